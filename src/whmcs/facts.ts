@@ -1,0 +1,129 @@
+// What does WHMCS say about one invoice line? Plain facts as read, judged by nobody yet.
+import type { Decimal } from "../money.ts";
+
+/** WHMCS local date `YYYY-MM-DD`; zero dates and NULL arrive as null. */
+export type WhmcsDate = string;
+/** WHMCS local date and time `YYYY-MM-DD HH:MM:SS`; zero dates and NULL arrive as null. */
+export type WhmcsDateTime = string;
+
+/** Prices of one product in one currency; null where no row or the cycle is not offered (negative). */
+export interface CyclePrices {
+  readonly monthly: CyclePrice | null;
+  readonly quarterly: CyclePrice | null;
+  readonly semiannually: CyclePrice | null;
+  readonly annually: CyclePrice | null;
+  readonly biennially: CyclePrice | null;
+  readonly triennially: CyclePrice | null;
+}
+
+export interface CyclePrice {
+  readonly price: Decimal;
+  readonly setupFee: Decimal;
+}
+
+/** One line of type `Hosting` or `Upgrade` whose service's product has our server type, with everything around it. */
+export interface LineFacts {
+  readonly line: {
+    readonly id: number;
+    readonly invoiceId: number;
+    readonly type: "Hosting" | "Upgrade";
+    readonly amount: Decimal;
+    readonly dueDate: WhmcsDate | null;
+    /** True when no other `Hosting` line of the same service has a lower id. */
+    readonly isFirstOfService: boolean;
+  };
+  readonly invoice: InvoiceFacts;
+  /** Every line of the same invoice, the one above included: discounts stand here. */
+  readonly invoiceLines: readonly { readonly type: string; readonly relid: number; readonly amount: Decimal }[];
+  readonly service: {
+    readonly id: number;
+    readonly clientId: number;
+    /** `tblhosting.domainstatus` as stored. */
+    readonly status: string;
+    /** `tblhosting.billingcycle` as stored, e.g. `Monthly`, `Semi-Annually`. */
+    readonly billingCycle: string;
+    readonly amount: Decimal;
+    readonly firstPaymentAmount: Decimal;
+    /** 1 where the column does not exist. */
+    readonly quantity: number;
+  };
+  readonly product: {
+    readonly id: number;
+    /** `configoption1` … `configoption6`, trimmed; index 0 is `configoption1`. */
+    readonly options: readonly string[];
+    readonly isProrated: boolean;
+    readonly autoSetup: string;
+  };
+  /** Null when the service has no order row. */
+  readonly order: { readonly id: number; readonly status: string } | null;
+  /** Null when the client row is missing. */
+  readonly client: {
+    readonly id: number;
+    readonly status: string;
+    readonly email: string;
+    readonly createdOn: WhmcsDate | null;
+    /** True when the client has another service with status Active. */
+    readonly hasOtherActiveService: boolean;
+  } | null;
+  /** The licence as typed, trimmed; null when there is no such field or value. */
+  readonly licence: string | null;
+  readonly ip: string | null;
+  /** The product's prices in the client's currency; null when that currency has no price row. */
+  readonly prices: CyclePrices | null;
+  /** `tblconfiguration.AutoProvisionExistingOnly` is on. */
+  readonly provisionsExistingClientsOnly: boolean;
+}
+
+export interface InvoiceFacts {
+  readonly id: number;
+  /** One of Draft, Unpaid, Paid, Cancelled, Refunded, Collections, Payment Pending, or whatever staff's tools wrote. */
+  readonly status: string;
+  readonly date: WhmcsDate | null;
+  readonly dueDate: WhmcsDate | null;
+  readonly paidAt: WhmcsDateTime | null;
+  /** Newest `tblaccounts.date` of the invoice. */
+  readonly newestTransactionAt: WhmcsDateTime | null;
+}
+
+/**
+ * The questions the purchase engine asks WHMCS. Every call throws `DatabaseError` when WHMCS cannot be read;
+ * one unreadable row never throws: it is left out, or arrives as null fields.
+ */
+export interface PurchaseReader {
+  /** Facts of the given lines; a line that is gone, or whose service or product is gone or not ours, is left out. */
+  readLines(lineIds: readonly number[]): Promise<LineFacts[]>;
+  /**
+   * Ids of the lines of an invoice that are ours. Lines of type `Invoice` (mass payment) are followed one level: the
+   * lines of the invoices they pay are included.
+   */
+  listLinesOfInvoice(invoiceId: number): Promise<number[]>;
+  /** Ids of the services of an order whose product has our server type. */
+  listServicesOfOrder(orderId: number): Promise<number[]>;
+  /**
+   * Ids of services of our products above `afterId`, ascending, at most `limit`; `openOnly` leaves out the ended ones.
+   * Never scans a WHMCS table other than `tblproducts`.
+   */
+  listServices(page: { afterId: number; limit: number; openOnly: boolean }): Promise<number[]>;
+  /** For each service its `Hosting` and `Upgrade` lines with the present status of their invoice. */
+  listLinesOfServices(serviceIds: readonly number[]): Promise<LineStatus[]>;
+  /** Where a service stands now, for the write-back; null when it is gone. */
+  readService(serviceId: number): Promise<ServiceStatus | null>;
+}
+
+export interface LineStatus {
+  readonly lineId: number;
+  readonly serviceId: number;
+  readonly invoiceId: number;
+  readonly invoiceStatus: string;
+}
+
+export interface ServiceStatus {
+  readonly id: number;
+  readonly clientId: number;
+  readonly status: string;
+  /** Null when the service has no order. */
+  readonly orderId: number | null;
+  readonly orderStatus: string | null;
+  /** True when every service, addon and domain of that order is Active. */
+  readonly isWholeOrderActive: boolean;
+}
