@@ -1,0 +1,92 @@
+// Order, renew, take over what staff bought, or ask a person? Pure: the account's rows in, the action out (check 10).
+import { addDays, endOf, type Period } from "./period.ts";
+import type { OperatorReason } from "./state.ts";
+
+/** A module of the account that stands, or may stand, for the wanted licence and tariff. */
+export interface SeenModule {
+  readonly id: string;
+  readonly createdOn: string | null;
+  readonly expiresOn: string | null;
+  /** Numeric status; 4 is deleted. */
+  readonly status: number | null;
+  readonly hasAutoRenewal: boolean | null;
+  readonly remoteid: string | null;
+}
+
+/** Whom a module belongs to, as far as our ledger knows. */
+export type Owner =
+  | { readonly kind: "nobody" }
+  | { readonly kind: "this-service"; readonly newestExpiry: string }
+  | { readonly kind: "ended-service"; readonly newestExpiry: string }
+  | { readonly kind: "another-service" };
+
+export interface AccountSituation {
+  /** Rows of the wanted licence and tariff. */
+  readonly modules: readonly SeenModule[];
+  /** True when a row that may be of this licence and tariff could not be told apart. */
+  readonly hasUnresolved: boolean;
+  readonly ownerOf: (moduleId: string) => Owner;
+  readonly period: Period;
+  /** The invoice's date, `YYYY-MM-DD`. */
+  readonly invoicedOn: string | null;
+}
+
+export type Decision =
+  | { readonly kind: "order" }
+  | { readonly kind: "renew"; readonly module: SeenModule & { readonly expiresOn: string } }
+  | { readonly kind: "bind"; readonly module: SeenModule & { readonly expiresOn: string } }
+  | { readonly kind: "person"; readonly reason: OperatorReason };
+
+const deleted = 4;
+
+export function isLive(module: SeenModule): boolean {
+  return module.status !== deleted;
+}
+
+/** Decides from the account's own list, never from memory. */
+export function decideAction(situation: AccountSituation): Decision {
+  const live = situation.modules.filter(isLive);
+  const bound = newestOf(live.filter((module) => isOurs(situation.ownerOf(module.id))));
+  if (bound !== null) return decideForBound(bound, situation);
+  if (situation.hasUnresolved) return { kind: "person", reason: "evidence_conflict" };
+  if (live.length === 0) return { kind: "order" };
+  const [only, ...more] = live;
+  if (only === undefined || more.length > 0) return { kind: "person", reason: "already_owned" };
+  return decideForUnbound(only, situation);
+}
+
+function isOurs(owner: Owner): boolean {
+  return owner.kind === "this-service" || owner.kind === "ended-service";
+}
+
+function decideForBound(module: SeenModule, { ownerOf, period }: AccountSituation): Decision {
+  const owner = ownerOf(module.id);
+  if (module.expiresOn === null || !("newestExpiry" in owner)) return { kind: "person", reason: "evidence_conflict" };
+  const seen = { ...module, expiresOn: module.expiresOn };
+  // The account may count a term's last day one day off; that is not a renewal.
+  if (seen.expiresOn <= addDays(owner.newestExpiry, 1)) return { kind: "renew", module: seen };
+  if (owner.kind === "this-service" && reaches(seen.expiresOn, period)) return { kind: "bind", module: seen };
+  return { kind: "person", reason: "already_owned" };
+}
+
+function decideForUnbound(module: SeenModule, situation: AccountSituation): Decision {
+  const { createdOn, expiresOn } = module;
+  const isNobodys = situation.ownerOf(module.id).kind === "nobody";
+  const isSinceInvoice =
+    createdOn !== null && situation.invoicedOn !== null && createdOn >= addDays(situation.invoicedOn, -1);
+  if (isNobodys && isSinceInvoice && expiresOn !== null && reaches(expiresOn, situation.period)) {
+    return { kind: "bind", module: { ...module, expiresOn } };
+  }
+  return { kind: "person", reason: "already_owned" };
+}
+
+function reaches(expiry: string, period: Period): boolean {
+  return expiry >= addDays(endOf(period), -1);
+}
+
+function newestOf(modules: readonly SeenModule[]): SeenModule | null {
+  return modules.reduce<SeenModule | null>(
+    (newest, module) => (newest === null || (module.expiresOn ?? "") > (newest.expiresOn ?? "") ? module : newest),
+    null,
+  );
+}

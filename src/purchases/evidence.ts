@@ -1,0 +1,101 @@
+// Did the request take effect? Pure: what was before, what a look shows now, in; a verdict out.
+import { isLive, type SeenModule } from "./action.ts";
+import { addDays, addMonths, daysBetween } from "./period.ts";
+import type { Attempt } from "./purchase.ts";
+
+/** What one readable look says about one attempt. `absent` is not yet proof: see `isAbsenceProven`. */
+export type LookVerdict =
+  | { readonly kind: "found"; readonly module: SeenModule }
+  | { readonly kind: "many"; readonly ids: readonly string[] }
+  | { readonly kind: "conflict"; readonly ids: readonly string[] }
+  | { readonly kind: "absent" };
+
+export interface Look {
+  /** Rows of the attempt's licence and tariff; for a renewal the row of its module is among them when it exists. */
+  readonly modules: readonly SeenModule[];
+  /** Rows that may be of this licence and tariff and could not be told apart. */
+  readonly unresolved: readonly string[];
+  /** Ids that other purchases are bound to. */
+  readonly boundElsewhere: ReadonlySet<string>;
+}
+
+export function judgeLook(attempt: Attempt, look: Look): LookVerdict {
+  return attempt.action === "order" ? judgeOrder(attempt, look) : judgeRenewal(attempt, look);
+}
+
+/**
+ * Ours is a row of the same licence and tariff that was not there before, is nobody's, and is not older than the
+ * attempt. A marker shown back decides alone.
+ */
+function judgeOrder(attempt: Attempt, look: Look): LookVerdict {
+  const before = new Set(attempt.listBefore.map((row) => row.id));
+  const marked = look.modules.filter((module) => module.remoteid === attempt.marker);
+  const isCandidate = (module: SeenModule) =>
+    !before.has(module.id) &&
+    !look.boundElsewhere.has(module.id) &&
+    (module.remoteid === null || module.remoteid === "") &&
+    (module.createdOn === null || module.createdOn >= addDays(attempt.madeOn, -1));
+  const found = marked.length > 0 ? marked : look.modules.filter(isCandidate);
+  const [only, ...more] = found;
+  if (more.length > 0) return { kind: "many", ids: found.map((module) => module.id) };
+  if (only !== undefined) {
+    return look.boundElsewhere.has(only.id) ? { kind: "conflict", ids: [only.id] } : { kind: "found", module: only };
+  }
+  const unknown = look.unresolved.filter((id) => !before.has(id));
+  return unknown.length > 0 ? { kind: "conflict", ids: unknown } : { kind: "absent" };
+}
+
+const announcedToleranceDays = 1;
+const computedToleranceDays = 3;
+
+/** A renewal proves itself by the expiry: near the expected one it happened, where it was before it did not. */
+function judgeRenewal(attempt: Attempt, look: Look): LookVerdict {
+  const module = look.modules.find((row) => row.id === attempt.remoteServiceId);
+  const before = attempt.listBefore.find((row) => row.id === attempt.remoteServiceId)?.expiresOn ?? null;
+  if (module === undefined || !isLive(module) || module.expiresOn === null || before === null) {
+    return { kind: "conflict", ids: module === undefined ? [] : [module.id] };
+  }
+  const tolerance = attempt.isAnnounced ? announcedToleranceDays : computedToleranceDays;
+  const isNear = (date: string) => Math.abs(daysBetween(date, module.expiresOn ?? date)) <= tolerance;
+  if (isNear(attempt.expectedExpiry)) return { kind: "found", module };
+  // A module that had run out may count its new term from the day it was renewed.
+  if (!attempt.isAnnounced && before < attempt.madeOn && isNear(addMonths(attempt.madeOn, attempt.periodMonths))) {
+    return { kind: "found", module };
+  }
+  if (module.expiresOn === before) return { kind: "absent" };
+  const isBeyond = module.expiresOn >= addDays(addMonths(attempt.expectedExpiry, attempt.periodMonths), -tolerance);
+  return { kind: isBeyond ? "many" : "conflict", ids: [module.id] };
+}
+
+/** Days an order's first term may be shorter than computed: the account's day may end at another hour than ours. */
+const orderToleranceDays = 3;
+
+/** T8: active, and paid through the expected date. */
+export function isSeenThrough(attempt: Pick<Attempt, "action" | "expectedExpiry">, module: SeenModule): boolean {
+  const tolerance = attempt.action === "order" ? orderToleranceDays : announcedToleranceDays;
+  return (
+    module.status === 2 && module.expiresOn !== null && module.expiresOn >= addDays(attempt.expectedExpiry, -tolerance)
+  );
+}
+
+export interface AbsenceTimes {
+  readonly settleMs: number;
+  readonly lookIntervalMs: number;
+}
+
+/**
+ * Absence may be believed after two readable looks that missed it, an interval apart and both after the account had
+ * its time to settle; the newest look must be one of them. `looks` are ages in milliseconds, oldest first.
+ */
+export function isAbsenceProven(
+  attempt: Pick<Attempt, "sinceDeadlineMs">,
+  looks: readonly { readonly verdict: string; readonly ageMs: number }[],
+  times: AbsenceTimes,
+): boolean {
+  const newest = looks.at(-1);
+  if (newest?.verdict !== "absent") return false;
+  const isSettled = (ageMs: number) => attempt.sinceDeadlineMs - ageMs >= times.settleMs;
+  const isSecond = (look: { verdict: string; ageMs: number }) =>
+    look.verdict === "absent" && isSettled(look.ageMs) && look.ageMs - newest.ageMs >= times.lookIntervalMs;
+  return isSettled(newest.ageMs) && looks.some(isSecond);
+}

@@ -1,0 +1,236 @@
+// How does a purchase change? One versioned update, its history and what belongs to it, in one transaction.
+import { and, eq, isNotNull, ne, type SQL, sql } from "drizzle-orm";
+import { type Database, databaseErrorCode, type Queries } from "../../database/connection.ts";
+import { bindings, outcomes, purchases, switches, transitions } from "../../database/schema.ts";
+import { InvariantError } from "../../errors.ts";
+import type { Outcome } from "../../ispmanager/account.ts";
+import { overlaps } from "../period.ts";
+import type { Action, Detail, Purchase, PurchaseFacts } from "../purchase.ts";
+import {
+  givesUpPeriod,
+  isListedTransition,
+  isReasonOf,
+  isUnresolved,
+  queueOf,
+  type Reason,
+  type State,
+} from "../state.ts";
+import { factColumns, now, nowPlus } from "./rows.ts";
+
+/** What a change sets; what it leaves out stays as it is. */
+export interface Change {
+  readonly to: State;
+  readonly reason: Reason | null;
+  /** Which loop or person did it. */
+  readonly actor: string;
+  /** Renewed facts; with them the right to the period is taken, or found to be another row's. */
+  readonly facts?: PurchaseFacts;
+  readonly detail?: Detail | null;
+  readonly action?: Action | null;
+  readonly firstPaidSeenAt?: string;
+  readonly remoteServiceId?: string;
+  readonly expectedExpiry?: string;
+  readonly sends?: number;
+  readonly refusals?: number;
+  readonly isReversed?: boolean;
+  readonly hasAutoRenewal?: boolean;
+  /** When the row's loop looks at it next. */
+  readonly againInMs?: number;
+  /** The term at the account that pays for this purchase; replaces an earlier one of the same purchase. */
+  readonly binding?: Binding;
+  /** Stored even when somebody else has moved the row meanwhile. */
+  readonly outcome?: { readonly n: number; readonly outcome: Outcome };
+}
+
+export interface Binding {
+  readonly account: string;
+  readonly moduleId: string;
+  readonly expiryAfter: string;
+  readonly licence: string;
+  readonly tariff: string;
+}
+
+/**
+ * `moved`: the version had grown, nothing but the outcome was stored. `covered`: another row holds (part of) the period.
+ * `bound-elsewhere`: another purchase is already paid by that term. In the last two nothing was stored.
+ */
+export type ChangeResult = { readonly kind: "changed" | "moved" | "covered" | "bound-elsewhere" };
+
+/** Leaves the transaction without storing anything. */
+class Refused extends Error {
+  readonly kind: "covered" | "bound-elsewhere";
+  constructor(kind: "covered" | "bound-elsewhere") {
+    super(kind);
+    this.kind = kind;
+  }
+}
+
+/** @throws InvariantError when the change is not in the table of transitions. */
+export async function changePurchase(database: Database, before: Purchase, change: Change): Promise<ChangeResult> {
+  assertListed(before, change);
+  try {
+    const kind = await database.transaction((query) => apply(query, before, change));
+    if (kind === "changed" && settlesPeriod(change.to)) await wakeWaiting(database, before);
+    return { kind };
+  } catch (error) {
+    if (error instanceof Refused) return { kind: error.kind };
+    throw error;
+  }
+}
+
+function assertListed(before: Purchase, change: Change): void {
+  if (isListedTransition(before.state, change.to) && isReasonOf(change.to, change.reason)) return;
+  throw new InvariantError("a change that the table of transitions does not list", {
+    purchase: before.id,
+    from: before.state,
+    to: change.to,
+    reason: change.reason,
+  });
+}
+
+async function apply(query: Queries, before: Purchase, change: Change): Promise<"changed" | "moved"> {
+  if (change.outcome !== undefined) await insertOutcome(query, before.id, change.outcome);
+  const columns = { ...stateColumns(before, change), ...(await periodColumn(query, before, change)) };
+  const scheduling = scheduleColumns(before, change);
+  const [result] = await query
+    .update(purchases)
+    .set({ ...columns, ...scheduling, version: sql`${purchases.version} + 1` })
+    .where(and(eq(purchases.id, before.id), eq(purchases.version, before.version)));
+  if (result.affectedRows === 0) return "moved";
+  if (change.binding !== undefined) await bind(query, before, change.binding);
+  await insertTransition(query, { before, change, columns });
+  return "changed";
+}
+
+function stateColumns(before: Purchase, change: Change) {
+  const sends = change.sends ?? before.sends;
+  return {
+    state: change.to,
+    reason: change.reason,
+    sends,
+    ...(change.facts === undefined ? {} : factColumns(change.facts)),
+    ...(change.detail === undefined ? {} : { detail: change.detail === null ? null : JSON.stringify(change.detail) }),
+    ...(change.action === undefined ? {} : { action: change.action }),
+    ...(change.firstPaidSeenAt === undefined ? {} : { firstPaidSeenAt: change.firstPaidSeenAt }),
+    ...(change.remoteServiceId === undefined ? {} : { remoteServiceId: change.remoteServiceId }),
+    ...(change.expectedExpiry === undefined ? {} : { expectedExpiry: change.expectedExpiry }),
+    ...(change.refusals === undefined ? {} : { refusals: change.refusals }),
+    ...(change.hasAutoRenewal === undefined ? {} : { hasAutoRenewal: change.hasAutoRenewal ? 1 : 0 }),
+    ...(isUnresolved(change.to, sends) ? {} : { inflightKey: null }),
+    ...(change.to === "Sending" ? {} : { accountSlot: null, leaseOwner: null, leaseUntil: null, sendBy: null }),
+  };
+}
+
+/** Columns that only say when a loop looks next, or stamp a time: no part of the history that rebuilds the row. */
+function scheduleColumns(before: Purchase, change: Change): Record<string, SQL | number | string | null> {
+  const isNew = before.state !== change.to;
+  const isSameWait = !isNew && before.reason === change.reason;
+  const isDone = change.to === "Purchased" && isNew;
+  return {
+    queue: queueOf(change.to, change.reason, change.sends ?? before.sends),
+    notBefore: nowPlus(change.againInMs ?? 0),
+    waits: isSameWait ? before.waits + 1 : 0,
+    ...(isNew ? { stateSince: now } : {}),
+    ...(isDone ? { writeBackDueAt: now } : {}),
+    ...(change.isReversed === undefined ? {} : { reversedAt: change.isReversed ? now : null }),
+  };
+}
+
+async function periodColumn(query: Queries, before: Purchase, change: Change): Promise<{ periodKey?: string | null }> {
+  if (givesUpPeriod(change.to)) return { periodKey: null };
+  if (change.facts === undefined) return {};
+  const periodKey = await takePeriod(query, before.id, change.facts);
+  if (periodKey === "covered") {
+    if (change.to === "Pending") throw new Refused("covered");
+    return { periodKey: null };
+  }
+  return { periodKey };
+}
+
+/**
+ * The key of the period when this row may have it, `covered` when another row of the service holds part of it, null
+ * without a period. Holds the intake's lock until the transaction ends, so that two rows cannot both find it free.
+ */
+export async function takePeriod(
+  query: Queries,
+  purchaseId: string,
+  facts: PurchaseFacts,
+): Promise<string | "covered" | null> {
+  const period = facts.period;
+  if (period === null) return null;
+  await query.select({ name: switches.name }).from(switches).where(eq(switches.name, "paid_since")).for("update");
+  const others = await query
+    .select({ start: purchases.periodStart, months: purchases.periodMonths })
+    .from(purchases)
+    .where(
+      and(eq(purchases.serviceRef, facts.serviceRef), ne(purchases.id, purchaseId), isNotNull(purchases.periodKey)),
+    );
+  const isCovered = others.some(
+    ({ start, months }) => start !== null && months !== null && overlaps(period, { start, months }),
+  );
+  return isCovered ? "covered" : `${facts.serviceRef}:${period.start}`;
+}
+
+async function insertOutcome(query: Queries, purchaseId: string, { n, outcome }: NonNullable<Change["outcome"]>) {
+  try {
+    await query
+      .insert(outcomes)
+      .values({ purchaseId, n, kind: outcome.kind, outcome: JSON.stringify(outcome), createdAt: now });
+  } catch (error) {
+    // The first outcome of an attempt stands; the row's own change is fenced by its version.
+    if (databaseErrorCode(error) !== "ER_DUP_ENTRY") throw error;
+  }
+}
+
+async function bind(query: Queries, before: Purchase, binding: Binding): Promise<void> {
+  const row = {
+    account: binding.account,
+    remoteServiceId: binding.moduleId,
+    expiryAfter: binding.expiryAfter,
+    serviceRef: before.serviceRef,
+    licence: binding.licence,
+    tariff: binding.tariff,
+  };
+  try {
+    const [updated] = await query.update(bindings).set(row).where(eq(bindings.purchaseId, before.id));
+    if (updated.affectedRows > 0) return;
+    await query.insert(bindings).values({ purchaseId: before.id, ...row, createdAt: now });
+  } catch (error) {
+    if (databaseErrorCode(error) === "ER_DUP_ENTRY") throw new Refused("bound-elsewhere");
+    throw error;
+  }
+}
+
+async function insertTransition(
+  query: Queries,
+  { before, change, columns }: { before: Purchase; change: Change; columns: Record<string, unknown> },
+): Promise<void> {
+  await query.insert(transitions).values({
+    purchaseId: before.id,
+    version: before.version + 1,
+    fromState: before.state,
+    toState: change.to,
+    reason: change.reason,
+    actor: change.actor,
+    changes: JSON.stringify(columns),
+    createdAt: now,
+  });
+}
+
+function settlesPeriod(state: State): boolean {
+  return state === "Purchased" || state === "NeedsOperator" || givesUpPeriod(state);
+}
+
+/** Whoever waited for an earlier period of this service, or for the same licence, looks again at once. */
+async function wakeWaiting(database: Database, settled: Purchase): Promise<void> {
+  await database.query
+    .update(purchases)
+    .set({ notBefore: now })
+    .where(
+      and(
+        eq(purchases.queue, "buy"),
+        eq(purchases.reason, "earlier_period"),
+        sql`(${purchases.serviceRef} = ${settled.serviceRef} OR ${purchases.licence} = ${settled.licence ?? ""})`,
+      ),
+    );
+}

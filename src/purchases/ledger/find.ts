@@ -1,0 +1,73 @@
+// Which purchases are there? Reading them by line, by invoice, by id, and their history.
+import { asc, desc, eq, inArray, type SQL, sql } from "drizzle-orm";
+import type { Database } from "../../database/connection.ts";
+import { attempts, observations, outcomes, purchases, transitions } from "../../database/schema.ts";
+import type { Purchase } from "../purchase.ts";
+import type { State } from "../state.ts";
+import { purchaseColumns, toPurchase } from "./rows.ts";
+
+const listLimit = 10_000;
+
+async function findWhere(database: Database, condition: SQL | undefined): Promise<Purchase[]> {
+  const rows = await database.query
+    .select(purchaseColumns)
+    .from(purchases)
+    .where(condition)
+    .orderBy(asc(purchases.createdAt), asc(purchases.lineId))
+    .limit(listLimit);
+  return rows.map(toPurchase);
+}
+
+export async function findByLines(database: Database, lineIds: readonly number[]): Promise<Purchase[]> {
+  return lineIds.length === 0 ? [] : await findWhere(database, inArray(purchases.lineId, [...lineIds]));
+}
+
+export async function findByInvoice(database: Database, invoiceId: number): Promise<Purchase[]> {
+  return await findWhere(database, eq(purchases.invoiceId, invoiceId));
+}
+
+/** The oldest ten thousand purchases, or those in one state. */
+export async function listPurchases(database: Database, filter: { state?: State } = {}): Promise<Purchase[]> {
+  return await findWhere(database, filter.state === undefined ? undefined : eq(purchases.state, filter.state));
+}
+
+export async function findPurchase(database: Database, id: string): Promise<Purchase | null> {
+  return (await findWhere(database, eq(purchases.id, id)))[0] ?? null;
+}
+
+/** How many purchases rest in each state for each reason, and the age of the oldest in seconds. */
+export interface StateCount {
+  readonly state: string;
+  readonly reason: string | null;
+  readonly count: number;
+  readonly oldestSeconds: number;
+}
+
+export async function countByState(database: Database): Promise<StateCount[]> {
+  const rows = await database.query
+    .select({
+      state: purchases.state,
+      reason: purchases.reason,
+      count: sql<number>`COUNT(*)`,
+      oldestSeconds: sql<number>`TIMESTAMPDIFF(SECOND, MIN(${purchases.stateSince}), UTC_TIMESTAMP(6))`,
+    })
+    .from(purchases)
+    .groupBy(purchases.state, purchases.reason);
+  return rows.map((row) => ({ ...row, count: Number(row.count), oldestSeconds: Number(row.oldestSeconds) }));
+}
+
+/** Everything the ledger has recorded of one purchase, oldest first. */
+export async function readHistory(database: Database, id: string) {
+  const [changes, sent, answers, looks] = await Promise.all([
+    database.query.select().from(transitions).where(eq(transitions.purchaseId, id)).orderBy(asc(transitions.version)),
+    database.query.select().from(attempts).where(eq(attempts.purchaseId, id)).orderBy(asc(attempts.n)),
+    database.query.select().from(outcomes).where(eq(outcomes.purchaseId, id)).orderBy(asc(outcomes.n)),
+    database.query
+      .select()
+      .from(observations)
+      .where(eq(observations.purchaseId, id))
+      .orderBy(desc(observations.id))
+      .limit(100),
+  ]);
+  return { transitions: changes, attempts: sent, outcomes: answers, observations: looks.reverse() };
+}

@@ -1,0 +1,72 @@
+// What can the purchase engine ask of its ledger? Every statement on our tables, bound to one database.
+import type { Database } from "../../database/connection.ts";
+import type { NewPurchase, Purchase } from "../purchase.ts";
+import { type Change, changePurchase } from "./change.ts";
+import { type ClaimRequest, claimPurchase } from "./claim.ts";
+import * as evidence from "./evidence.ts";
+import * as find from "./find.ts";
+import { exceedsCaps, hasEarlierUnsettled, readFence } from "./guards.ts";
+import * as inbox from "./inbox.ts";
+import * as priceList from "./price-list.ts";
+import * as queue from "./queue.ts";
+import { recordPurchase } from "./record.ts";
+import * as switches from "./switches.ts";
+
+type Tail<F> = F extends (database: Database, ...rest: infer R) => infer T ? (...rest: R) => T : never;
+
+/** The port of the purchase engine; each function is documented where it is written. */
+export type Ledger = ReturnType<typeof createLedger>;
+
+export function createLedger(database: Database) {
+  const on = <F extends (database: Database, ...rest: never[]) => unknown>(statement: F): Tail<F> =>
+    ((...rest: never[]) => statement(database, ...rest)) as Tail<F>;
+  return {
+    storeEvent: on(inbox.storeEvent),
+    listOpenEvents: on(inbox.listOpenEvents),
+    closeEvent: on(inbox.closeEvent),
+    postponeEvent: on(inbox.postponeEvent),
+    newestEventAgeSeconds: on(inbox.newestEventAgeSeconds),
+
+    record: (purchase: NewPurchase, actor: string) => recordPurchase(database, purchase, actor),
+    change: (before: Purchase, change: Change) => changePurchase(database, before, change),
+    claim: (request: ClaimRequest) => claimPurchase(database, request),
+    readFence: (key: { purchase: Purchase; licence: string; tariff: string }) => readFence(database.query, key),
+    hasEarlierUnsettled: (purchase: Purchase) => hasEarlierUnsettled(database.query, purchase),
+    exceedsCaps: (wanted: Pick<ClaimRequest, "cost" | "limits">) => exceedsCaps(database.query, wanted),
+
+    takeDue: on(queue.takeDue),
+    postpone: on(queue.postpone),
+    wake: on(queue.wake),
+    takeTurn: on(queue.takeTurn),
+    takeWriteBack: on(queue.takeWriteBack),
+    finishWriteBack: on(queue.finishWriteBack),
+    postponeWriteBack: on(queue.postponeWriteBack),
+
+    newestAttempt: on(evidence.newestAttempt),
+    readOutcome: on(evidence.readOutcome),
+    recordObservation: on(evidence.recordObservation),
+    listObservations: on(evidence.listObservations),
+    listBindings: on(evidence.listBindings),
+    listModulesStillPaid: on(evidence.listModulesStillPaid),
+
+    findByLines: on(find.findByLines),
+    findByInvoice: on(find.findByInvoice),
+    findPurchase: on(find.findPurchase),
+    listPurchases: on(find.listPurchases),
+    countByState: on(find.countByState),
+    readHistory: on(find.readHistory),
+
+    readBuying: on(switches.readBuying),
+    setBuying: on(switches.setBuying),
+    stopBuying: on(switches.stopBuying),
+    readPause: on(switches.readPause),
+    pauseAccount: on(switches.pauseAccount),
+    takeProbe: on(switches.takeProbe),
+    resumeAccount: on(switches.resumeAccount),
+    isRenewalFormProven: on(switches.isRenewalFormProven),
+    proveRenewalForm: on(switches.proveRenewalForm),
+
+    loadCatalogue: on(priceList.loadCatalogue),
+    keepCatalogue: on(priceList.keepCatalogue),
+  };
+}

@@ -1,0 +1,95 @@
+// Which purchases does a loop look at next, and when again?
+import { and, asc, eq, inArray, isNotNull, sql } from "drizzle-orm";
+import type { Database } from "../../database/connection.ts";
+import { purchases, turns } from "../../database/schema.ts";
+import type { Purchase } from "../purchase.ts";
+import type { Queue } from "../state.ts";
+import { now, nowPlus, purchaseColumns, toPurchase } from "./rows.ts";
+
+/** How long taken rows stay away from other processes; a crash only delays them this long. */
+const attentionMs = 30_000;
+
+/**
+ * Takes up to `limit` due rows of a queue for this process. It only spreads the work: correctness rests on versions.
+ * `ORDER BY` follows the index, else SKIP LOCKED would lock every candidate.
+ */
+export async function takeDue(database: Database, queue: Queue, limit: number): Promise<Purchase[]> {
+  const isDue = and(eq(purchases.queue, queue), sql`${purchases.notBefore} <= ${now}`);
+  const peek = await database.query.select({ id: purchases.id }).from(purchases).where(isDue).limit(1);
+  if (peek.length === 0) return [];
+  return await database.transaction(async (query) => {
+    const rows = await query
+      .select(purchaseColumns)
+      .from(purchases)
+      .where(isDue)
+      .orderBy(asc(purchases.queue), asc(purchases.notBefore))
+      .limit(limit)
+      .for("update", { skipLocked: true });
+    if (rows.length === 0) return [];
+    const ids = rows.map((row) => row.id);
+    await query
+      .update(purchases)
+      .set({ notBefore: nowPlus(attentionMs) })
+      .where(inArray(purchases.id, ids));
+    return rows.map(toPurchase);
+  });
+}
+
+/** The row's loop looks at it again in `ms`; its state and version stay. */
+export async function postpone(database: Database, purchase: Purchase, ms: number): Promise<void> {
+  await database.query
+    .update(purchases)
+    .set({ notBefore: nowPlus(ms), waits: sql`LEAST(${purchases.waits} + 1, 1000)` })
+    .where(and(eq(purchases.id, purchase.id), eq(purchases.version, purchase.version)));
+}
+
+/** The rows' loops look at them at once: something has changed in WHMCS, or a person has said so. */
+export async function wake(database: Database, purchaseIds: readonly string[]): Promise<void> {
+  if (purchaseIds.length === 0) return;
+  await database.query
+    .update(purchases)
+    .set({ notBefore: now })
+    .where(and(inArray(purchases.id, [...purchaseIds]), eq(purchases.queue, "buy")));
+}
+
+/** True for the one process that may run the loop `name` now; the next turn comes after `everyMs`. */
+export async function takeTurn(database: Database, name: string, everyMs: number): Promise<boolean> {
+  const [result] = await database.query
+    .update(turns)
+    .set({ dueAt: nowPlus(everyMs) })
+    .where(and(eq(turns.name, name), sql`${turns.dueAt} <= ${now}`));
+  return result.affectedRows > 0;
+}
+
+const writeBackLeaseMs = 60_000;
+
+/** Takes one bought purchase that WHMCS has not been told of; others leave it alone for a minute. */
+export async function takeWriteBack(database: Database): Promise<Purchase | null> {
+  const isDue = and(isNotNull(purchases.writeBackDueAt), sql`${purchases.writeBackDueAt} <= ${now}`);
+  const [row] = await database.query
+    .select({ ...purchaseColumns, dueAt: purchases.writeBackDueAt })
+    .from(purchases)
+    .where(isDue)
+    .orderBy(asc(purchases.writeBackDueAt))
+    .limit(1);
+  if (row === undefined) return null;
+  const [taken] = await database.query
+    .update(purchases)
+    .set({ writeBackDueAt: nowPlus(writeBackLeaseMs) })
+    .where(and(eq(purchases.id, row.id), eq(purchases.writeBackDueAt, row.dueAt ?? "")));
+  return taken.affectedRows > 0 ? toPurchase(row) : null;
+}
+
+export async function finishWriteBack(database: Database, purchaseId: string): Promise<void> {
+  await database.query
+    .update(purchases)
+    .set({ writeBackDueAt: null, writtenBackAt: now })
+    .where(eq(purchases.id, purchaseId));
+}
+
+export async function postponeWriteBack(database: Database, purchaseId: string, ms: number): Promise<void> {
+  await database.query
+    .update(purchases)
+    .set({ writeBackDueAt: nowPlus(ms) })
+    .where(eq(purchases.id, purchaseId));
+}

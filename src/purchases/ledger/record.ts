@@ -1,0 +1,60 @@
+// How does a paid line enter the ledger? Once, with its right to the period, in one transaction.
+import { type Database, databaseErrorCode } from "../../database/connection.ts";
+import { purchases, transitions } from "../../database/schema.ts";
+import { InvariantError } from "../../errors.ts";
+import type { NewPurchase } from "../purchase.ts";
+import { isListedTransition, isReasonOf, queueOf } from "../state.ts";
+import { takePeriod } from "./change.ts";
+import { factColumns, now } from "./rows.ts";
+
+/** Inserts a purchase; `exists` when its line has one already (another process was faster), which is no error. */
+export async function recordPurchase(
+  database: Database,
+  purchase: NewPurchase,
+  actor: string,
+): Promise<"recorded" | "exists"> {
+  if (!isListedTransition(null, purchase.state) || !isReasonOf(purchase.state, purchase.reason)) {
+    throw new InvariantError("a new purchase in a state that the table of transitions does not list");
+  }
+  try {
+    await database.transaction(async (query) => {
+      const wantsPeriod = purchase.state !== "Ignored";
+      const key = wantsPeriod ? await takePeriod(query, purchase.id, purchase) : null;
+      const isCovered = key === "covered" && purchase.state === "Pending";
+      const state = isCovered ? "NeedsOperator" : purchase.state;
+      const reason = isCovered ? "period_already_covered" : purchase.reason;
+      const columns = {
+        lineId: purchase.lineId,
+        lineType: purchase.lineType,
+        ...factColumns(purchase),
+        periodKey: key === "covered" ? null : key,
+        firstPaidSeenAt: purchase.firstPaidSeenAt,
+        state,
+        reason,
+      };
+      await query.insert(purchases).values({
+        id: purchase.id,
+        ...columns,
+        version: 1,
+        stateSince: now,
+        queue: queueOf(state, reason, 0),
+        notBefore: now,
+        createdAt: now,
+      });
+      await query.insert(transitions).values({
+        purchaseId: purchase.id,
+        version: 1,
+        fromState: null,
+        toState: state,
+        reason,
+        actor,
+        changes: JSON.stringify(columns),
+        createdAt: now,
+      });
+    });
+    return "recorded";
+  } catch (error) {
+    if (databaseErrorCode(error) === "ER_DUP_ENTRY") return "exists";
+    throw error;
+  }
+}

@@ -1,0 +1,185 @@
+// What have people and loops switched? Buying and its date, the account's pause, the proof of the renewal form.
+import { and, eq, inArray, isNotNull, sql } from "drizzle-orm";
+import type { Database, Queries } from "../../database/connection.ts";
+import { purchases, switches, transitions } from "../../database/schema.ts";
+import { now, nowPlus } from "./rows.ts";
+
+export type Position = "off" | "shadow" | "on";
+
+export interface Buying {
+  readonly position: Position;
+  /** WHMCS local `YYYY-MM-DD HH:MM:SS`; null until somebody has said it. */
+  readonly paidSince: string | null;
+}
+
+/** Why no order leaves for the whole account, until when, and how long the next wait would be. */
+export interface Pause {
+  readonly reason: "account_paused" | "awaiting_balance";
+  readonly errorType: string;
+  readonly remainingMs: number;
+  readonly stepMs: number;
+}
+
+async function readSwitch(query: Queries, name: string): Promise<string> {
+  const [row] = await query.select({ value: switches.value }).from(switches).where(eq(switches.name, name));
+  return row?.value ?? "";
+}
+
+interface Setting {
+  readonly name: string;
+  readonly value: string;
+  readonly actor: string;
+  readonly why: string;
+}
+
+async function writeSwitch(query: Queries, { name, value, actor, why }: Setting): Promise<void> {
+  await query.update(switches).set({ value, actor, why, at: now }).where(eq(switches.name, name));
+}
+
+export async function readBuying(database: Database): Promise<Buying> {
+  const rows = await database.query
+    .select({ name: switches.name, value: switches.value })
+    .from(switches)
+    .where(inArray(switches.name, ["buying", "paid_since"]));
+  const values = new Map(rows.map((row) => [row.name, row.value]));
+  const position = values.get("buying");
+  const paidSince = values.get("paid_since") ?? "";
+  return {
+    position: position === "on" || position === "shadow" ? position : "off",
+    paidSince: paidSince === "" ? null : paidSince,
+  };
+}
+
+/**
+ * Sets position and date in one transaction that also ignores what was paid before the date and never sent.
+ * The date never moves back: an earlier one is answered `earlier`, and nothing changes.
+ */
+export async function setBuying(
+  database: Database,
+  wanted: { position: Position; paidSince: string | null; actor: string; why: string },
+): Promise<"set" | "earlier" | "no-date"> {
+  return await database.transaction(async (query) => {
+    await query
+      .select({ name: switches.name })
+      .from(switches)
+      .where(inArray(switches.name, ["buying", "paid_since"]))
+      .orderBy(switches.name)
+      .for("update");
+    const present = await readSwitch(query, "paid_since");
+    const paidSince = wanted.paidSince ?? present;
+    if (wanted.position !== "off" && paidSince === "") return "no-date";
+    if (paidSince < present) return "earlier";
+    const said = { actor: wanted.actor, why: wanted.why };
+    await writeSwitch(query, { name: "buying", value: wanted.position, ...said });
+    if (paidSince !== present) {
+      await writeSwitch(query, { name: "paid_since", value: paidSince, ...said });
+      await ignorePaidBefore(query, paidSince, wanted.actor);
+    }
+    await query.update(purchases).set({ notBefore: now }).where(eq(purchases.queue, "buy"));
+    return "set";
+  });
+}
+
+/** Everything never sent and paid before the date becomes `Ignored` (1.3a, check 1). */
+async function ignorePaidBefore(query: Queries, paidSince: string, actor: string): Promise<void> {
+  const isOld = and(
+    inArray(purchases.state, ["Pending", "NeedsOperator"]),
+    eq(purchases.sends, 0),
+    isNotNull(purchases.paidAt),
+    sql`${purchases.paidAt} < ${paidSince}`,
+  );
+  await query.execute(sql`INSERT INTO ${transitions}
+    (purchase_id, version, from_state, to_state, reason, actor, changes, created_at)
+    SELECT id, version + 1, state, 'Ignored', NULL, ${actor},
+      '{"state":"Ignored","reason":null,"periodKey":null}', UTC_TIMESTAMP(6)
+    FROM ${purchases} WHERE ${isOld}`);
+  await query
+    .update(purchases)
+    .set({
+      state: "Ignored",
+      reason: null,
+      periodKey: null,
+      queue: null,
+      version: sql`${purchases.version} + 1`,
+      stateSince: now,
+    })
+    .where(isOld);
+}
+
+/** Buying goes off by machine, for instance when a form without `sok` moved money; it stays off until a person acts. */
+export async function stopBuying(database: Database, why: string): Promise<void> {
+  await writeSwitch(database.query, { name: "buying", value: "off", actor: "machine", why });
+}
+
+interface StoredPause {
+  readonly reason: Pause["reason"];
+  readonly errorType: string;
+  readonly stepMs: number;
+  readonly until: string;
+}
+
+/** The pause in force, or one whose end has come (`remainingMs` 0 or less): then one probe may try. */
+export async function readPause(database: Database): Promise<Pause | null> {
+  const [row] = await database.query
+    .select({
+      value: switches.value,
+      remaining: sql<number | null>`CAST(TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(6),
+        CAST(JSON_VALUE(${switches.value}, '$.until') AS DATETIME(6))) DIV 1000 AS SIGNED)`,
+    })
+    .from(switches)
+    .where(and(eq(switches.name, "account_pause"), sql`${switches.value} <> ''`));
+  if (row === undefined) return null;
+  const { reason, errorType, stepMs } = JSON.parse(row.value) as StoredPause;
+  return { reason, errorType, stepMs, remainingMs: Number(row.remaining ?? 0) };
+}
+
+/** Pauses the account for `stepMs`; the same call with a doubled step prolongs it after a probe that failed. */
+export async function pauseAccount(database: Database, pause: Omit<Pause, "remainingMs">): Promise<void> {
+  await database.query
+    .update(switches)
+    .set({
+      value: sql`JSON_OBJECT('reason', ${pause.reason}, 'errorType', ${pause.errorType}, 'stepMs', ${pause.stepMs},
+        'until', CAST(${nowPlus(pause.stepMs)} AS CHAR))`,
+      actor: "machine",
+      why: "the account refused a request",
+      at: now,
+    })
+    .where(eq(switches.name, "account_pause"));
+}
+
+/** True for the one process whose next request may try whether a pause that has run out is over. */
+export async function takeProbe(database: Database, pause: Pause): Promise<boolean> {
+  const [result] = await database.query
+    .update(switches)
+    .set({ value: sql`JSON_SET(${switches.value}, '$.until', CAST(${nowPlus(pause.stepMs)} AS CHAR))` })
+    .where(
+      and(
+        eq(switches.name, "account_pause"),
+        sql`CAST(JSON_VALUE(${switches.value}, '$.until') AS DATETIME(6)) <= UTC_TIMESTAMP(6)`,
+      ),
+    );
+  return result.affectedRows > 0;
+}
+
+/** The account answered again: the pause ends and everyone who waited for it goes on. */
+export async function resumeAccount(database: Database): Promise<void> {
+  await writeSwitch(database.query, { name: "account_pause", value: "", actor: "machine", why: "it answered again" });
+  await database.query
+    .update(purchases)
+    .set({ notBefore: now })
+    .where(and(eq(purchases.queue, "buy"), inArray(purchases.reason, ["account_paused", "awaiting_balance"])));
+}
+
+/** True once the renewal form without `sok` was seen not to renew (1.3a, check 13). */
+export async function isRenewalFormProven(database: Database): Promise<boolean> {
+  return (await readSwitch(database.query, "renewal_form")) === "proven";
+}
+
+export async function proveRenewalForm(database: Database): Promise<void> {
+  await writeSwitch(database.query, {
+    name: "renewal_form",
+    value: "proven",
+    actor: "machine",
+    why: "the form without sok left the expiry where it was",
+  });
+}

@@ -1,0 +1,56 @@
+// Which months does a paid line cover? Pure date arithmetic on `YYYY-MM-DD`.
+
+const monthsByCycle: Readonly<Record<string, number>> = { Monthly: 1, "Semi-Annually": 6, Annually: 12 };
+
+/** Months of a WHMCS billing cycle that ispmanager sells as a period (1, 6, 12), else null. */
+export function monthsOfCycle(billingCycle: string): number | null {
+  return monthsByCycle[billingCycle] ?? null;
+}
+
+/** The same day `months` later; the last day of the month where that day does not exist. */
+export function addMonths(date: string, months: number): string {
+  const { year, month, day } = parts(date);
+  const index = year * 12 + (month - 1) + months;
+  const lastDay = new Date(Date.UTC(Math.floor(index / 12), (index % 12) + 1, 0)).getUTCDate();
+  return format(Date.UTC(Math.floor(index / 12), index % 12, Math.min(day, lastDay)));
+}
+
+export function addDays(date: string, days: number): string {
+  const { year, month, day } = parts(date);
+  return format(Date.UTC(year, month - 1, day + days));
+}
+
+/** Whole days from `a` to `b`; negative when `b` is earlier. */
+export function daysBetween(a: string, b: string): number {
+  return Math.round((Date.parse(`${b}T00:00:00Z`) - Date.parse(`${a}T00:00:00Z`)) / 86_400_000);
+}
+
+/** True for a real calendar date written `YYYY-MM-DD`. */
+export function isDate(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  const { year, month, day } = parts(text);
+  return year > 0 && format(Date.UTC(year, month - 1, day)) === text;
+}
+
+export interface Period {
+  readonly start: string;
+  readonly months: number;
+}
+
+/** The first day that is no longer covered. */
+export function endOf(period: Period): string {
+  return addMonths(period.start, period.months);
+}
+
+/** True when two periods share at least one day. */
+export function overlaps(a: Period, b: Period): boolean {
+  return a.start < endOf(b) && b.start < endOf(a);
+}
+
+function parts(date: string): { year: number; month: number; day: number } {
+  return { year: Number(date.slice(0, 4)), month: Number(date.slice(5, 7)), day: Number(date.slice(8, 10)) };
+}
+
+function format(utcMs: number): string {
+  return new Date(utcMs).toISOString().slice(0, 10);
+}

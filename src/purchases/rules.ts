@@ -1,0 +1,209 @@
+// What does a paid line oblige us to buy, and what about it only a person can decide? Pure: facts in, judgement out.
+import { addMoney, compareMoney, type Decimal, parseAmount } from "../money.ts";
+import type { CyclePrices, LineFacts } from "../whmcs/facts.ts";
+import { isDate, monthsOfCycle, type Period } from "./period.ts";
+import type { PurchaseFacts } from "./purchase.ts";
+import { serviceRefOf } from "./purchase.ts";
+import type { OperatorReason, WaitingReason } from "./state.ts";
+
+/** What the account is asked for, once everything in WHMCS agrees. */
+export interface Obligation {
+  readonly licence: string;
+  readonly tariff: string;
+  readonly period: Period;
+  readonly extra: Readonly<Record<string, string>>;
+  /** Highest partner cost per month, with its currency when the product names one; null without a cap. */
+  readonly cap: { readonly amount: Decimal; readonly currency: string | null } | null;
+}
+
+/** Checks 1 to 5 of the order of checks, the first that fires. */
+export type Judgement =
+  | { readonly kind: "ignored" }
+  | { readonly kind: "refunded" }
+  | { readonly kind: "wait"; readonly reason: WaitingReason }
+  | { readonly kind: "person"; readonly reason: OperatorReason }
+  | { readonly kind: "go"; readonly obligation: Obligation };
+
+export interface RuleSettings {
+  /** WHMCS local; lines paid before it are not ours. Null until somebody has said it. */
+  readonly paidSince: string | null;
+  /** WHMCS local day before which a client is no longer new. */
+  readonly newClientSince: string | null;
+  /** When the line was first seen Paid after `paidSince` was set, WHMCS local. */
+  readonly firstPaidSeenAt: string | null;
+}
+
+/** Judges a line as it stands in WHMCS now. */
+export function judgeLine(facts: LineFacts, settings: RuleSettings): Judgement {
+  const paidAt = paidAtOf(facts, settings.firstPaidSeenAt);
+  if (settings.paidSince !== null && paidAt !== null && paidAt < settings.paidSince) return { kind: "ignored" };
+  const status = facts.invoice.status;
+  if (status === "Refunded" || status === "Cancelled") return { kind: "refunded" };
+  if (status !== "Paid") return { kind: "wait", reason: "unpaid" };
+  if (hasEnded(facts)) return { kind: "person", reason: "service_ended" };
+  const reason = refusalOf(facts);
+  if (reason !== null) return { kind: "person", reason };
+  const waiting = waitingOf(facts, settings);
+  if (waiting !== null) return { kind: "wait", reason: waiting };
+  return { kind: "go", obligation: obligationOf(facts) };
+}
+
+/** The facts a purchase keeps of its line; what cannot be read is null. */
+export function factsOf(facts: LineFacts, firstPaidSeenAt: string | null): PurchaseFacts {
+  return {
+    invoiceId: facts.invoice.id,
+    serviceRef: serviceRefOf(facts.service.id),
+    productId: facts.product.id,
+    period: facts.line.type === "Upgrade" ? null : periodOf(facts),
+    tariff: tariffOf(facts),
+    licence: isLicence(facts.licence) ? facts.licence : null,
+    paidAt: paidAtOf(facts, firstPaidSeenAt),
+  };
+}
+
+/** When the money came: `datepaid`, else the newest transaction, else when we first saw it, else the invoice's date. */
+export function paidAtOf({ invoice }: LineFacts, firstPaidSeenAt: string | null): string | null {
+  return (
+    invoice.paidAt ??
+    invoice.newestTransactionAt ??
+    firstPaidSeenAt ??
+    (invoice.date === null ? null : `${invoice.date} 00:00:00`)
+  );
+}
+
+function hasEnded({ service, order, client }: LineFacts): boolean {
+  return (
+    ["Terminated", "Cancelled", "Fraud", "Completed"].includes(service.status) ||
+    (order !== null && ["Cancelled", "Fraud"].includes(order.status)) ||
+    client?.status === "Closed"
+  );
+}
+
+/** Check 4: what the contract leaves to a person, in a fixed order. */
+function refusalOf(facts: LineFacts): OperatorReason | null {
+  if (facts.line.type === "Upgrade") return "upgrade_line";
+  if (tariffOf(facts) === null || extraFieldsOf(facts) === null || capOf(facts) === "unreadable") {
+    return "unknown_product";
+  }
+  if (startOf(facts) === null) return "no_due_date";
+  if (monthsOfCycle(facts.service.billingCycle) === null) return "odd_period";
+  if (facts.service.quantity > 1) return "quantity";
+  if (facts.licence === null || facts.licence === "") return "missing_licence";
+  if (!isLicence(facts.licence)) return "bad_licence";
+  if (facts.product.isProrated && facts.line.isFirstOfService) return "prorated";
+  if (isPeriodUnclear(facts)) return "period_unclear";
+  if (isFree(facts) && facts.product.options[4] !== "free") return "nothing_paid";
+  return null;
+}
+
+/** Check 5. */
+function waitingOf(facts: LineFacts, { newClientSince }: RuleSettings): WaitingReason | null {
+  const { order, client, product } = facts;
+  if (order?.status === "Pending") {
+    const isFirstOfClient = facts.provisionsExistingClientsOnly && client?.hasOtherActiveService === false;
+    if (product.autoSetup === "on" || isFirstOfClient) return "awaiting_acceptance";
+  }
+  const isNew = newClientSince !== null && client?.createdOn != null && client.createdOn >= newClientSince;
+  return isNew && facts.line.isFirstOfService ? "new_client_hold" : null;
+}
+
+function obligationOf(facts: LineFacts): Obligation {
+  const period = periodOf(facts);
+  const tariff = tariffOf(facts);
+  const extra = extraFieldsOf(facts);
+  const cap = capOf(facts);
+  if (period === null || tariff === null || extra === null || cap === "unreadable" || facts.licence === null) {
+    throw new RangeError("only a line without refusal has an obligation");
+  }
+  return { licence: facts.licence, tariff, period, extra, cap };
+}
+
+export function isLicence(text: string | null): text is string {
+  return text !== null && /^[1-9][0-9]{0,9}$/.test(text);
+}
+
+function tariffOf({ product }: LineFacts): string | null {
+  const text = product.options[0] ?? "";
+  return /^[0-9]{1,10}$/.test(text) ? text : null;
+}
+
+function startOf({ line, invoice }: LineFacts): string | null {
+  const dates = [line.dueDate, invoice.dueDate, invoice.date];
+  return dates.find((date): date is string => date !== null && isDate(date)) ?? null;
+}
+
+function periodOf(facts: LineFacts): Period | null {
+  const start = startOf(facts);
+  const months = monthsOfCycle(facts.service.billingCycle);
+  return start === null || months === null ? null : { start, months };
+}
+
+function capOf({ product }: LineFacts): Obligation["cap"] | "unreadable" {
+  const text = product.options[3] ?? "";
+  if (text === "") return null;
+  const cap = parseAmount(text);
+  return cap === null ? "unreadable" : cap;
+}
+
+const cycleColumns: Readonly<Record<string, keyof CyclePrices>> = {
+  Monthly: "monthly",
+  Quarterly: "quarterly",
+  "Semi-Annually": "semiannually",
+  Annually: "annually",
+  Biennially: "biennially",
+  Triennially: "triennially",
+};
+
+/**
+ * The amount is what another cycle costs, and nothing about the present cycle explains it: the cycle may have been
+ * changed after the invoice was made.
+ */
+function isPeriodUnclear({ line, service, prices }: LineFacts): boolean {
+  if (prices === null) return false;
+  const own = cycleColumns[service.billingCycle];
+  const costs = (cycle: keyof CyclePrices): Decimal[] => {
+    const entry = prices[cycle];
+    return entry === null ? [] : [entry.price, addMoney(entry.price, entry.setupFee)];
+  };
+  const isAmount = (value: Decimal) => compareMoney(value, line.amount) === 0;
+  const explained = [service.amount, service.firstPaymentAmount, ...(own === undefined ? [] : costs(own))];
+  if (explained.some(isAmount)) return false;
+  const others = Object.values(cycleColumns).filter((cycle) => cycle !== own);
+  return others.some((cycle) => costs(cycle).some(isAmount));
+}
+
+/** Nothing is left of the line after the promotion and the group discount that belong to it, or to its whole invoice. */
+function isFree({ line, service, invoiceLines }: LineFacts): boolean {
+  const sum = (lines: LineFacts["invoiceLines"]) => lines.reduce((total, each) => addMoney(total, each.amount), "0");
+  const discounts = invoiceLines.filter((each) => each.type === "PromoHosting" || each.type === "GroupDiscount");
+  const own = discounts.filter((each) => each.relid === service.id);
+  if (compareMoney(addMoney(line.amount, sum(own)), "0") <= 0) return true;
+  const isShared = discounts.some((each) => each.type === "GroupDiscount" && each.relid !== service.id);
+  const positive = invoiceLines.filter((each) => compareMoney(each.amount, "0") > 0);
+  return isShared && compareMoney(addMoney(sum(positive), sum(discounts)), "0") <= 0;
+}
+
+const extraFieldNames = ["bitninja_email", "licence_agreement", "datacenter", "project"];
+
+/**
+ * `configoption6`: `name=value` pairs separated by line breaks, `;` or `&`, with placeholders filled in; null when a
+ * name is not allowed or a placeholder unknown.
+ */
+function extraFieldsOf(facts: LineFacts): Readonly<Record<string, string>> | null {
+  const known: Readonly<Record<string, string>> = {
+    "client.email": facts.client?.email ?? "",
+    "service.id": String(facts.service.id),
+    licence: facts.licence ?? "",
+    ip: facts.ip ?? "",
+  };
+  const extra: Record<string, string> = {};
+  const pairs = (facts.product.options[5] ?? "").split(/[\n;&]/).map((pair) => pair.trim());
+  for (const pair of pairs.filter((text) => text !== "")) {
+    const match = /^([a-z_]+)\s*=\s*(.*)$/.exec(pair);
+    const [, name = "", value = ""] = match ?? [];
+    const filled = value.replace(/\{([a-z.]+)\}/g, (whole, key: string) => known[key] ?? whole);
+    if (!extraFieldNames.includes(name) || /[{}]/.test(filled)) return null;
+    extra[name] = filled;
+  }
+  return extra;
+}

@@ -1,0 +1,136 @@
+// Which states can a purchase be in, and which changes between them exist? Pure data and its check.
+
+export const states = [
+  "Pending",
+  "Sending",
+  "Unknown",
+  "Ordered",
+  "Purchased",
+  "NeedsOperator",
+  "Refunded",
+  "Ignored",
+] as const;
+export type State = (typeof states)[number];
+
+/** Why a `Pending` purchase waits. */
+export const waitingReasons = [
+  "whmcs_unreachable",
+  "unpaid",
+  "awaiting_acceptance",
+  "new_client_hold",
+  "earlier_period",
+  "buying_off",
+  "shadow",
+  "account_unreachable",
+  "account_paused",
+  "awaiting_balance",
+  "spend_cap",
+  "remote_date",
+] as const;
+export type WaitingReason = (typeof waitingReasons)[number];
+
+/** Why a person decides: a closed list. */
+export const operatorReasons = [
+  "line_gone",
+  "service_ended",
+  "upgrade_line",
+  "unknown_product",
+  "no_due_date",
+  "odd_period",
+  "quantity",
+  "missing_licence",
+  "bad_licence",
+  "prorated",
+  "period_unclear",
+  "nothing_paid",
+  "period_already_covered",
+  "licence_not_ours",
+  "already_owned",
+  "price_above_cap",
+  "price_unknown",
+  "absent",
+  "many",
+  "evidence_conflict",
+  "no_view",
+  "not_active",
+  "refused",
+  "reversed_after_send",
+  "invariant",
+] as const;
+export type OperatorReason = (typeof operatorReasons)[number];
+
+/** `before_send`: money reversed before anything was sent. `manual`: bound to what staff had bought by hand. */
+export type Reason = WaitingReason | OperatorReason | "before_send" | "manual";
+
+interface Transition {
+  readonly rule: string;
+  /** Null: the row is new. */
+  readonly from: State | null;
+  readonly to: readonly State[];
+}
+
+/** The whole table; a change from a state to itself renews its reason, facts or flags. */
+export const transitions: readonly Transition[] = [
+  { rule: "T1", from: null, to: ["Pending", "NeedsOperator", "Ignored"] },
+  { rule: "T2", from: "Pending", to: ["Pending", "NeedsOperator", "Ordered", "Refunded", "Ignored"] },
+  { rule: "T3", from: "Pending", to: ["Sending"] },
+  { rule: "T5", from: "Sending", to: ["Ordered", "Pending", "NeedsOperator", "Unknown"] },
+  { rule: "T6", from: "Sending", to: ["Unknown"] },
+  { rule: "T6", from: "Unknown", to: ["Pending"] },
+  { rule: "T7", from: "Unknown", to: ["Ordered", "NeedsOperator"] },
+  { rule: "T8", from: "Ordered", to: ["Purchased", "NeedsOperator"] },
+  { rule: "T9", from: "Sending", to: ["Sending"] },
+  { rule: "T9", from: "Unknown", to: ["Unknown"] },
+  { rule: "T9", from: "Ordered", to: ["Ordered"] },
+  { rule: "T9", from: "Purchased", to: ["Purchased"] },
+  { rule: "T9", from: "Refunded", to: ["Pending"] },
+  { rule: "T10", from: "NeedsOperator", to: ["NeedsOperator", "Pending", "Refunded", "Ignored"] },
+];
+
+/** True when the table lists the change. */
+export function isListedTransition(from: State | null, to: State): boolean {
+  return transitions.some((row) => row.from === from && row.to.includes(to));
+}
+
+/** True when `reason` may stand beside `state`. */
+export function isReasonOf(state: State, reason: Reason | null): boolean {
+  const oneOf = (list: readonly string[]) => reason !== null && list.includes(reason);
+  switch (state) {
+    case "Pending":
+      return reason === null || oneOf(waitingReasons);
+    case "NeedsOperator":
+      return oneOf(operatorReasons);
+    case "Refunded":
+      return reason === "before_send";
+    case "Ordered":
+    case "Purchased":
+      return reason === null || reason === "manual";
+    case "Sending":
+    case "Unknown":
+    case "Ignored":
+      return reason === null;
+  }
+}
+
+/** Which loop looks after a purchase in this state: the buyer, the verifier, or none (it rests). */
+export type Queue = "buy" | "look";
+
+/**
+ * What was never sent is checked again until its cause is gone; a refusal repeated three times is not, because only a
+ * request could find out, and neither is anything that may have been sent.
+ */
+export function queueOf(state: State, reason: Reason | null, sends: number): Queue | null {
+  if (state === "Pending") return "buy";
+  if (state === "Sending" || state === "Unknown" || state === "Ordered") return "look";
+  return state === "NeedsOperator" && sends === 0 && reason !== "invariant" ? "buy" : null;
+}
+
+/** An attempt of the row may still take effect, or has not yet been seen to: nobody else may buy the same thing. */
+export function isUnresolved(state: State, sends: number): boolean {
+  return state === "Sending" || state === "Unknown" || state === "Ordered" || (state === "NeedsOperator" && sends > 0);
+}
+
+/** States in which a purchase may never again hold the right to its period. */
+export function givesUpPeriod(state: State): boolean {
+  return state === "Refunded" || state === "Ignored";
+}
