@@ -1,0 +1,35 @@
+// How does a reply of the account become XML text?
+
+export interface XmlElement {
+  readonly name: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly content: string | readonly XmlElement[];
+}
+
+export function element(
+  name: string,
+  content: string | readonly XmlElement[] = [],
+  attributes: Readonly<Record<string, string>> = {},
+): XmlElement {
+  return { name, attributes, content };
+}
+
+/** A whole document with its declaration. */
+export function renderDocument(root: XmlElement): string {
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${renderElement(root)}\n`;
+}
+
+function renderElement({ name, attributes, content }: XmlElement): string {
+  const attributeText = Object.entries(attributes)
+    .map(([key, value]) => ` ${key}="${escapeText(value)}"`)
+    .join("");
+  const inner = typeof content === "string" ? escapeText(content) : content.map(renderElement).join("");
+  return inner === "" ? `<${name}${attributeText}/>` : `<${name}${attributeText}>${inner}</${name}>`;
+}
+
+const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+
+function escapeText(text: string): string {
+  const allowed = text.replace(/[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu, "");
+  return allowed.replace(/[&<>"]/g, (character) => entities[character] ?? "");
+}
