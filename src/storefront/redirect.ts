@@ -1,0 +1,59 @@
+// Where does the panel's Buy button lead?
+import { isIP } from "node:net";
+import { type CartSettings, cartLink } from "../whmcs/cart.ts";
+import type { Catalogue, ModuleOnSale } from "./catalog.ts";
+
+/** What the panel's link carries, as it came in: unsigned, so none of it is believed. Absent parameters are null. */
+export interface BuyRequest {
+  readonly module: string | null;
+  readonly moduleId: string | null;
+  readonly licence: string | null;
+  readonly ip: string | null;
+}
+
+export type BuyAnswer =
+  | { readonly kind: "redirect"; readonly address: string }
+  | { readonly kind: "choose"; readonly links: readonly { readonly address: string; readonly text: string }[] }
+  | { readonly kind: "nothing_asked" }
+  | { readonly kind: "unknown_module" }
+  | { readonly kind: "bad_licence" }
+  | { readonly kind: "bad_ip" };
+
+const licencePattern = /^[1-9][0-9]{0,9}$/;
+
+/** Decides where Buy leads: only ever to the configured cart, with a product that is on sale and validated values. */
+export function answerBuy(request: BuyRequest, catalogue: Catalogue, cart: CartSettings): BuyAnswer {
+  const { module, moduleId, licence, ip } = request;
+  if (!module && !moduleId) return { kind: "nothing_asked" };
+  const matches = findModules(request, catalogue.modules);
+  if (matches.length === 0 || catalogue.currencyId === null) return { kind: "unknown_module" };
+  if (licence === null || !licencePattern.test(licence)) return { kind: "bad_licence" };
+  if (ip && !isAddress(ip)) return { kind: "bad_ip" };
+  const { currencyId } = catalogue;
+  const links = matches.map((match) => ({
+    address: cartLink(cart, { productId: match.productId, currencyId, fields: filledFields(match, licence, ip) }),
+    text: match.name || match.additionintname,
+  }));
+  const [only] = links;
+  return links.length === 1 && only !== undefined
+    ? { kind: "redirect", address: only.address }
+    : { kind: "choose", links };
+}
+
+function findModules({ module, moduleId }: BuyRequest, modules: readonly ModuleOnSale[]): readonly ModuleOnSale[] {
+  const chosen = modules.filter((candidate) => candidate.tariff === moduleId);
+  if (chosen.length > 0 || !module) return chosen;
+  const name = module.toLowerCase();
+  return modules.filter((candidate) => candidate.additionintname.toLowerCase() === name);
+}
+
+/** An IPv4 or IPv6 address; a zone (`%eth0`) means something only on the machine that wrote it. */
+function isAddress(text: string): boolean {
+  return isIP(text) !== 0 && !text.includes("%");
+}
+
+function filledFields(module: ModuleOnSale, licence: string, ip: string | null): [number, string][] {
+  const fields: [number, string][] = [[module.licenceFieldId, licence]];
+  if (module.ipFieldId !== null && ip) fields.push([module.ipFieldId, ip]);
+  return fields;
+}

@@ -1,0 +1,65 @@
+// Which custom field of a product carries the licence, and which the IP address?
+
+/** What a custom field can mean to us. */
+export type FieldRole = "licence" | "ip";
+
+export interface FieldRow {
+  readonly id: number;
+  /** `tblcustomfields.fieldname` as stored: `name` or `name|Friendly name`. */
+  readonly name: string;
+}
+
+export interface FieldValueRow {
+  readonly id: number;
+  readonly fieldId: number;
+  readonly value: string;
+}
+
+/** Ids of the two fields of one product; null where it has none. */
+export interface FieldIds {
+  readonly licence: number | null;
+  readonly ip: number | null;
+}
+
+const namesOfRole: Readonly<Record<FieldRole, readonly string[]>> = {
+  licence: ["License ID", "Licence ID", "License", "Licence", "ispmanager license", "ID лицензии", "Лицензия"],
+  ip: ["Server IP", "IP", "IP address", "IP сервера"],
+};
+
+const roleOfName = new Map<string, FieldRole>(
+  (["licence", "ip"] as const).flatMap((role) => namesOfRole[role].map((name) => [foldName(name), role] as const)),
+);
+
+/** Case, spaces, `_`, `-` and dots do not count, and only what stands before `|` does. */
+function foldName(name: string): string {
+  const [meant = ""] = name.split("|", 1);
+  return meant
+    .normalize("NFC")
+    .toLowerCase()
+    .replace(/[\s_.-]/gu, "");
+}
+
+/** What a field of this name means to us; null when it is none of ours. */
+export function roleOfField(name: string): FieldRole | null {
+  return roleOfName.get(foldName(name)) ?? null;
+}
+
+/** The licence and IP fields among the custom fields of one product; of several with one meaning the lowest id wins. */
+export function findFields(fields: readonly FieldRow[]): FieldIds {
+  const lowest = (role: FieldRole) =>
+    fields.reduce<number | null>(
+      (best, { id, name }) => (roleOfField(name) === role && (best === null || id < best) ? id : best),
+      null,
+    );
+  return { licence: lowest("licence"), ip: lowest("ip") };
+}
+
+/** The trimmed value of a field among the value rows of one service; of several rows the highest id wins; empty is null. */
+export function pickValue(fieldId: number | null, values: readonly FieldValueRow[]): string | null {
+  let newest: FieldValueRow | null = null;
+  for (const row of values) {
+    if (row.fieldId === fieldId && (newest === null || row.id > newest.id)) newest = row;
+  }
+  const text = newest?.value.trim() ?? "";
+  return text === "" ? null : text;
+}

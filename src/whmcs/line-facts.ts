@@ -1,0 +1,218 @@
+// What does WHMCS say about these invoice lines, with everything around them?
+import { and, count, eq, getTableColumns, inArray, max, min, sql } from "drizzle-orm";
+import type { MySql2Database } from "drizzle-orm/mysql2";
+import { readOptions } from "./catalog-rows.ts";
+import type { OptionalColumns } from "./columns.ts";
+import type { LineFacts } from "./facts.ts";
+import { type FieldRow, type FieldValueRow, findFields, pickValue } from "./fields.ts";
+import { isLineOf, isOurProduct, isServiceLine, isServiceOfLine, isUpgradeOfLine, lineType } from "./our-lines.ts";
+import {
+  clients,
+  configuration,
+  customFields,
+  customFieldValues,
+  invoiceLines,
+  invoices,
+  orders,
+  pricing,
+  products,
+  services,
+  transactions,
+  upgrades,
+} from "./schema.ts";
+import { type PriceRow, pickPrices, readDate, readDateTime } from "./values.ts";
+
+const { quantity, ...serviceColumns } = getTableColumns(services);
+
+/**
+ * Facts of the given lines in a fixed number of queries, however many lines. A line that is gone, or whose invoice,
+ * service or product is gone or not ours, is left out.
+ */
+export async function readLineFacts(
+  db: MySql2Database,
+  lineIds: readonly number[],
+  has: OptionalColumns,
+): Promise<LineFacts[]> {
+  if (lineIds.length === 0) return [];
+  const rows = await readLineRows(db, lineIds, has);
+  if (rows.length === 0) return [];
+  const around = await readSurroundings(db, rows);
+  return rows.map((row) => toFacts(row, around));
+}
+
+function readLineRows(db: MySql2Database, lineIds: readonly number[], has: OptionalColumns) {
+  return db
+    .select({
+      line: getTableColumns(invoiceLines),
+      invoice: getTableColumns(invoices),
+      service: { ...serviceColumns, quantity: has.hasServiceQuantity ? quantity : sql<number>`1` },
+      product: getTableColumns(products),
+      order: getTableColumns(orders),
+      client: getTableColumns(clients),
+    })
+    .from(invoiceLines)
+    .innerJoin(invoices, eq(invoices.id, invoiceLines.invoiceId))
+    .leftJoin(upgrades, isUpgradeOfLine)
+    .innerJoin(services, isServiceOfLine)
+    .innerJoin(products, isOurProduct)
+    .leftJoin(orders, eq(orders.id, services.orderId))
+    .leftJoin(clients, eq(clients.id, services.clientId))
+    .where(and(inArray(invoiceLines.id, [...lineIds]), isServiceLine))
+    .orderBy(invoiceLines.id);
+}
+
+type LineRow = Awaited<ReturnType<typeof readLineRows>>[number];
+
+interface Surroundings {
+  readonly linesOfInvoices: readonly { invoiceId: number; type: string; relid: number; amount: string }[];
+  readonly newestTransactions: ReadonlyMap<number, string | null>;
+  readonly firstLines: ReadonlyMap<number, number | null>;
+  /** Active services of a client: how many, and the lowest id. */
+  readonly activeServices: ReadonlyMap<number, { services: number; lowestId: number | null }>;
+  readonly prices: readonly PriceRow[];
+  readonly fields: readonly (FieldRow & { productId: number })[];
+  readonly values: readonly (FieldValueRow & { serviceId: number })[];
+  readonly provisionsExistingClientsOnly: boolean;
+}
+
+async function readSurroundings(db: MySql2Database, rows: readonly LineRow[]): Promise<Surroundings> {
+  const invoiceIds = distinct(rows.map((row) => row.invoice.id));
+  const serviceIds = distinct(rows.map((row) => row.service.id));
+  const productIds = distinct(rows.map((row) => row.product.id));
+  const clientIds = distinct(rows.map((row) => row.service.clientId));
+  const [linesOfInvoices, newest, first, active, prices, custom, setting] = await Promise.all([
+    db
+      .select({
+        invoiceId: invoiceLines.invoiceId,
+        type: invoiceLines.type,
+        relid: invoiceLines.relid,
+        amount: invoiceLines.amount,
+      })
+      .from(invoiceLines)
+      .where(inArray(invoiceLines.invoiceId, invoiceIds))
+      .orderBy(invoiceLines.id),
+    db
+      .select({ invoiceId: transactions.invoiceId, date: max(transactions.date) })
+      .from(transactions)
+      .where(inArray(transactions.invoiceId, invoiceIds))
+      .groupBy(transactions.invoiceId),
+    db
+      .select({ serviceId: services.id, lineId: min(invoiceLines.id) })
+      .from(services)
+      .innerJoin(invoiceLines, isLineOf("Hosting", services.id))
+      .where(inArray(services.id, serviceIds))
+      .groupBy(services.id),
+    db
+      .select({ clientId: services.clientId, services: count(), lowestId: min(services.id) })
+      .from(services)
+      .where(and(inArray(services.clientId, clientIds), eq(services.status, "Active")))
+      .groupBy(services.clientId),
+    db
+      .select()
+      .from(pricing)
+      .where(and(eq(pricing.type, "product"), inArray(pricing.relid, productIds))),
+    readCustomFields(db, productIds, serviceIds),
+    db.select().from(configuration).where(eq(configuration.setting, "AutoProvisionExistingOnly")),
+  ]);
+  return {
+    linesOfInvoices,
+    newestTransactions: new Map(newest.map((row) => [row.invoiceId, row.date])),
+    firstLines: new Map(first.map((row) => [row.serviceId, row.lineId])),
+    activeServices: new Map(active.map((row) => [row.clientId, row])),
+    prices,
+    ...custom,
+    provisionsExistingClientsOnly: setting[0]?.value === "on",
+  };
+}
+
+async function readCustomFields(db: MySql2Database, productIds: number[], serviceIds: number[]) {
+  const fields = await db
+    .select({ id: customFields.id, name: customFields.name, productId: customFields.relid })
+    .from(customFields)
+    .where(and(eq(customFields.type, "product"), inArray(customFields.relid, productIds)));
+  const wanted = productIds
+    .flatMap((productId) => Object.values(fieldsOf(fields, productId)))
+    .filter((id) => id !== null);
+  if (wanted.length === 0) return { fields, values: [] };
+  const values = await db
+    .select({
+      id: customFieldValues.id,
+      fieldId: customFieldValues.fieldId,
+      serviceId: customFieldValues.relid,
+      value: customFieldValues.value,
+    })
+    .from(customFieldValues)
+    .where(and(inArray(customFieldValues.fieldId, wanted), inArray(customFieldValues.relid, serviceIds)));
+  return { fields, values };
+}
+
+function fieldsOf(fields: Surroundings["fields"], productId: number) {
+  return findFields(fields.filter((field) => field.productId === productId));
+}
+
+function distinct(ids: readonly number[]): number[] {
+  return [...new Set(ids)];
+}
+
+function toFacts(row: LineRow, around: Surroundings): LineFacts {
+  const { line, invoice, service, product, client } = row;
+  const fields = fieldsOf(around.fields, product.id);
+  const values = around.values.filter((value) => value.serviceId === service.id);
+  return {
+    line: {
+      id: line.id,
+      invoiceId: line.invoiceId,
+      type: lineType(line.type),
+      amount: line.amount,
+      dueDate: readDate(line.dueDate),
+      isFirstOfService: (around.firstLines.get(service.id) ?? line.id) >= line.id,
+    },
+    invoice: {
+      id: invoice.id,
+      status: invoice.status,
+      date: readDate(invoice.date),
+      dueDate: readDate(invoice.dueDate),
+      paidAt: readDateTime(invoice.paidAt),
+      newestTransactionAt: readDateTime(around.newestTransactions.get(invoice.id) ?? null),
+    },
+    invoiceLines: around.linesOfInvoices
+      .filter((other) => other.invoiceId === invoice.id)
+      .map(({ type, relid, amount }) => ({ type, relid, amount })),
+    service: {
+      id: service.id,
+      clientId: service.clientId,
+      status: service.status,
+      billingCycle: service.billingCycle,
+      amount: service.amount,
+      firstPaymentAmount: service.firstPaymentAmount,
+      quantity: Number(service.quantity),
+    },
+    product: {
+      id: product.id,
+      options: readOptions(product),
+      isProrated: product.prorata !== 0,
+      autoSetup: product.autoSetup,
+    },
+    order: row.order,
+    client: client === null ? null : toClient(client, service.id, around),
+    licence: pickValue(fields.licence, values),
+    ip: pickValue(fields.ip, values),
+    prices: client === null ? null : pickPrices(around.prices, product.id, client.currencyId),
+    provisionsExistingClientsOnly: around.provisionsExistingClientsOnly,
+  };
+}
+
+function toClient(
+  client: NonNullable<LineRow["client"]>,
+  serviceId: number,
+  around: Surroundings,
+): LineFacts["client"] {
+  const active = around.activeServices.get(client.id);
+  return {
+    id: client.id,
+    status: client.status,
+    email: client.email,
+    createdOn: readDate(client.createdOn),
+    hasOtherActiveService: active !== undefined && (active.services > 1 || active.lowestId !== serviceId),
+  };
+}

@@ -1,0 +1,176 @@
+// Which WHMCS tables and columns does this program read? These and no others; it never writes them.
+import { getTableColumns } from "drizzle-orm";
+import { date, datetime, decimal, getTableConfig, int, mysqlTable, text, varchar } from "drizzle-orm/mysql-core";
+
+/** Money stays the exact text that the DECIMAL column gives. */
+const money = (column: string) => decimal(column, { precision: 16, scale: 2 });
+/** Zero dates are ordinary data in WHMCS: only text survives them. */
+const day = (column: string) => date(column, { mode: "string" });
+const moment = (column: string) => datetime(column, { mode: "string" });
+
+export const products = mysqlTable("tblproducts", {
+  id: int("id").primaryKey(),
+  groupId: int("gid").notNull(),
+  name: text("name").notNull(),
+  hidden: int("hidden").notNull(),
+  showDomainOptions: int("showdomainoptions").notNull(),
+  stockControl: int("stockcontrol").notNull(),
+  stock: int("qty").notNull(),
+  prorata: int("proratabilling").notNull(),
+  payType: text("paytype").notNull(),
+  allowQuantity: int("allowqty").notNull(),
+  autoSetup: text("autosetup").notNull(),
+  serverType: text("servertype").notNull(),
+  option1: text("configoption1").notNull(),
+  option2: text("configoption2").notNull(),
+  option3: text("configoption3").notNull(),
+  option4: text("configoption4").notNull(),
+  option5: text("configoption5").notNull(),
+  option6: text("configoption6").notNull(),
+  retired: int("retired").notNull(),
+});
+
+export const productGroups = mysqlTable("tblproductgroups", {
+  id: int("id").primaryKey(),
+  hidden: int("hidden").notNull(),
+});
+
+export const pricing = mysqlTable("tblpricing", {
+  id: int("id").primaryKey(),
+  type: varchar("type", { length: 32 }).notNull(),
+  currencyId: int("currency").notNull(),
+  relid: int("relid").notNull(),
+  monthlySetup: money("msetupfee").notNull(),
+  quarterlySetup: money("qsetupfee").notNull(),
+  semiannuallySetup: money("ssetupfee").notNull(),
+  annuallySetup: money("asetupfee").notNull(),
+  bienniallySetup: money("bsetupfee").notNull(),
+  trienniallySetup: money("tsetupfee").notNull(),
+  monthly: money("monthly").notNull(),
+  quarterly: money("quarterly").notNull(),
+  semiannually: money("semiannually").notNull(),
+  annually: money("annually").notNull(),
+  biennially: money("biennially").notNull(),
+  triennially: money("triennially").notNull(),
+});
+
+export const currencies = mysqlTable("tblcurrencies", {
+  id: int("id").primaryKey(),
+  code: text("code").notNull(),
+  isDefault: int("default").notNull(),
+});
+
+export const services = mysqlTable("tblhosting", {
+  id: int("id").primaryKey(),
+  clientId: int("userid").notNull(),
+  orderId: int("orderid").notNull(),
+  productId: int("packageid").notNull(),
+  /** Absent in older releases: select it only after asking `columns.ts`. */
+  quantity: int("qty").notNull(),
+  firstPaymentAmount: money("firstpaymentamount").notNull(),
+  amount: money("amount").notNull(),
+  billingCycle: text("billingcycle").notNull(),
+  status: varchar("domainstatus", { length: 32 }).notNull(),
+});
+
+export const serviceAddons = mysqlTable("tblhostingaddons", {
+  id: int("id").primaryKey(),
+  orderId: int("orderid").notNull(),
+  status: varchar("status", { length: 32 }).notNull(),
+});
+
+/** May be out of sight of the reading user: select it only after asking `columns.ts`. */
+export const domains = mysqlTable("tbldomains", {
+  id: int("id").primaryKey(),
+  orderId: int("orderid").notNull(),
+  status: varchar("status", { length: 32 }).notNull(),
+});
+
+export const orders = mysqlTable("tblorders", {
+  id: int("id").primaryKey(),
+  status: text("status").notNull(),
+});
+
+export const invoices = mysqlTable("tblinvoices", {
+  id: int("id").primaryKey(),
+  date: day("date"),
+  dueDate: day("duedate"),
+  paidAt: moment("datepaid"),
+  status: text("status").notNull(),
+});
+
+export const invoiceLines = mysqlTable("tblinvoiceitems", {
+  id: int("id").primaryKey(),
+  invoiceId: int("invoiceid").notNull(),
+  clientId: int("userid").notNull(),
+  type: varchar("type", { length: 30 }).notNull(),
+  relid: int("relid").notNull(),
+  amount: money("amount").notNull(),
+  dueDate: day("duedate"),
+});
+
+export const transactions = mysqlTable("tblaccounts", {
+  id: int("id").primaryKey(),
+  invoiceId: int("invoiceid").notNull(),
+  date: moment("date"),
+});
+
+export const upgrades = mysqlTable("tblupgrades", {
+  id: int("id").primaryKey(),
+  type: varchar("type", { length: 32 }).notNull(),
+  relid: int("relid").notNull(),
+});
+
+export const customFields = mysqlTable("tblcustomfields", {
+  id: int("id").primaryKey(),
+  type: text("type").notNull(),
+  relid: int("relid").notNull(),
+  name: text("fieldname").notNull(),
+});
+
+export const customFieldValues = mysqlTable("tblcustomfieldsvalues", {
+  id: int("id").primaryKey(),
+  fieldId: int("fieldid").notNull(),
+  relid: int("relid").notNull(),
+  value: text("value").notNull(),
+});
+
+export const clients = mysqlTable("tblclients", {
+  id: int("id").primaryKey(),
+  email: text("email").notNull(),
+  currencyId: int("currency").notNull(),
+  createdOn: day("datecreated"),
+  status: varchar("status", { length: 32 }).notNull(),
+});
+
+export const configuration = mysqlTable("tblconfiguration", {
+  setting: varchar("setting", { length: 64 }).primaryKey(),
+  value: text("value").notNull(),
+});
+
+const readTables = [
+  products,
+  productGroups,
+  pricing,
+  currencies,
+  services,
+  serviceAddons,
+  domains,
+  orders,
+  invoices,
+  invoiceLines,
+  transactions,
+  upgrades,
+  customFields,
+  customFieldValues,
+  clients,
+  configuration,
+] as const;
+
+/** Every table with the columns that are read from it: what a reading database user must be granted. */
+export function listReadColumns(): { table: string; columns: string[] }[] {
+  return readTables.map((table) => ({
+    table: getTableConfig(table).name,
+    columns: Object.values(getTableColumns(table)).map((column) => column.name),
+  }));
+}

@@ -1,0 +1,63 @@
+// What does one stored WHMCS value mean: a date, a set of prices, a failed read?
+import { DatabaseError } from "../errors.ts";
+import { isDecimal } from "../money.ts";
+import type { CyclePrice, CyclePrices, WhmcsDate, WhmcsDateTime } from "./facts.ts";
+import type { pricing } from "./schema.ts";
+
+/** Value of `tblproducts.servertype` of the products that are ours. */
+export const serverType = "ispmanagermodules";
+
+/** The date part of a DATE or DATETIME text; null for NULL, zero dates and days that do not exist. */
+export function readDate(text: string | null): WhmcsDate | null {
+  const match = /^(\d{4}-\d\d-\d\d)(?: |$)/.exec(text ?? "");
+  if (!match?.[1] || match[1].startsWith("0000")) return null;
+  const parsed = new Date(`${match[1]}T00:00:00Z`);
+  return !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(match[1]) ? match[1] : null;
+}
+
+/** `YYYY-MM-DD HH:MM:SS`, without fractions of a second; null like `readDate`. */
+export function readDateTime(text: string | null): WhmcsDateTime | null {
+  if (text === null || readDate(text) === null) return null;
+  return /^\S{10} \d\d:\d\d:\d\d/.exec(text)?.[0] ?? null;
+}
+
+export type PriceRow = typeof pricing.$inferSelect;
+
+/** The prices of one row; a negative price means that the cycle is not offered. */
+export function readPrices(row: PriceRow): CyclePrices {
+  return {
+    monthly: readPrice(row.monthly, row.monthlySetup),
+    quarterly: readPrice(row.quarterly, row.quarterlySetup),
+    semiannually: readPrice(row.semiannually, row.semiannuallySetup),
+    annually: readPrice(row.annually, row.annuallySetup),
+    biennially: readPrice(row.biennially, row.bienniallySetup),
+    triennially: readPrice(row.triennially, row.trienniallySetup),
+  };
+}
+
+function readPrice(price: string, setupFee: string): CyclePrice | null {
+  if (!isDecimal(price) || !isDecimal(setupFee) || price.startsWith("-")) return null;
+  return { price, setupFee };
+}
+
+/** The price row of a product in a currency; of duplicates the highest id wins; null where there is none. */
+export function pickPrices(rows: readonly PriceRow[], productId: number, currencyId: number): CyclePrices | null {
+  let newest: PriceRow | null = null;
+  for (const row of rows) {
+    if (row.relid === productId && row.currencyId === currencyId && (newest === null || row.id > newest.id))
+      newest = row;
+  }
+  return newest === null ? null : readPrices(newest);
+}
+
+/** Runs one read; whatever it throws becomes a `DatabaseError` that names the question and carries no SQL. */
+export async function readFromWhmcs<T>(question: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    throw new DatabaseError("whmcs_unreadable", "the WHMCS database could not be read", {
+      cause: error,
+      fields: { database: "whmcs", question },
+    });
+  }
+}
