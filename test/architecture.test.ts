@@ -105,20 +105,46 @@ describe("pure files", () => {
     "src/money.ts",
   ];
 
-  test.each(pure)("%s imports nothing that acts", (path) => {
+  const clock = { "src/clock.ts": `export const a = () => new Date();\nexport const b = setTimeout;` };
+
+  test.each(pure)("%s reaches nothing that acts", (path) => {
     const up = "../".repeat(path.split("/").length - 2) || "./";
-    for (const target of [`${up}clock.ts`, "node:fs", "mysql2/promise"]) {
-      const problems = check({ [path]: `import { a } from "${target}";` });
-      expect(problems).toHaveLength(1);
-      expect(problems[0]).toContain("is pure and must not import");
+    for (const [from, actor] of [
+      [`${up}clock.ts`, "src/clock.ts"],
+      ["node:fs", "node:fs"],
+      ["mysql2/promise", "mysql2/promise"],
+    ]) {
+      expect(check({ ...clock, [path]: `import { a } from "${from}";` })).toContain(
+        `${path}: is pure and must not reach ${actor}`,
+      );
     }
-    expect(check({ [path]: `import { Big } from "big.js";\nimport type { A } from "${up}clock.ts";` })).toEqual([]);
+    const harmless = `import { Big } from "big.js";\nimport type { A } from "${up}clock.ts";`;
+    expect(check({ ...clock, [path]: harmless })).toEqual([]);
+  });
+
+  test("what a pure file reaches through another counts as well", () => {
+    const period = `import { a } from "./calendar.ts";`;
+    const path = "src/purchases/period.ts";
+    const reach = (calendar: string) => check({ [path]: period, "src/purchases/calendar.ts": calendar });
+    expect(reach(`export const a = 1;`)).toEqual([]);
+    expect(reach(`import { sql } from "drizzle-orm";`)).toEqual([`${path}: is pure and must not reach drizzle-orm`]);
+  });
+
+  test.each([
+    `fetch("https://example.com");`,
+    "setTimeout(run, 1);",
+    "const a = Math.random();",
+    "const a = randomBytes(8);",
+  ])("a pure file does not act by itself: %s", (text) => {
+    expect(check({ "src/purchases/state.ts": text })).toEqual([
+      "src/purchases/state.ts: is pure and must not reach src/purchases/state.ts",
+    ]);
   });
 
   test("a type beside a value does not hide the value", () => {
-    const text = `import { type Clock, systemClock } from "../clock.ts";`;
-    expect(check({ "src/purchases/period.ts": text })).toHaveLength(1);
-    expect(check({ "src/purchases/period.ts": `import { type Clock } from "../clock.ts";` })).toEqual([]);
+    const inPeriod = (text: string) => check({ ...clock, "src/purchases/period.ts": text });
+    expect(inPeriod(`import { type Clock, systemClock } from "../clock.ts";`)).toHaveLength(1);
+    expect(inPeriod(`import { type Clock } from "../clock.ts";`)).toEqual([]);
   });
 });
 

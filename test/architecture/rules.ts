@@ -13,14 +13,16 @@ const layers: readonly (readonly string[])[] = [
 ];
 const ground = layers.length - 1;
 
-/** Files that only compute: no clock, no network, no database, no settings. */
+/** Files that only compute: no clock, no network, no database, no settings, nor anything they import. */
 const pureFiles = [
-  /^src\/(?:errors|money)\.ts$/,
-  /^src\/purchases\/(?:state|period|evidence)\.ts$/,
+  /^src\/money\.ts$/,
+  /^src\/purchases\/(?:state|period|evidence|action|cost|rules)\.ts$/,
   /^src\/purchases\/checks[^/]*(?:\/[^/]+)?\.ts$/,
-  /^src\/ispmanager\/(?:outcome|document)\.ts$/,
+  /^src\/ispmanager\/outcome\.ts$/,
 ];
-const purePackages = new Set(["big.js", "fast-xml-parser", "valibot"]);
+const purePackages = new Set(["big.js", "fast-xml-parser", "valibot", "node:crypto"]);
+const acts =
+  /(?<![.\w$])(?:fetch|process|performance|setTimeout|setInterval|setImmediate|crypto|random[A-Z]\w*)\b|\bDate\.now\b|\bMath\.random\b/;
 
 const maxLines = 300;
 
@@ -32,10 +34,6 @@ function areaOf(path: string): string {
 
 function layerOf(area: string): number {
   return layers.findIndex((row) => row.includes(area));
-}
-
-function isPure(path: string): boolean {
-  return pureFiles.some((pattern) => pattern.test(path));
 }
 
 function checkArrows({ path, imports }: Source): string[] {
@@ -55,13 +53,23 @@ function checkArrows({ path, imports }: Source): string[] {
   });
 }
 
-function checkPurity({ path, imports }: Source): string[] {
-  if (!isPure(path)) return [];
-  return imports
-    .filter(({ target, isRelative, isTypeOnly }) => {
-      return !isTypeOnly && !(isRelative ? isPure(target) : purePackages.has(target));
-    })
-    .map(({ target }) => `${path}: is pure and must not import ${target}`);
+/** What a file does besides computing, by itself or through what it imports: the packages and files that act. */
+function listActors(tree: Tree, path: string, seen: Set<string>): string[] {
+  seen.add(path);
+  const source = tree.get(path);
+  if (!source) return [path];
+  const own = acts.test(source.code) ? [path] : [];
+  const imported = source.imports.flatMap(({ target, isRelative, isTypeOnly }) => {
+    if (isTypeOnly || seen.has(target)) return [];
+    if (isRelative) return listActors(tree, target, seen);
+    return purePackages.has(target) ? [] : [target];
+  });
+  return [...own, ...imported];
+}
+
+function checkPurity({ path }: Source, tree: Tree): string[] {
+  if (!pureFiles.some((pattern) => pattern.test(path))) return [];
+  return listActors(tree, path, new Set()).map((actor) => `${path}: is pure and must not reach ${actor}`);
 }
 
 function checkShape({ path, text }: Source): string[] {
@@ -129,5 +137,8 @@ function findCycles(tree: Tree): string[] {
 /** One line for each broken rule, beginning with the path; empty when all is well. */
 export function checkTree(tree: Tree): string[] {
   const perFile = [checkArrows, checkPurity, checkShape, checkBans];
-  return [...[...tree.values()].flatMap((source) => perFile.flatMap((check) => check(source))), ...findCycles(tree)];
+  return [
+    ...[...tree.values()].flatMap((source) => perFile.flatMap((check) => check(source, tree))),
+    ...findCycles(tree),
+  ];
 }
