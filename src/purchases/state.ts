@@ -134,3 +134,28 @@ export function isUnresolved(state: State, sends: number): boolean {
 export function givesUpPeriod(state: State): boolean {
   return state === "Refunded" || state === "Ignored";
 }
+
+/** The order of the checks before a claim; reasons of one check stand together. */
+const stages: readonly (readonly Reason[])[] = [
+  ["whmcs_unreachable", "line_gone", "before_send", "unpaid"],
+  ["service_ended"],
+  [
+    ...["upgrade_line", "unknown_product", "no_due_date", "odd_period", "quantity", "missing_licence", "bad_licence"],
+    ...["prorated", "period_unclear", "nothing_paid", "period_already_covered"],
+  ] as readonly Reason[],
+  ["awaiting_acceptance", "new_client_hold"],
+  ["earlier_period"],
+  ["buying_off"],
+  ["account_unreachable", "account_paused"],
+  ["licence_not_ours"],
+  ["already_owned", "evidence_conflict"],
+  ["price_above_cap", "price_unknown"],
+  ["spend_cap", "awaiting_balance"],
+  ["remote_date", "shadow", "refused"],
+];
+
+/** How far the checks have come when this reason is found; reasons found only after sending come last. */
+export function stageOf(reason: Reason): number {
+  const stage = stages.findIndex((reasons) => reasons.includes(reason));
+  return stage === -1 ? stages.length : stage;
+}

@@ -128,7 +128,8 @@ function scheduleColumns(before: Purchase, change: Change): Record<string, SQL |
   const isDone = change.to === "Purchased" && isNew;
   return {
     queue: queueOf(change.to, change.reason, change.sends ?? before.sends),
-    notBefore: nowPlus(change.againInMs ?? 0),
+    // While a request is under way only the end of its lease matters.
+    ...(change.to === "Sending" ? {} : { notBefore: nowPlus(change.againInMs ?? 0) }),
     waits: isSameWait ? before.waits + 1 : 0,
     ...(isNew ? { stateSince: now } : {}),
     ...(isDone ? { writeBackDueAt: now } : {}),

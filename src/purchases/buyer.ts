@@ -1,0 +1,210 @@
+// Which purchases are ready, and what happens to those that are not? Checks each due row and acts on the verdict.
+import { describeError } from "../log.ts";
+import type { LineFacts } from "../whmcs/facts.ts";
+import { checkAccount, orderOf, type Plan, renewalOf, type Verdict } from "./checks.ts";
+import { backOffMs, type Engine } from "./engine.ts";
+import type { Change } from "./ledger/change.ts";
+import { markerOf, type Purchase, type PurchaseFacts } from "./purchase.ts";
+import { factsOf, type Judgement, judgeLine } from "./rules.ts";
+import { sendPurchase } from "./send.ts";
+import { type Reason, stageOf } from "./state.ts";
+
+const batch = 50;
+/** A line must have been read as Paid shortly before its request leaves; older readings are thrown away. */
+const factsLifetimeMs = 40_000;
+
+/** One round over the due rows; true when there may be more at once. */
+export async function runBuyer(engine: Engine): Promise<boolean> {
+  const due = await engine.ledger.takeDue("buy", batch);
+  const waiting = [...due];
+  const work = async () => {
+    for (let purchase = waiting.shift(); purchase !== undefined; purchase = waiting.shift()) {
+      await buySafely(engine, purchase);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(engine.settings.ordersInFlight, due.length) }, work));
+  return due.length === batch;
+}
+
+/** One row that cannot be handled never stops the others. */
+async function buySafely(engine: Engine, purchase: Purchase): Promise<void> {
+  try {
+    await buy(engine, purchase);
+  } catch (error) {
+    engine.log.error("purchase.check_failed", { purchase: purchase.id, ...describeError(error) });
+    await engine.ledger.postpone(purchase, backOffMs(engine.settings, purchase.waits)).catch(() => {});
+  }
+}
+
+async function buy(engine: Engine, purchase: Purchase): Promise<void> {
+  const readAtMs = engine.clock.monotonicMs();
+  const facts = await readFacts(engine, purchase);
+  if (facts === "unreachable") return await rest(engine, purchase, { kind: "wait", reason: "whmcs_unreachable" });
+  const { paidSince } = await engine.ledger.readBuying();
+  if (isPaidBefore(purchase, paidSince)) return await leave(engine, purchase, { kind: "ignored" });
+  if (facts === null) return await rest(engine, purchase, { kind: "person", reason: "line_gone" });
+  const judgement = judgeLine(facts, ruleSettings(engine, purchase, paidSince));
+  const known = factsOf(facts, purchase.firstPaidSeenAt);
+  if (judgement.kind === "ignored" || judgement.kind === "refunded") return await leave(engine, purchase, judgement);
+  if (judgement.kind !== "go") return await rest(engine, purchase, judgement, known);
+  const current = await renewFacts(engine, purchase, known);
+  if (current === null) return;
+  const verdict = await checkAccount(engine, { purchase: current, facts, obligation: judgement.obligation });
+  if (verdict.kind !== "send") return await rest(engine, current, verdict, known);
+  if (engine.clock.monotonicMs() - readAtMs > factsLifetimeMs) return await engine.ledger.postpone(current, 0);
+  await act(engine, { purchase: current, known }, verdict.plan);
+}
+
+async function readFacts(engine: Engine, purchase: Purchase): Promise<LineFacts | null | "unreachable"> {
+  try {
+    return (await engine.reader.readLines([purchase.lineId]))[0] ?? null;
+  } catch (error) {
+    engine.log.warn("whmcs.unreachable", describeError(error));
+    return "unreachable";
+  }
+}
+
+export function ruleSettings(engine: Engine, purchase: { firstPaidSeenAt: string | null }, paidSince: string | null) {
+  const { settings, localTime, clock } = engine;
+  const holdSince = new Date(clock.now().getTime() - settings.holdNewClientMs);
+  return {
+    paidSince,
+    newClientSince: settings.holdNewClientMs === 0 ? null : localTime(holdSince).slice(0, 10),
+    firstPaidSeenAt: purchase.firstPaidSeenAt,
+  };
+}
+
+function isPaidBefore(purchase: Purchase, paidSince: string | null): boolean {
+  return paidSince !== null && purchase.paidAt !== null && purchase.paidAt < paidSince;
+}
+
+/** The purchase with the facts of now and the right to its period; null when it could not have them and rests. */
+async function renewFacts(engine: Engine, purchase: Purchase, facts: PurchaseFacts): Promise<Purchase | null> {
+  const isSame =
+    purchase.holdsPeriod &&
+    purchase.invoiceId === facts.invoiceId &&
+    purchase.productId === facts.productId &&
+    purchase.serviceRef === facts.serviceRef &&
+    purchase.period?.start === facts.period?.start &&
+    purchase.period?.months === facts.period?.months &&
+    purchase.tariff === facts.tariff &&
+    purchase.licence === facts.licence;
+  if (isSame) return purchase;
+  // A refusal repeated three times gets another chance only because what would be asked has changed.
+  const reason = purchase.state === "Pending" ? purchase.reason : null;
+  const result = await engine.ledger.change(purchase, { to: "Pending", reason, actor: "buyer", facts });
+  if (result.kind === "changed") return await engine.ledger.findPurchase(purchase.id);
+  if (result.kind === "covered")
+    await rest(engine, purchase, { kind: "person", reason: "period_already_covered" }, facts);
+  return null;
+}
+
+async function act(
+  engine: Engine,
+  { purchase, known }: { purchase: Purchase; known: PurchaseFacts },
+  plan: Plan,
+): Promise<void> {
+  if (purchase.state === "NeedsOperator" && purchase.reason === "refused") {
+    return await engine.ledger.postpone(purchase, engine.settings.sweepIntervalMs);
+  }
+  const { position } = await engine.ledger.readBuying();
+  if (position === "shadow") {
+    const detail = { would_send: requestOf(engine, purchase, plan), cost: plan.cost, currency: plan.currency };
+    return await rest(engine, purchase, { kind: "wait", reason: "shadow", detail }, known);
+  }
+  const ready = purchase.state === "Pending" ? purchase : await reopen(engine, purchase);
+  if (ready === null) return;
+  const sending = await sendPurchase(engine, ready, plan);
+  if (sending.kind === "sent") return;
+  const { why } = sending;
+  if (why === "earlier_period" || why === "spend_cap") return await rest(engine, ready, { kind: "wait", reason: why });
+  await engine.ledger.postpone(ready, why === "slots" ? engine.settings.buyerIntervalMs / 10 : 0);
+}
+
+/** The cause for which a person was asked is gone: the row is an ordinary one again. */
+async function reopen(engine: Engine, purchase: Purchase): Promise<Purchase | null> {
+  const result = await engine.ledger.change(purchase, { to: "Pending", reason: null, detail: null, actor: "buyer" });
+  return result.kind === "changed" ? await engine.ledger.findPurchase(purchase.id) : null;
+}
+
+/** The request a plan would send next, without credentials. */
+function requestOf({ account }: Engine, purchase: Purchase, plan: Plan): Readonly<Record<string, string>> {
+  return plan.module === null
+    ? account.describeOrder(orderOf(plan, markerOf(purchase.id, purchase.attempts + 1)))
+    : account.describeRenewal(renewalOf(plan, plan.module.id));
+}
+
+async function leave(engine: Engine, purchase: Purchase, { kind }: Judgement): Promise<void> {
+  const change: Change =
+    kind === "ignored"
+      ? { to: "Ignored", reason: null, actor: "buyer" }
+      : { to: "Refunded", reason: "before_send", actor: "buyer" };
+  await engine.ledger.change(purchase, change);
+}
+
+type Resting = Exclude<Verdict, { kind: "send" }>;
+
+/** Writes down why a row does not go on, or only when to look again where nothing has changed. */
+async function rest(engine: Engine, purchase: Purchase, verdict: Resting, facts?: PurchaseFacts): Promise<void> {
+  if (verdict.kind === "bind") return await bind(engine, purchase, verdict);
+  const to = verdict.kind === "wait" ? "Pending" : "NeedsOperator";
+  const againInMs = againIn(engine, purchase, verdict);
+  const isSame = purchase.state === to && purchase.reason === verdict.reason && sameDetail(purchase, verdict);
+  if (isSame || isCauseUnknown(purchase, verdict)) return await engine.ledger.postpone(purchase, againInMs);
+  const change: Change = {
+    to,
+    reason: verdict.reason,
+    actor: "buyer",
+    detail: verdict.detail ?? null,
+    againInMs,
+    ...(facts === undefined || purchase.holdsPeriod ? {} : { facts }),
+  };
+  const result = await engine.ledger.change(purchase, change);
+  if (result.kind === "covered") await rest(engine, purchase, { kind: "person", reason: "period_already_covered" });
+  if (result.kind === "changed" && to === "NeedsOperator") {
+    engine.log.error("alert.needs_operator", { purchase: purchase.id, reason: verdict.reason });
+  }
+}
+
+/**
+ * A person was asked for a reason found late in the checks; an earlier check that only says "wait" has not seen whether
+ * that cause is gone, so the person keeps the row.
+ */
+function isCauseUnknown(purchase: Purchase, verdict: Exclude<Resting, { kind: "bind" }>): boolean {
+  if (purchase.state !== "NeedsOperator" || verdict.kind !== "wait" || verdict.reason === "unpaid") return false;
+  return stageOf(verdict.reason) < stageOf(purchase.reason as Reason);
+}
+
+function sameDetail(purchase: Purchase, verdict: Exclude<Resting, { kind: "bind" }>): boolean {
+  return JSON.stringify(purchase.detail) === JSON.stringify(verdict.detail ?? null);
+}
+
+function againIn({ settings }: Engine, purchase: Purchase, verdict: Exclude<Resting, { kind: "bind" }>): number {
+  if (verdict.kind === "wait" && verdict.againInMs !== undefined) return verdict.againInMs;
+  const waits = purchase.reason === verdict.reason ? purchase.waits : 0;
+  const isAway = verdict.reason === "whmcs_unreachable" || verdict.reason === "account_unreachable";
+  return isAway ? backOffMs(settings, waits) : settings.sweepIntervalMs;
+}
+
+/** Staff had bought it by hand: that term pays for this purchase, and nothing is sent. */
+async function bind(engine: Engine, purchase: Purchase, verdict: Extract<Verdict, { kind: "bind" }>): Promise<void> {
+  const ready = purchase.state === "Pending" ? purchase : await reopen(engine, purchase);
+  if (ready === null) return;
+  const { licence, tariff } = verdict.obligation;
+  const result = await engine.ledger.change(ready, {
+    to: "Ordered",
+    reason: "manual",
+    actor: "buyer",
+    detail: null,
+    remoteServiceId: verdict.moduleId,
+    expectedExpiry: verdict.expiresOn,
+    binding: {
+      account: engine.account.name,
+      moduleId: verdict.moduleId,
+      expiryAfter: verdict.expiresOn,
+      licence,
+      tariff,
+    },
+  });
+  if (result.kind === "bound-elsewhere") await rest(engine, ready, { kind: "person", reason: "already_owned" });
+}

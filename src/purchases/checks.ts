@@ -1,0 +1,222 @@
+// May this purchase be sent now? The checks of WHMCS, of the ledger and of the account, in their order.
+import type { Account, OrderRequest, RenewalRequest } from "../ispmanager/account.ts";
+import type { Decimal } from "../money.ts";
+import type { LineFacts } from "../whmcs/facts.ts";
+import { type Decision, decideAction, type Owner, type SeenModule } from "./action.ts";
+import { costOf, isShort } from "./cost.ts";
+import { backOffMs, type Engine } from "./engine.ts";
+import type { BoundModule } from "./ledger/evidence.ts";
+import type { Fence } from "./ledger/guards.ts";
+import { addMonths } from "./period.ts";
+import { type Detail, type Purchase, serviceIdOf } from "./purchase.ts";
+import { expectRenewal } from "./renewal.ts";
+import type { Obligation } from "./rules.ts";
+import type { OperatorReason, WaitingReason } from "./state.ts";
+import { isAccountTrouble, type SeenModules, type View } from "./view.ts";
+
+/** Everything a claim needs, decided from readings taken a moment ago. */
+export interface Plan {
+  readonly obligation: Obligation;
+  readonly module: (SeenModule & { readonly expiresOn: string }) | null;
+  readonly listBefore: readonly { readonly id: string; readonly expiresOn: string | null }[];
+  readonly cost: Decimal | null;
+  readonly currency: string | null;
+  readonly expectedExpiry: string;
+  readonly isAnnounced: boolean;
+  readonly fence: Fence;
+}
+
+export type Verdict =
+  | { readonly kind: "wait"; readonly reason: WaitingReason; readonly againInMs?: number; readonly detail?: Detail }
+  | { readonly kind: "person"; readonly reason: OperatorReason; readonly detail?: Detail }
+  | { readonly kind: "bind"; readonly moduleId: string; readonly expiresOn: string; readonly obligation: Obligation }
+  | { readonly kind: "send"; readonly plan: Plan };
+
+const wait = (reason: WaitingReason, rest: { againInMs?: number; detail?: Detail } = {}): Verdict => ({
+  kind: "wait",
+  reason,
+  ...rest,
+});
+const person = (reason: OperatorReason, detail?: Detail): Verdict => ({
+  kind: "person",
+  reason,
+  ...(detail === undefined ? {} : { detail }),
+});
+
+/** What the checks of one purchase work on. */
+interface Case {
+  readonly purchase: Purchase;
+  readonly facts: LineFacts;
+  readonly obligation: Obligation;
+  readonly fence: Fence;
+}
+
+/** Checks 6 to 13; the first that fires decides. */
+export async function checkAccount(
+  engine: Engine,
+  wanted: { purchase: Purchase; facts: LineFacts; obligation: Obligation },
+): Promise<Verdict> {
+  const { ledger } = engine;
+  const { purchase, obligation } = wanted;
+  if (await ledger.hasEarlierUnsettled(purchase)) return wait("earlier_period");
+  if ((await ledger.readBuying()).position === "off") return wait("buying_off");
+  const paused = await checkPause(engine);
+  if (paused !== null) return paused;
+  const fence = await ledger.readFence({ purchase, licence: obligation.licence, tariff: obligation.tariff });
+  if (fence.isBusy) return wait("earlier_period");
+  const view = await engine.looker.look();
+  if (view.kind !== "ok") return await accountTrouble(engine, purchase, view);
+  if ((await ledger.readPause())?.errorType === "auth") await ledger.resumeAccount();
+  const seen = await engine.looker.see(view.value, obligation);
+  if (seen.kind !== "ok") return await accountTrouble(engine, purchase, seen);
+  return await decide(engine, { ...wanted, fence }, { view: view.value, seen: seen.value });
+}
+
+/** A pause that has run out lets one process try; everyone else waits on. */
+async function checkPause({ ledger }: Engine): Promise<Verdict | null> {
+  const pause = await ledger.readPause();
+  if (pause === null) return null;
+  if (pause.remainingMs > 0) return wait(pause.reason, { againInMs: pause.remainingMs });
+  return (await ledger.takeProbe(pause)) ? null : wait(pause.reason, { againInMs: pause.stepMs });
+}
+
+/** A refused login pauses the whole account; anything else unreadable is this purchase's own back-off. */
+async function accountTrouble(
+  { ledger, settings, log }: Engine,
+  purchase: Purchase,
+  failure: Exclude<Awaited<ReturnType<Account["listModules"]>>, { kind: "ok" }>,
+): Promise<Verdict> {
+  if (!isAccountTrouble(failure) || failure.kind !== "refused") {
+    return wait("account_unreachable", { againInMs: backOffMs(settings, purchase.waits) });
+  }
+  const stepMs = Math.min(((await ledger.readPause())?.stepMs ?? settings.retryMs / 2) * 2, backOffMs(settings, 10));
+  await ledger.pauseAccount({ reason: "account_paused", errorType: failure.errorType, stepMs });
+  log.error("alert.account_paused", { error_type: failure.errorType });
+  return wait("account_paused", { againInMs: stepMs });
+}
+
+async function decide(engine: Engine, at: Case, { view, seen }: { view: View; seen: SeenModules }): Promise<Verdict> {
+  const missing = await checkMissing(engine, at, view);
+  if (missing !== null) return missing;
+  const ownerOf = await readOwners(engine, at.purchase, seen);
+  const decision = decideAction({
+    modules: seen.modules,
+    hasUnresolved: seen.unresolved.length > 0,
+    ownerOf,
+    period: at.obligation.period,
+    invoicedOn: at.facts.invoice.date,
+  });
+  switch (decision.kind) {
+    case "person":
+      return person(decision.reason, { modules: seen.modules, unresolved: seen.unresolved });
+    case "bind":
+      return {
+        kind: "bind",
+        moduleId: decision.module.id,
+        expiresOn: decision.module.expiresOn,
+        obligation: at.obligation,
+      };
+    case "order":
+      // Check 9: only an order needs the licence in our own list; a bound module proves it.
+      if (!view.licences.some((row) => row.id === at.obligation.licence)) return person("licence_not_ours");
+      return await checkMoney(engine, at, { decision, view, seen });
+    case "renew":
+      return await checkMoney(engine, at, { decision, view, seen });
+  }
+}
+
+/**
+ * A list that lacks a module whose term we have paid is more likely stale than true: it is believed only when a second
+ * look, an interval later, lacks it too.
+ */
+async function checkMissing(engine: Engine, { purchase, obligation }: Case, view: View): Promise<Verdict | null> {
+  const { ledger, account, clock, settings } = engine;
+  const day = clock.now().toISOString().slice(0, 10);
+  const paid = await ledger.listModulesStillPaid({ account: account.name, day, ...obligation });
+  const missing = paid.filter((id) => !view.modules.some((row) => row.id === id));
+  if (missing.length === 0) return null;
+  const since = purchase.reason === "account_unreachable" ? purchase.detail?.missing_since : undefined;
+  const missingSince = typeof since === "string" ? since : clock.now().toISOString();
+  if (clock.now().getTime() - Date.parse(missingSince) >= settings.lookIntervalMs) return null;
+  return wait("account_unreachable", {
+    againInMs: settings.lookIntervalMs,
+    detail: { missing_modules: missing, missing_since: missingSince },
+  });
+}
+
+async function readOwners(
+  { ledger, reader, account }: Engine,
+  purchase: Purchase,
+  seen: SeenModules,
+): Promise<(moduleId: string) => Owner> {
+  const bound = await ledger.listBindings(
+    account.name,
+    seen.modules.map((module) => module.id),
+  );
+  const owners = new Map<string, Owner>();
+  for (const each of bound) owners.set(each.moduleId, await ownerOf(reader, purchase, each));
+  return (moduleId) => owners.get(moduleId) ?? { kind: "nobody" };
+}
+
+async function ownerOf(reader: Engine["reader"], purchase: Purchase, bound: BoundModule): Promise<Owner> {
+  const { newestExpiry } = bound;
+  if (bound.serviceRef === purchase.serviceRef) return { kind: "this-service", newestExpiry };
+  const service = await reader.readService(serviceIdOf(bound.serviceRef));
+  const hasEnded = service === null || ["Terminated", "Cancelled", "Fraud", "Completed"].includes(service.status);
+  return hasEnded ? { kind: "ended-service", newestExpiry } : { kind: "another-service" };
+}
+
+type Buy = Extract<Decision, { kind: "order" | "renew" }>;
+
+/** Checks 11 and 12. */
+async function checkMoney(
+  engine: Engine,
+  at: Case,
+  found: { decision: Buy; view: View; seen: SeenModules },
+): Promise<Verdict> {
+  const { ledger, settings, account } = engine;
+  const cost = costOf(at.obligation, found.view.tariffs);
+  if (cost.kind === "above-cap") {
+    return person("price_above_cap", { cost: cost.cost, currency: cost.currency, cap: at.obligation.cap });
+  }
+  const hasCap = at.obligation.cap !== null || settings.capDay !== null || settings.capMonth !== null;
+  if (cost.kind === "unknown" && hasCap) return person("price_unknown");
+  if (cost.kind === "known") {
+    if (await ledger.exceedsCaps({ cost: cost.cost, limits: settings })) return wait("spend_cap");
+    const balance = await account.readBalance();
+    if (balance.kind === "ok" && isShort(balance.value, cost.cost, cost.currency)) return wait("awaiting_balance");
+  }
+  const price = cost.kind === "known" ? { cost: cost.cost, currency: cost.currency } : { cost: null, currency: null };
+  return await plan(engine, at, { ...found, price });
+}
+
+async function plan(
+  engine: Engine,
+  { obligation, fence }: Case,
+  found: { decision: Buy; seen: SeenModules; price: { cost: Decimal | null; currency: string | null } },
+): Promise<Verdict> {
+  const listBefore = found.seen.modules.map(({ id, expiresOn }) => ({ id, expiresOn }));
+  const same = { obligation, fence, listBefore, ...found.price };
+  if (found.decision.kind === "order") {
+    const today = engine.clock.now().toISOString().slice(0, 10);
+    const expectedExpiry = addMonths(today, obligation.period.months);
+    return { kind: "send", plan: { ...same, module: null, expectedExpiry, isAnnounced: false } };
+  }
+  const { module } = found.decision;
+  const expected = await expectRenewal(engine, module, obligation);
+  if (expected.kind !== "expected") return expected;
+  return {
+    kind: "send",
+    plan: { ...same, module, expectedExpiry: expected.expiry, isAnnounced: expected.isAnnounced },
+  };
+}
+
+/** The request a plan stands for, as it goes to the account. */
+export function orderOf(plan: Plan, marker: string): OrderRequest {
+  const { licence, tariff, period, extra } = plan.obligation;
+  return { licence, tariff, periodMonths: period.months, marker, extra };
+}
+
+export function renewalOf(plan: Plan, moduleId: string): RenewalRequest {
+  return { moduleId, periodMonths: plan.obligation.period.months };
+}

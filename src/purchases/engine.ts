@@ -1,0 +1,46 @@
+// What do all loops of the purchase engine share? Their ports, settings and pace.
+import type { Clock } from "../clock.ts";
+import type { BuyingSettings } from "../config.ts";
+import type { Account } from "../ispmanager/account.ts";
+import type { Log } from "../log.ts";
+import type { PurchaseReader } from "../whmcs/facts.ts";
+import type { Ledger } from "./ledger/ledger.ts";
+import type { Looker } from "./view.ts";
+
+export interface Engine {
+  readonly ledger: Ledger;
+  readonly reader: PurchaseReader;
+  readonly account: Account;
+  readonly looker: Looker;
+  readonly settings: BuyingSettings;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** This process, in leases and history. */
+  readonly owner: string;
+  /** Source of the purchase ids. */
+  readonly whmcsUrl: string;
+  /** An instant as WHMCS writes it: local `YYYY-MM-DD HH:MM:SS`. */
+  readonly localTime: (at: Date) => string;
+}
+
+const longestBackOff = 15;
+
+/** First `RETRY_SECONDS`, doubling with each step up to fifteen times that. */
+export function backOffMs(settings: BuyingSettings, step: number): number {
+  return settings.retryMs * Math.min(2 ** Math.min(step, 10), longestBackOff);
+}
+
+/** An instant in WHMCS's zone, `YYYY-MM-DD HH:MM:SS`. */
+export function createLocalTime(timezone: string): (at: Date) => string {
+  // Swedish writes dates the way databases do.
+  const format = new Intl.DateTimeFormat("sv-SE", {
+    timeZone: timezone,
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+  });
+  return (at) => format.format(at);
+}

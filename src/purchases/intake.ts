@@ -1,0 +1,97 @@
+// How do events and WHMCS become purchases? An event is only a hint where to look; what WHMCS then says counts.
+import { describeError } from "../log.ts";
+import type { LineFacts } from "../whmcs/facts.ts";
+import { ruleSettings } from "./buyer.ts";
+import { backOffMs, type Engine } from "./engine.ts";
+import type { StoredEvent } from "./ledger/inbox.ts";
+import { type Purchase, purchaseIdOf } from "./purchase.ts";
+import { factsOf, judgeLine } from "./rules.ts";
+import { isUnresolved } from "./state.ts";
+
+const batch = 100;
+
+/** One round over stored events, oldest first; true when there may be more at once. */
+export async function runIntake(engine: Engine): Promise<boolean> {
+  const events = await engine.ledger.listOpenEvents(batch);
+  for (const event of events) {
+    try {
+      await takeIn(engine, await linesOf(engine, event));
+      await engine.ledger.closeEvent(event.webhookId);
+    } catch (error) {
+      engine.log.warn("event.postponed", { type: event.type, ...describeError(error) });
+      await engine.ledger.postponeEvent(event.webhookId, backOffMs(engine.settings, 0)).catch(() => {});
+    }
+  }
+  return events.length === batch;
+}
+
+async function linesOf({ reader, ledger }: Engine, event: StoredEvent): Promise<number[]> {
+  const id = idIn(event.body);
+  if (id === null) return [];
+  if (event.type.startsWith("invoice.") || event.type === "transaction.refunded") {
+    const known = await ledger.findByInvoice(id);
+    return [...new Set([...(await reader.listLinesOfInvoice(id)), ...known.map((purchase) => purchase.lineId)])];
+  }
+  if (event.type.startsWith("order.")) return await linesOfServices(reader, await reader.listServicesOfOrder(id));
+  if (event.type.startsWith("service.")) return await linesOfServices(reader, [id]);
+  return [];
+}
+
+async function linesOfServices(reader: Engine["reader"], serviceIds: readonly number[]): Promise<number[]> {
+  return (await reader.listLinesOfServices(serviceIds)).map((line) => line.lineId);
+}
+
+/** The one id an event carries; the receiver has checked its shape, older rows may differ. */
+function idIn(body: string): number | null {
+  const parsed: unknown = JSON.parse(body);
+  const data = typeof parsed === "object" && parsed !== null && "data" in parsed ? parsed.data : null;
+  if (typeof data !== "object" || data === null) return null;
+  const id = Object.values(data).find((value) => Number.isSafeInteger(value) && value > 0);
+  return typeof id === "number" ? id : null;
+}
+
+/**
+ * Brings the ledger in line with what WHMCS says of these lines now: new paid lines become purchases, reversed ones are
+ * marked, and whatever waits looks again.
+ */
+export async function takeIn(engine: Engine, lineIds: readonly number[]): Promise<void> {
+  if (lineIds.length === 0) return;
+  const { paidSince } = await engine.ledger.readBuying();
+  const facts = await engine.reader.readLines(lineIds);
+  const known = new Map((await engine.ledger.findByLines(lineIds)).map((purchase) => [purchase.lineId, purchase]));
+  for (const line of facts) {
+    const purchase = known.get(line.line.id);
+    if (purchase === undefined) await recordIfPaid(engine, line, paidSince);
+    else await follow(engine, purchase, line.invoice.status);
+  }
+  // Rows whose line has vanished look for themselves.
+  await engine.ledger.wake([...known.values()].map((purchase) => purchase.id));
+}
+
+async function recordIfPaid(engine: Engine, facts: LineFacts, paidSince: string | null): Promise<void> {
+  if (facts.invoice.status !== "Paid") return;
+  const firstPaidSeenAt = paidSince === null ? null : engine.localTime(engine.clock.now());
+  const judgement = judgeLine(facts, ruleSettings(engine, { firstPaidSeenAt }, paidSince));
+  const state =
+    judgement.kind === "ignored" ? "Ignored" : judgement.kind === "person" ? "NeedsOperator" : ("Pending" as const);
+  const reason = judgement.kind === "person" || judgement.kind === "wait" ? judgement.reason : null;
+  const id = purchaseIdOf(engine.whmcsUrl, facts.line.type, facts.line.id);
+  const purchase = { ...factsOf(facts, firstPaidSeenAt), id, lineId: facts.line.id, lineType: facts.line.type };
+  const result = await engine.ledger.record({ ...purchase, firstPaidSeenAt, state, reason }, "intake");
+  if (result === "recorded") engine.log.info("purchase.recorded", { purchase: id, state, reason });
+}
+
+/** T9: what a change of the invoice means for a purchase that is no longer waiting to be checked. */
+async function follow(engine: Engine, purchase: Purchase, invoiceStatus: string): Promise<void> {
+  const { state, reason } = purchase;
+  const isPaid = invoiceStatus === "Paid";
+  if (state === "Refunded" && isPaid && purchase.sends === 0) {
+    await engine.ledger.change(purchase, { to: "Pending", reason: null, actor: "intake" });
+    return;
+  }
+  const isReversed = ["Refunded", "Cancelled", "Unpaid"].includes(invoiceStatus);
+  const keepsFlag = state === "Purchased" || isUnresolved(state, purchase.sends);
+  if (!keepsFlag || isReversed === purchase.isReversed || !(isReversed || isPaid)) return;
+  await engine.ledger.change(purchase, { to: state, reason, actor: "intake", isReversed });
+  if (isReversed) engine.log.error("alert.money_reversed", { purchase: purchase.id, state });
+}

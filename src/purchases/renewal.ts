@@ -1,0 +1,70 @@
+// To which date will a renewal reach, and is it safe to ask? Check 13, and keeping auto-renewal off.
+import type { SeenModule } from "./action.ts";
+import type { Engine } from "./engine.ts";
+import { addMonths } from "./period.ts";
+import type { Detail } from "./purchase.ts";
+import type { Obligation } from "./rules.ts";
+import type { OperatorReason, WaitingReason } from "./state.ts";
+
+export type Expected =
+  | { readonly kind: "expected"; readonly expiry: string; readonly isAnnounced: boolean }
+  | { readonly kind: "person"; readonly reason: OperatorReason; readonly detail: Detail }
+  | { readonly kind: "wait"; readonly reason: WaitingReason };
+
+/** The account's announced date, else the present expiry plus the period. */
+export async function expectRenewal(
+  engine: Engine,
+  module: SeenModule & { readonly expiresOn: string },
+  { period }: Obligation,
+): Promise<Expected> {
+  await stopAutoRenewal(engine, module);
+  const isProven = await engine.ledger.isRenewalFormProven();
+  const form = await engine.account.previewRenewal({ moduleId: module.id, periodMonths: period.months });
+  if (!isProven) {
+    const proof = await proveForm(engine, module);
+    if (proof !== null) return proof;
+  }
+  const announced = form.kind === "ok" ? form.value.newExpiry : null;
+  if (announced !== null && announced > module.expiresOn) {
+    return { kind: "expected", expiry: announced, isAnnounced: true };
+  }
+  return { kind: "expected", expiry: addMonths(module.expiresOn, period.months), isAnnounced: false };
+}
+
+/** Forms without `sok` must never act: the first one per account is watched, and if it renewed, buying stops. */
+async function proveForm(engine: Engine, module: SeenModule): Promise<Expected | null> {
+  const expiry = await readExpiry(engine, module.id);
+  if (expiry === null) return { kind: "wait", reason: "account_unreachable" };
+  if (expiry === module.expiresOn) {
+    await engine.ledger.proveRenewalForm();
+    return null;
+  }
+  await engine.ledger.stopBuying("a renewal form without sok moved the expiry of a module");
+  engine.log.error("alert.renewal_form_acted", { module: module.id });
+  return {
+    kind: "person",
+    reason: "evidence_conflict",
+    detail: { form_moved_expiry: { module: module.id, from: module.expiresOn, to: expiry } },
+  };
+}
+
+async function readExpiry({ account }: Engine, moduleId: string): Promise<string | null> {
+  const list = await account.listModules();
+  const listed = list.kind === "ok" ? list.value.find((row) => row.id === moduleId)?.expiresOn : null;
+  if (listed != null) return listed;
+  const form = await account.readModule(moduleId);
+  return form.kind === "ok" ? form.value.expiresOn : null;
+}
+
+/**
+ * A period is bought only when a customer has paid for it, so the account must not renew by itself. True when it is off
+ * now, or was never seen on; a refusal is flagged and never blocks.
+ */
+export async function stopAutoRenewal(engine: Engine, module: SeenModule): Promise<boolean> {
+  if (module.hasAutoRenewal !== true) return true;
+  const stopped = await engine.account.stopAutoRenewal(module.id);
+  const form = await engine.account.readModule(module.id);
+  const isOff = form.kind === "ok" && form.value.hasAutoRenewal === false;
+  if (!isOff) engine.log.error("alert.auto_renewal_on", { module: module.id, answer: stopped.kind });
+  return isOff;
+}

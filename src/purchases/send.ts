@@ -1,0 +1,91 @@
+// How does exactly one request leave? Claim, commit, send once, write down what is known of it.
+import type { Outcome } from "../ispmanager/account.ts";
+import { describeError } from "../log.ts";
+import { orderOf, type Plan, renewalOf } from "./checks.ts";
+import type { Engine } from "./engine.ts";
+import type { Claim } from "./ledger/claim.ts";
+import type { Purchase } from "./purchase.ts";
+import { settleOutcome } from "./settle.ts";
+
+/** `sent`: claimed and settled (or left to the verifier). Otherwise nothing left, and why. */
+export type Sending = { readonly kind: "sent" } | Extract<Claim, { kind: "not-claimed" }>;
+
+/**
+ * Sends the request of a plan. Between the claim's COMMIT and the bytes on the socket there is no other work, and the
+ * request leaves only while `SEND_WITHIN_SECONDS` have not passed since the claim began.
+ */
+export async function sendPurchase(engine: Engine, purchase: Purchase, plan: Plan): Promise<Sending> {
+  const { clock, settings, ledger, account, owner } = engine;
+  const beganMs = clock.monotonicMs();
+  const isStillDue = () => clock.monotonicMs() - beganMs < settings.sendWithinMs;
+  const claim = await ledger.claim({
+    purchase,
+    owner,
+    account: account.name,
+    action: plan.module === null ? "order" : "renew",
+    licence: plan.obligation.licence,
+    tariff: plan.obligation.tariff,
+    moduleId: plan.module?.id ?? null,
+    periodMonths: plan.obligation.period.months,
+    listBefore: plan.listBefore,
+    cost: plan.cost,
+    currency: plan.currency,
+    expectedExpiry: plan.expectedExpiry,
+    isAnnounced: plan.isAnnounced,
+    fence: plan.fence,
+    limits: settings,
+  });
+  if (claim.kind === "not-claimed") return claim;
+  if (claim.kind === "unacknowledged") {
+    await recordUnacknowledged(engine, purchase, claim.n);
+    return { kind: "sent" };
+  }
+  engine.log.info("purchase.sending", { purchase: purchase.id, attempt: claim.n, marker: claim.marker });
+  const outcome =
+    plan.module === null
+      ? await account.order(orderOf(plan, claim.marker), isStillDue)
+      : await account.renew(renewalOf(plan, plan.module.id), isStillDue);
+  await recordOutcome(engine, { purchase: claim.purchase, n: claim.n }, outcome);
+  return { kind: "sent" };
+}
+
+/**
+ * An answer that cannot be written down is not lost money, only lost time: the lease runs out and the verifier looks.
+ * So a few tries, then leave it. A row that was only flagged meanwhile is still ours to settle.
+ */
+async function recordOutcome(engine: Engine, at: { purchase: Purchase; n: number }, outcome: Outcome): Promise<void> {
+  await tryOften(engine, at.purchase, async () => {
+    const attempt = await engine.ledger.newestAttempt(at.purchase.id);
+    if (attempt === null || attempt.n !== at.n) return true;
+    const purchase = await engine.ledger.findPurchase(at.purchase.id);
+    const isOurs = purchase?.state === "Sending" && purchase.attempts === at.n;
+    const row = isOurs ? purchase : at.purchase;
+    const result = await settleOutcome(engine, { purchase: row, attempt, actor: engine.owner }, outcome);
+    return result.kind !== "moved" || !isOurs;
+  });
+}
+
+/** The claim's COMMIT was not confirmed, so nothing was sent: if the attempt is there after all, say so. */
+async function recordUnacknowledged(engine: Engine, before: Purchase, n: number): Promise<void> {
+  const notSent: Outcome = { kind: "not-sent", detail: "the ledger did not confirm the claim" };
+  await tryOften(engine, before, async () => {
+    const purchase = await engine.ledger.findPurchase(before.id);
+    // Only the very row our claim would have made is ours: same version, same attempt, still Sending.
+    const isOurs = purchase?.state === "Sending" && purchase.version === before.version + 1 && purchase.attempts === n;
+    if (isOurs) await recordOutcome(engine, { purchase, n }, notSent);
+    return true;
+  });
+}
+
+const tries = 5;
+
+async function tryOften(engine: Engine, purchase: Purchase, work: () => Promise<boolean>): Promise<void> {
+  for (let attempt = 1; attempt <= tries; attempt++) {
+    try {
+      if (await work()) return;
+    } catch (error) {
+      engine.log.error("purchase.outcome_not_stored", { purchase: purchase.id, ...describeError(error) });
+    }
+    if (attempt < tries) await engine.clock.sleep(500 * attempt);
+  }
+}

@@ -1,0 +1,110 @@
+// What does the answer to a request mean for its purchase? Each outcome becomes one change of the row.
+import type { Outcome } from "../ispmanager/account.ts";
+import { backOffMs, type Engine } from "./engine.ts";
+import type { Change, ChangeResult } from "./ledger/change.ts";
+import type { Attempt, Purchase } from "./purchase.ts";
+
+const refusalsBeforePerson = 3;
+const longestRemoteWaitMs = 31 * 86_400_000;
+
+/** Stores the outcome of an attempt and moves the purchase accordingly (T5, and T6 for an outcome that came late). */
+export async function settleOutcome(
+  engine: Engine,
+  { purchase, attempt, actor }: { purchase: Purchase; attempt: Attempt; actor: string },
+  outcome: Outcome,
+): Promise<ChangeResult> {
+  const change = changeFor(engine, { purchase, attempt }, outcome);
+  const stored = { n: attempt.n, outcome };
+  const result = await engine.ledger.change(purchase, { ...change, actor, outcome: stored });
+  engine.log.info("purchase.answered", { purchase: purchase.id, attempt: attempt.n, outcome: outcome.kind });
+  await pauseOrResume(engine, outcome);
+  if (result.kind !== "bound-elsewhere") return result;
+  // The account named a module whose term already pays for another purchase: a person compares.
+  return await engine.ledger.change(purchase, {
+    to: "NeedsOperator",
+    reason: "evidence_conflict",
+    actor,
+    outcome: stored,
+    detail: { answered_with_bound_module: outcome.kind === "accepted" ? outcome.moduleId : null },
+  });
+}
+
+type Move = Omit<Change, "actor" | "outcome">;
+
+function changeFor(engine: Engine, at: { purchase: Purchase; attempt: Attempt }, outcome: Outcome): Move {
+  const { purchase, attempt } = at;
+  switch (outcome.kind) {
+    case "accepted":
+      return acceptedChange(attempt, outcome);
+    case "refused":
+      return refusedChange(engine, at, outcome);
+    case "not-sent":
+      return {
+        to: "Pending",
+        reason: "account_unreachable",
+        sends: purchase.sends - 1,
+        detail: { not_sent: outcome.detail },
+        againInMs: backOffMs(engine.settings, attempt.n - 1),
+      };
+    case "unknown":
+      return { to: "Unknown", reason: null, detail: { unclear: outcome.detail } };
+  }
+}
+
+function acceptedChange(attempt: Attempt, outcome: Extract<Outcome, { kind: "accepted" }>): Move {
+  const moduleId = attempt.remoteServiceId ?? outcome.moduleId;
+  if (moduleId === null) return { to: "Unknown", reason: null, detail: { unclear: "accepted without an id" } };
+  const expectedExpiry =
+    attempt.action === "renew" ? (outcome.newExpiry ?? attempt.expectedExpiry) : attempt.expectedExpiry;
+  return {
+    to: "Ordered",
+    reason: null,
+    detail: null,
+    remoteServiceId: moduleId,
+    expectedExpiry,
+    binding: {
+      account: attempt.account,
+      moduleId,
+      expiryAfter: expectedExpiry,
+      licence: attempt.licence,
+      tariff: attempt.tariff,
+    },
+  };
+}
+
+function refusedChange(
+  { settings, clock }: Engine,
+  { purchase, attempt }: { purchase: Purchase; attempt: Attempt },
+  { errorType, until }: Extract<Outcome, { kind: "refused" }>,
+): Move {
+  const sends = purchase.sends - 1;
+  const detail = { refused: errorType, until };
+  if (until !== null) {
+    const waitMs = Date.parse(`${until}T00:00:00Z`) - clock.now().getTime();
+    const againInMs = Math.min(Math.max(waitMs, settings.retryMs), longestRemoteWaitMs);
+    return { to: "Pending", reason: "remote_date", sends, detail, againInMs };
+  }
+  const pause = pauseReasonOf(errorType);
+  if (pause !== null) return { to: "Pending", reason: pause, sends, detail, againInMs: settings.retryMs };
+  const refusals = purchase.refusals + 1;
+  if (refusals >= refusalsBeforePerson) return { to: "NeedsOperator", reason: "refused", sends, refusals, detail };
+  return { to: "Pending", reason: null, sends, refusals, detail, againInMs: backOffMs(settings, attempt.n - 1) };
+}
+
+function pauseReasonOf(errorType: string): "awaiting_balance" | "account_paused" | null {
+  if (errorType === "not_enough_money") return "awaiting_balance";
+  return errorType === "auth" || errorType === "access" ? "account_paused" : null;
+}
+
+/** A refusal of the whole account pauses it for everyone; an accepted request ends the pause. */
+async function pauseOrResume({ ledger, settings, log }: Engine, outcome: Outcome): Promise<void> {
+  const present = await ledger.readPause();
+  if (outcome.kind === "accepted" && present !== null) await ledger.resumeAccount();
+  if (outcome.kind !== "refused" || outcome.until !== null) return;
+  const reason = pauseReasonOf(outcome.errorType);
+  if (reason === null) return;
+  const isProlonged = present?.reason === reason;
+  const stepMs = isProlonged ? Math.min(present.stepMs * 2, backOffMs(settings, 10)) : settings.retryMs;
+  await ledger.pauseAccount({ reason, errorType: outcome.errorType, stepMs });
+  if (!isProlonged) log.error(`alert.${reason}`, { error_type: outcome.errorType });
+}

@@ -1,0 +1,48 @@
+// What did no event tell us? Walks our services in WHMCS and compares their lines with the ledger.
+import type { LineStatus } from "../whmcs/facts.ts";
+import type { Engine } from "./engine.ts";
+import { takeIn } from "./intake.ts";
+import type { Purchase } from "./purchase.ts";
+import { isUnresolved } from "./state.ts";
+
+const page = 200;
+const nightMs = 24 * 3_600_000;
+
+/**
+ * One walk when it is this process's turn: services not ended every time, all of them once a day. It needs no date
+ * window, so a line is found however late it was paid.
+ */
+export async function runSweep(engine: Engine): Promise<void> {
+  const isNightly = await engine.ledger.takeTurn("nightly_sweep", nightMs);
+  const isTurn = await engine.ledger.takeTurn("sweep", engine.settings.sweepIntervalMs);
+  if (isNightly || isTurn) await sweepServices(engine, !isNightly);
+}
+
+/** Walks all services of our products, or only those not ended. Throws `DatabaseError` when WHMCS cannot be read. */
+export async function sweepServices(engine: Engine, openOnly: boolean): Promise<void> {
+  let afterId = 0;
+  for (;;) {
+    const ids = await engine.reader.listServices({ afterId, limit: page, openOnly });
+    const last = ids.at(-1);
+    if (last === undefined) return;
+    afterId = last;
+    const lines = await engine.reader.listLinesOfServices(ids);
+    await takeIn(engine, await differing(engine, lines));
+  }
+}
+
+/** Lines about which WHMCS and the ledger do not agree. */
+async function differing({ ledger }: Engine, lines: readonly LineStatus[]): Promise<number[]> {
+  const known = new Map(
+    (await ledger.findByLines(lines.map((line) => line.lineId))).map((purchase) => [purchase.lineId, purchase]),
+  );
+  return lines.filter((line) => differs(line, known.get(line.lineId))).map((line) => line.lineId);
+}
+
+function differs({ invoiceStatus }: LineStatus, purchase: Purchase | undefined): boolean {
+  const isPaid = invoiceStatus === "Paid";
+  if (purchase === undefined || purchase.state === "Refunded") return isPaid;
+  if (purchase.state === "Purchased" || isUnresolved(purchase.state, purchase.sends))
+    return isPaid === purchase.isReversed;
+  return false;
+}

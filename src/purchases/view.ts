@@ -1,0 +1,148 @@
+// Which modules does the account hold for one licence and tariff? A look: its lists read to the end and interpreted.
+import { createHash } from "node:crypto";
+import type { Account, LicenceRow, ModuleRow, Read, ReadFailure, Tariff } from "../ispmanager/account.ts";
+import type { SeenModule } from "./action.ts";
+import { createFreshRead } from "./fresh-read.ts";
+
+/** The account's lists, read to their ends after the question was asked. */
+export interface View {
+  readonly modules: readonly ModuleRow[];
+  readonly licences: readonly LicenceRow[];
+  readonly tariffs: readonly Tariff[] | null;
+}
+
+/** Rows of one licence and tariff, and the ids of rows that may be of them and could not be told apart. */
+export interface SeenModules {
+  readonly modules: readonly SeenModule[];
+  readonly unresolved: readonly string[];
+  /** sha256 of what was seen, hexadecimal. */
+  readonly digest: string;
+}
+
+/** Looks are shared: many purchases that ask at the same time cause one reading. */
+export interface Looker {
+  look(): Promise<Read<View>>;
+  /** Interprets a look for one licence and tariff; `also` is a module id to include whatever its licence reads. */
+  see(view: View, wanted: { licence: string; tariff: string; also?: string | null }): Promise<Read<SeenModules>>;
+}
+
+const formsPerLook = 50;
+
+export function createLooker(account: Account): Looker {
+  return {
+    look: createFreshRead(() => readView(account)),
+    see: (view, wanted) => seeModules(account, view, wanted),
+  };
+}
+
+async function readView(account: Account): Promise<Read<View>> {
+  const [modules, licences, tariffs] = await Promise.all([
+    account.listModules(),
+    account.listLicences(),
+    account.listTariffs(),
+  ]);
+  if (modules.kind !== "ok") return modules;
+  if (licences.kind !== "ok") return licences;
+  return {
+    kind: "ok",
+    // An unreadable price list blocks prices, not looking.
+    value: { modules: modules.value, licences: licences.value, tariffs: tariffs.kind === "ok" ? tariffs.value : null },
+  };
+}
+
+type Match = "yes" | "no" | "maybe";
+
+/**
+ * Whether the text in a row's `item` means this licence: its id, or a name or address that exactly one licence
+ * carries. Digits that are a known licence's id are that id.
+ */
+export function matchLicence(item: string | null, licence: string, licences: readonly LicenceRow[]): Match {
+  if (item === null || item === "") return "maybe";
+  const named = licences.filter((row) => row.name === item || row.ip === item);
+  const isKnownId = licences.some((row) => row.id === item);
+  if (isKnownId || (/^\d+$/.test(item) && named.length === 0)) {
+    const isAmbiguous = named.some((row) => row.id !== item) && [item, ...named.map((row) => row.id)].includes(licence);
+    return isAmbiguous ? "maybe" : item === licence ? "yes" : "no";
+  }
+  if (named.length === 0) return "maybe";
+  if (!named.some((row) => row.id === licence)) return "no";
+  return named.length === 1 ? "yes" : "maybe";
+}
+
+/** Whether a row is of this tariff: by number, else by a name that the price list gives to one tariff only. */
+function matchTariff(row: ModuleRow, tariff: string, tariffs: readonly Tariff[] | null): Match {
+  if (row.tariff !== null) return row.tariff === tariff ? "yes" : "no";
+  if (row.tariffName === null || tariffs === null) return "maybe";
+  const ids = new Set(tariffs.filter((each) => each.name === row.tariffName).map((each) => each.id));
+  if (ids.size === 0) return "maybe";
+  if (!ids.has(tariff)) return "no";
+  return ids.size === 1 ? "yes" : "maybe";
+}
+
+async function seeModules(
+  account: Account,
+  view: View,
+  wanted: { licence: string; tariff: string; also?: string | null },
+): Promise<Read<SeenModules>> {
+  const modules: SeenModule[] = [];
+  const unresolved: string[] = [];
+  let forms = 0;
+  for (const row of view.modules) {
+    const isWanted = row.id === wanted.also;
+    const ofLicence = matchLicence(row.item, wanted.licence, view.licences);
+    if (ofLicence === "no" && !isWanted) continue;
+    const needsForm = row.tariff === null || isIncomplete(row);
+    let full = row;
+    if (needsForm && forms < formsPerLook && mayMatter(row, wanted.tariff, view)) {
+      forms += 1;
+      const form = await account.readModule(row.id);
+      if (form.kind === "refused" && isAccountTrouble(form)) return form;
+      if (form.kind === "ok") full = complete(row, form.value);
+    }
+    const ofTariff = matchTariff(full, wanted.tariff, view.tariffs);
+    if (isWanted || (ofLicence === "yes" && ofTariff === "yes")) modules.push(toSeen(full));
+    else if (ofTariff !== "no" && full.status !== 4) unresolved.push(row.id);
+  }
+  const digest = createHash("sha256")
+    .update(JSON.stringify([modules, unresolved]))
+    .digest("hex");
+  return { kind: "ok", value: { modules, unresolved, digest } };
+}
+
+function mayMatter(row: ModuleRow, tariff: string, view: View): boolean {
+  return row.status !== 4 && matchTariff(row, tariff, view.tariffs) !== "no";
+}
+
+function isIncomplete(row: ModuleRow): boolean {
+  return (
+    row.expiresOn === null ||
+    row.status === null ||
+    row.createdOn === null ||
+    row.hasAutoRenewal === null ||
+    row.remoteid === null
+  );
+}
+
+/** A login that is refused for one form is refused for all: that is the account's trouble, not the row's. */
+export function isAccountTrouble(failure: ReadFailure): boolean {
+  return failure.kind === "refused" && failure.errorType === "auth";
+}
+
+function complete(row: ModuleRow, form: ModuleRow): ModuleRow {
+  return {
+    id: row.id,
+    item: row.item ?? form.item,
+    tariff: row.tariff ?? form.tariff,
+    tariffName: row.tariffName ?? form.tariffName,
+    createdOn: row.createdOn ?? form.createdOn,
+    expiresOn: row.expiresOn ?? form.expiresOn,
+    status: row.status ?? form.status,
+    hasAutoRenewal: row.hasAutoRenewal ?? form.hasAutoRenewal,
+    remoteid: row.remoteid ?? form.remoteid,
+  };
+}
+
+function toSeen(row: ModuleRow): SeenModule {
+  const { id, createdOn, expiresOn, status, hasAutoRenewal, remoteid } = row;
+  return { id, createdOn, expiresOn, status, hasAutoRenewal, remoteid };
+}
