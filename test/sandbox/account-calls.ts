@@ -15,7 +15,12 @@ export interface Answer {
   readonly doc: Parsed;
 }
 
-const parser = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: "$", parseTagValue: false });
+const parser = new XMLParser({
+  ignoreAttributes: false,
+  attributeNamePrefix: "$",
+  parseTagValue: false,
+  ignoreDeclaration: true,
+});
 
 /** An account that is closed when the test ends. */
 export async function openAccount(options: AccountOptions = {}): Promise<SimulatedAccount> {
@@ -40,7 +45,7 @@ export async function send(
   url: string,
   init: { method?: string; body?: URLSearchParams; signal?: AbortSignal } = {},
 ): Promise<Answer> {
-  const agent = new Agent({ pipelining: 0 });
+  const agent = new Agent();
   try {
     const response = await fetch(url, { ...init, redirect: "manual", dispatcher: agent });
     const text = await response.text();

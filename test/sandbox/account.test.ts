@@ -1,3 +1,4 @@
+// Does the simulated account answer and charge as the documentation says?
 import { expect, test } from "vitest";
 import { call, handClock, openAccount, order, orderedModule, renewal, rowsOf, send } from "./account-calls.ts";
 

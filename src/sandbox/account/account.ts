@@ -135,13 +135,19 @@ type Controls = Omit<
 
 function controls(model: Model): Controls {
   return {
-    debits: () => structuredClone(model.debits),
+    debits: () => {
+      catchUp(model);
+      return structuredClone(model.debits);
+    },
     modules: () => {
       catchUp(model);
       return structuredClone(model.state.modules);
     },
     cart: () => structuredClone(model.state.cart),
-    balance: () => model.state.balance,
+    balance: () => {
+      catchUp(model);
+      return model.state.balance;
+    },
     setBalance: (amount) => {
       model.state.balance = amount;
     },

@@ -40,9 +40,9 @@ export async function deliverFault(delivery: Delivery, { fault, reach, released 
   else if (fault.kind === "hang") await hang(delivery, fault, { reach, released });
   else if (fault.kind === "late") postpone(delivery, fault);
   else if (fault.kind === "trickle") await trickle(delivery, fault);
-  else if (fault.kind === "lost-before" || fault.kind === "lost-after" || fault.kind === "reset-mid-reply") {
-    breakConnection(delivery, fault);
-  } else replaceAnswer(delivery, fault);
+  else if (fault.kind === "reset-mid-reply") await resetMidReply(delivery);
+  else if (fault.kind === "lost-before" || fault.kind === "lost-after") loseAnswer(delivery, fault);
+  else replaceAnswer(delivery, fault);
   reach();
 }
 
@@ -100,20 +100,24 @@ function postpone(
   if (answer === "close") response.socket?.destroy();
 }
 
-function breakConnection(
+function loseAnswer(
   { response, execute }: Delivery,
-  fault: FaultOf<"lost-before"> | FaultOf<"lost-after"> | FaultOf<"reset-mid-reply">,
+  { kind, how }: FaultOf<"lost-before"> | FaultOf<"lost-after">,
 ): void {
-  const { socket } = response;
-  if (fault.kind === "reset-mid-reply") {
-    const { body } = execute();
-    response.writeHead(200, { "content-type": "text/xml", "content-length": Buffer.byteLength(body) });
-    response.write(body.slice(0, Math.ceil(body.length / 2)), () => socket?.resetAndDestroy());
-    return;
-  }
-  if (fault.kind === "lost-after") execute();
-  if (fault.how === "reset") socket?.resetAndDestroy();
-  else socket?.destroy();
+  if (kind === "lost-after") execute();
+  if (how === "reset") response.socket?.resetAndDestroy();
+  else response.socket?.destroy();
+}
+
+/** A reset that overtakes unread bytes looks to the reader like an ordinary end, so it waits until they can be read. */
+const resetAfterMs = 20;
+
+async function resetMidReply({ response, execute }: Delivery): Promise<void> {
+  const { body } = execute();
+  response.writeHead(200, { "content-type": "text/xml", "content-length": Buffer.byteLength(body) });
+  response.write(body.slice(0, Math.ceil(body.length / 2)));
+  await sleepMs(resetAfterMs);
+  response.socket?.resetAndDestroy();
 }
 
 async function trickle(

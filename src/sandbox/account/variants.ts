@@ -60,6 +60,7 @@ export interface Variants {
   /** Functions that this account may not use at all. */
   refused: Readonly<Record<string, ErrorName>>;
   // Renewals
+  /** A renewal that lands in the cart is answered like one that was charged. */
   renewal: "at-once" | "cart" | "cart-unless-skipbasket";
   renewalReply: RenewalReply;
   /** Whether the form without `sok` announces the new expiry. */
@@ -115,6 +116,7 @@ export const documentedVariants: Variants = {
   errorStatus: 200,
   postRefused: [],
   refused: {},
+  /** A renewal that lands in the cart is answered like one that was charged. */
   renewal: "at-once",
   renewalReply: "nested",
   renewalForm: "announces",
