@@ -1,0 +1,94 @@
+// Does every PHP file run on PHP 7.2 as well as on today's, and does the hook sign as the receiver expects?
+import { execFile } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { Engine } from "php-parser";
+import { beforeAll, describe, expect, test } from "vitest";
+import { requirePhp } from "../../src/sandbox/packages.ts";
+import { shippedHookFile } from "../../src/sandbox/php.ts";
+import { hookStandIn } from "../../src/sandbox/php-stand-in.ts";
+import { vectors } from "../webhook/signing.ts";
+
+const execute = promisify(execFile);
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const folders = ["hooks", "src", "test"];
+const phpFiles = folders.flatMap((folder) =>
+  readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".php"))
+    .map((path) => join(folder, path)),
+);
+
+/** Functions and constants that look old and are not: each came after 7.2. */
+const younger =
+  /\b(?:array_key_(?:first|last)|is_countable|hrtime|str_(?:contains|starts_with|ends_with)|array_is_list|get_debug_type|mb_str_split|array_(?:any|all|find)|JSON_THROW_ON_ERROR|JsonException|password_get_info|net_get_interfaces)\b/;
+
+/** What the parser lets through at 7.2 although it came later, as it stands in the syntax tree. */
+const youngerSyntax =
+  /"kind":"(?:uniontype|intersectiontype|attrgroup)"|"number","value":"[0-9a-fxob]+_|"flags":[1-9]|"name":"(?:mixed|never|static)","raw"/i;
+
+function parseAt72(code: string): void {
+  const engine = new Engine({ parser: { version: "7.2", suppressErrors: false } });
+  const found = youngerSyntax.exec(JSON.stringify(engine.parseCode(code, "hook.php")));
+  if (found) throw new Error(`younger than PHP 7.2: ${found[0]}`);
+}
+
+let phpPath: string;
+beforeAll(async () => {
+  phpPath = await requirePhp();
+});
+
+test("the hook file is among the files that are checked", () => {
+  expect(phpFiles).toContain("hooks/includes/hooks/ispmanagermodules.php");
+});
+
+describe.each(phpFiles)("%s", (file) => {
+  const code = readFileSync(join(root, file), "utf8");
+
+  test("passes php -l", async () => {
+    expect((await execute(phpPath, ["-l", join(root, file)])).stdout).toContain("No syntax errors");
+  });
+
+  test("parses as PHP 7.2 and calls nothing younger", () => {
+    expect(() => parseAt72(code)).not.toThrow();
+    expect(code).not.toMatch(younger);
+  });
+
+  test("says nothing when it is opened directly", async () => {
+    const { stdout } = await execute(phpPath, ["-d", "display_errors=1", "-d", "error_reporting=-1", join(root, file)]);
+    expect(stdout).toBe("This file cannot be accessed directly");
+  });
+});
+
+test("the stand-in for WHMCS parses as PHP 7.2", () => {
+  expect(() => parseAt72(hookStandIn)).not.toThrow();
+});
+
+test.each([
+  ["an arrow function (7.4)", "$double = fn($x) => $x * 2;"],
+  ["a typed property (7.4)", "class Invoice { public int $id; }"],
+  ["??= (7.4)", "$id ??= 1;"],
+  ["a comma after the last argument (7.3)", "strlen($text,);"],
+  ["a digit separator (7.4)", "$limit = 1_000;"],
+  ["a union type (8.0)", "function find(int|string $id) {}"],
+  ["a promoted property (8.0)", "class Invoice { function __construct(private $id) {} }"],
+  ["a static return type (8.0)", "class Invoice { function copy(): static {} }"],
+  ["match (8.0)", "$text = match ($id) { 1 => 'a', default => 'b' };"],
+  ["?-> (8.0)", "$id = $invoice?->id;"],
+  ["an enum (8.1)", "enum State { case Paid; }"],
+])("the check notices %s", (_, code) => {
+  expect(() => parseAt72(`<?php ${code}`)).toThrow();
+});
+
+test.each(vectors)("PHP arrives at the shared vector: $about", async (vector) => {
+  const script = `
+    define('WHMCS', true);
+    function add_hook() {}
+    require $argv[1];
+    $vector = json_decode($argv[2], true);
+    $key = ispmanagermodules_key($vector['secret']);
+    echo ispmanagermodules_sign($key, $vector['webhook_id'], $vector['timestamp'], $vector['body']);`;
+  const { stdout } = await execute(phpPath, ["-r", script, shippedHookFile, JSON.stringify(vector)]);
+  expect(stdout).toBe(vector.signature);
+});
