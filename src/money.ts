@@ -32,11 +32,22 @@ export function formatMoney(amount: Decimal, places: number): string {
   return text;
 }
 
-/** An amount with an optional currency code, as people type it: `12.50`, `12.50 EUR`, `120,50 RUB`. Null when it is neither. */
+// Digits in groups of three or in one run, and behind a point or comma the decimals.
+const number =
+  "\\d{1,3}(?:[ \\u00a0\\u202f']\\d{3})+|\\d{1,3}(?:,\\d{3})+(?=\\.)|\\d{1,3}(?:\\.\\d{3})+(?=,)|\\d{1,20}";
+const amountPattern = new RegExp(`^([A-Za-z]{3})?\\s*(-?)(${number})(?:[.,](\\d{1,10}))?\\s*([A-Za-z]{3})?$`);
+
+/**
+ * An amount with an optional currency code before or behind it, as people and billing systems write it: `12.50`, `12.50 EUR`,
+ * `1 120,50 RUB`, `USD 1,120.50`. A lone point or comma starts the decimals. Null for anything else: half an amount is worse
+ * than none.
+ */
 export function parseAmount(text: string): { amount: Decimal; currency: string | null } | null {
-  const match = /^\s*(-?\d[\d\s\u00a0]*)(?:[.,](\d{1,10}))?\s*([A-Za-z]{3})?\b/.exec(text);
-  if (!match?.[1]) return null;
-  const whole = match[1].replace(/[\s\u00a0]/g, "");
-  const amount = match[2] === undefined ? whole : `${whole}.${match[2]}`;
-  return isDecimal(amount) ? { amount, currency: match[3]?.toUpperCase() ?? null } : null;
+  const match = amountPattern.exec(text.trim());
+  if (!match) return null;
+  const [, before, sign = "", whole = "", decimals, behind] = match;
+  if (before !== undefined && behind !== undefined) return null;
+  const digits = `${sign}${whole.replace(/\D/g, "")}`;
+  const amount = decimals === undefined ? digits : `${digits}.${decimals}`;
+  return isDecimal(amount) ? { amount, currency: (before ?? behind)?.toUpperCase() ?? null } : null;
 }
