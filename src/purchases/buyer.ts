@@ -13,17 +13,17 @@ const batch = 50;
 /** A line must have been read as Paid shortly before its request leaves; older readings are thrown away. */
 const factsLifetimeMs = 40_000;
 
-/** One round over the due rows; true when there may be more at once. */
-export async function runBuyer(engine: Engine): Promise<boolean> {
+/** One round over the due rows; how many there were. */
+export async function runBuyer(engine: Engine): Promise<number> {
   const due = await engine.ledger.takeDue("buy", batch);
   const waiting = [...due];
   const work = async () => {
     for (let purchase = waiting.shift(); purchase !== undefined; purchase = waiting.shift()) {
-      await buySafely(engine, purchase);
+      if (!engine.isStopping()) await buySafely(engine, purchase);
     }
   };
   await Promise.all(Array.from({ length: Math.min(engine.settings.ordersInFlight, due.length) }, work));
-  return due.length === batch;
+  return due.length;
 }
 
 /** One row that cannot be handled never stops the others. */
@@ -107,6 +107,7 @@ async function act(
   if (purchase.state === "NeedsOperator" && purchase.reason === "refused") {
     return await engine.ledger.postpone(purchase, engine.settings.sweepIntervalMs);
   }
+  if (engine.isStopping()) return await engine.ledger.postpone(purchase, 0);
   const { position } = await engine.ledger.readBuying();
   if (position === "shadow") {
     const detail = { would_send: requestOf(engine, purchase, plan), cost: plan.cost, currency: plan.currency };

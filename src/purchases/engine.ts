@@ -20,6 +20,8 @@ export interface Engine {
   /** Source of the purchase ids. */
   readonly whmcsUrl: string;
   /** An instant as WHMCS writes it: local `YYYY-MM-DD HH:MM:SS`. */
+  /** The process was asked to end: nothing new is begun, nothing more is claimed. */
+  readonly isStopping: () => boolean;
   readonly localTime: (at: Date) => string;
 }
 

@@ -10,10 +10,11 @@ import { isUnresolved } from "./state.ts";
 
 const batch = 100;
 
-/** One round over stored events, oldest first; true when there may be more at once. */
-export async function runIntake(engine: Engine): Promise<boolean> {
+/** One round over stored events, oldest first; how many there were. */
+export async function runIntake(engine: Engine): Promise<number> {
   const events = await engine.ledger.listOpenEvents(batch);
   for (const event of events) {
+    if (engine.isStopping()) break;
     try {
       await takeIn(engine, await linesOf(engine, event));
       await engine.ledger.closeEvent(event.webhookId);
@@ -22,7 +23,7 @@ export async function runIntake(engine: Engine): Promise<boolean> {
       await engine.ledger.postponeEvent(event.webhookId, backOffMs(engine.settings, 0)).catch(() => {});
     }
   }
-  return events.length === batch;
+  return events.length;
 }
 
 async function linesOf({ reader, ledger }: Engine, event: StoredEvent): Promise<number[]> {

@@ -92,7 +92,7 @@ function refusalOf(facts: LineFacts): OperatorReason | null {
   if (!isLicence(facts.licence)) return "bad_licence";
   if (facts.product.isProrated && facts.line.isFirstOfService) return "prorated";
   if (isPeriodUnclear(facts)) return "period_unclear";
-  if (isFree(facts) && facts.product.options[4] !== "free") return "nothing_paid";
+  if (isFree(facts) && facts.product.options[4]?.toLowerCase() !== "free") return "nothing_paid";
   return null;
 }
 

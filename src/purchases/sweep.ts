@@ -9,25 +9,28 @@ const page = 200;
 const nightMs = 24 * 3_600_000;
 
 /**
- * One walk when it is this process's turn: services not ended every time, all of them once a day. It needs no date
+ * One walk when it is this process's turn: services not ended every time, all of them once a day; how many lines differed. It needs no date
  * window, so a line is found however late it was paid.
  */
-export async function runSweep(engine: Engine): Promise<void> {
+export async function runSweep(engine: Engine): Promise<number> {
   const isNightly = await engine.ledger.takeTurn("nightly_sweep", nightMs);
   const isTurn = await engine.ledger.takeTurn("sweep", engine.settings.sweepIntervalMs);
-  if (isNightly || isTurn) await sweepServices(engine, !isNightly);
+  return isNightly || isTurn ? await sweepServices(engine, !isNightly) : 0;
 }
 
 /** Walks all services of our products, or only those not ended. Throws `DatabaseError` when WHMCS cannot be read. */
-export async function sweepServices(engine: Engine, openOnly: boolean): Promise<void> {
+export async function sweepServices(engine: Engine, openOnly: boolean): Promise<number> {
   let afterId = 0;
+  let found = 0;
   for (;;) {
     const ids = await engine.reader.listServices({ afterId, limit: page, openOnly });
     const last = ids.at(-1);
-    if (last === undefined) return;
+    if (last === undefined || engine.isStopping()) return found;
     afterId = last;
     const lines = await engine.reader.listLinesOfServices(ids);
-    await takeIn(engine, await differing(engine, lines));
+    const different = await differing(engine, lines);
+    await takeIn(engine, different);
+    found += different.length;
   }
 }
 

@@ -39,6 +39,7 @@ const functions: Readonly<Record<string, BillingFunction>> = {
 /** Level admin only, by the documentation. */
 const adminFunctions = new Set(["addition.suspend", "addition.resume", "addition.open", "account", "subaccount"]);
 
+/** Checks the login and the right to the function, then carries the call out; business errors are answers too. */
 export function createBilling(model: Model, credentials: Credentials): Billing {
   return (call, twist) => {
     catchUp(model);

@@ -49,6 +49,7 @@ export function isCommit(params: RequestParameters): boolean {
   return params.sok === "ok";
 }
 
+/** A `doc` with these elements. */
 export function document(...content: readonly XmlElement[]): Document {
   return { kind: "document", root: element("doc", content) };
 }
@@ -66,17 +67,16 @@ export function optionList(name: string, options: Readonly<Record<string, string
   return element("slist", values, { name });
 }
 
-const periodNames: Readonly<Record<number, string>> = { 1: "Month", 6: "Half a year", 12: "Year" };
+/** The periods a module is sold for, by months. */
+export const periodNames: Readonly<Record<string, string>> = { 1: "Month", 6: "Half a year", 12: "Year" };
 
 /** `10.00 EUR / Month`. */
 export function costText(cost: string, currency: string, periodMonths: number): string {
   return `${cost} ${currency} / ${periodNames[periodMonths] ?? `${periodMonths} months`}`;
 }
 
-export const periodOptions = optionList(
-  "period",
-  Object.fromEntries(Object.entries(periodNames).map(([months, name]) => [months, name])),
-);
+export const periodOptions = optionList("period", periodNames);
+export const autoprolongOptions = optionList("autoprolong", { null: "Off", ...periodNames });
 
 /** Months of a period: 1, 6 or 12; anything else is refused as a value of `object`. */
 export function readPeriod(text: string | undefined, object: string): number | ReturnType<typeof refuse> {

@@ -11,12 +11,14 @@ export function dayOf(instant: Date): Day {
   return instant.toISOString().slice(0, 10);
 }
 
+/** `days` may be negative. */
 export function addDays(day: Day, days: number): Day {
   const date = new Date(`${day}T00:00:00Z`);
   date.setUTCDate(date.getUTCDate() + days);
   return dayOf(date);
 }
 
+/** The day after a term of `months`. */
 export function addMonths(day: Day, months: number, rule: MonthRule): Day {
   if (rule === "30-days") return addDays(day, 30 * months);
   const date = new Date(`${day}T00:00:00Z`);

@@ -108,6 +108,7 @@ interface Armed extends Arming {
   fired: number;
 }
 
+/** No faults yet; of several that apply the one armed first fires. */
 export function createFaults(): Faults {
   const all: Armed[] = [];
   return {

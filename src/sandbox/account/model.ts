@@ -74,6 +74,7 @@ export interface Debit {
   readonly requestNumber: number | null;
 }
 
+/** Everything that changes by requests; `balance` in the account's currency. */
 export interface AccountState {
   licences: Licence[];
   modules: Module[];
@@ -121,6 +122,7 @@ export interface ModelOptions {
   readonly licences: readonly Licence[];
 }
 
+/** An account without modules; ids count from 900, bills from 5512, as in the samples of the documentation. */
 export function createModel({ balance, licences, tariffs, ...rest }: ModelOptions): Model {
   const state: AccountState = { licences: structuredClone([...licences]), modules: [], cart: [], balance };
   return {
@@ -136,10 +138,12 @@ export function createModel({ balance, licences, tariffs, ...rest }: ModelOption
   };
 }
 
+/** A business error with its parameters, in their order. */
 export function refuse(error: ErrorName, params: Refusal["params"] = []): Refusal {
   return { kind: "refusal", error, params };
 }
 
+/** The day in UTC by the account's clock. */
 export function today(model: Model): Day {
   return dayOf(model.clock.now());
 }

@@ -27,6 +27,7 @@ export interface Listener {
   start(): Promise<void>;
 }
 
+/** Serves both documented paths on a free port of 127.0.0.1. */
 export async function listen(transport: Transport): Promise<Listener> {
   const server = createServer((request, response) => {
     handle(transport, request, response).catch((error: unknown) => {

@@ -63,8 +63,8 @@ export interface Variants {
   /** A renewal that lands in the cart is answered like one that was charged. */
   renewal: "at-once" | "cart" | "cart-unless-skipbasket";
   renewalReply: RenewalReply;
-  /** Whether the form without `sok` announces the new expiry. */
-  renewalForm: "announces" | "silent";
+  /** Whether the form without `sok` announces the new expiry; `acts`: worse, asking for the form renews. */
+  renewalForm: "announces" | "silent" | "acts";
   /** Milliseconds until a committed renewal moves the expiry; the module is in status 5 until then. */
   renewalMs: number;
   monthEnd: MonthRule;

@@ -1,11 +1,13 @@
 // How does a reply of the account become XML text?
 
+/** Content is text or child elements; an empty one is written `<name/>`. */
 export interface XmlElement {
   readonly name: string;
   readonly attributes: Readonly<Record<string, string>>;
   readonly content: string | readonly XmlElement[];
 }
 
+/** An element; text and attribute values are escaped when it is written. */
 export function element(
   name: string,
   content: string | readonly XmlElement[] = [],

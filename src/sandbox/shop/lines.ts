@@ -1,4 +1,5 @@
 // How does an invoice come into being, and what is still owed on it?
+import type { RowDataPacket } from "mysql2/promise";
 import { addMoney, type Decimal, formatMoney, multiplyMoney } from "../../money.ts";
 import type { ShopDatabase, Statements } from "./database.ts";
 import { type HookCall, hook } from "./hook-calls.ts";
@@ -69,13 +70,25 @@ export function invoiceCreatedHooks(invoiceId: number, status = "Unpaid"): HookC
 /** `total` (already after credit) minus what transactions brought in. */
 export async function balanceOf(statements: Statements, invoiceId: number): Promise<Decimal> {
   const invoice = await statements.row("tblinvoices", invoiceId);
-  return sumMoney([String(invoice.total), negative(await paidByTransactions(statements, invoiceId))]);
+  return balanceOfRows(String(invoice.total), await transactionsOf(statements, invoiceId));
+}
+
+/** The same from rows already read. */
+export function balanceOfRows(total: Decimal, transactions: readonly RowDataPacket[]): Decimal {
+  return sumMoney([total, negative(paidByRows(transactions))]);
 }
 
 /** Payments minus refunds of one invoice. */
 export async function paidByTransactions(statements: Statements, invoiceId: number): Promise<Decimal> {
-  const rows = await statements.rows("SELECT amountin, amountout FROM tblaccounts WHERE invoiceid = ?", [invoiceId]);
-  return sumMoney(rows.flatMap((row) => [String(row.amountin), negative(String(row.amountout))]));
+  return paidByRows(await transactionsOf(statements, invoiceId));
+}
+
+function transactionsOf(statements: Statements, invoiceId: number): Promise<RowDataPacket[]> {
+  return statements.rows("SELECT amountin, amountout FROM tblaccounts WHERE invoiceid = ?", [invoiceId]);
+}
+
+function paidByRows(transactions: readonly RowDataPacket[]): Decimal {
+  return sumMoney(transactions.flatMap((row) => [String(row.amountin), negative(String(row.amountout))]));
 }
 
 export function negative(amount: Decimal): Decimal {

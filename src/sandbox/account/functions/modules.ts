@@ -1,6 +1,7 @@
 // How are the account's modules listed, shown and changed?
 import {
   type Answer,
+  autoprolongOptions,
   type Context,
   costText,
   document,
@@ -8,7 +9,6 @@ import {
   isCommit,
   listDocument,
   okDocument,
-  optionList,
   readPeriod,
 } from "../call.ts";
 import { localiseDay } from "../dates.ts";
@@ -124,6 +124,6 @@ function moduleForm(model: Model, module: Module, lang: string | undefined): Ans
     ...fields({ pricelist: tariff, pricelist_name: name, period: String(periodMonths) }),
     ...autoprolongFields(model, module),
     ...markerFields(model, module, "edit"),
-    optionList("autoprolong", { null: "Off", 1: "Month", 6: "Half a year", 12: "Year" }),
+    autoprolongOptions,
   );
 }

@@ -1,12 +1,12 @@
 // How is a module ordered, and with what is that answered?
 import {
   type Answer,
+  autoprolongOptions,
   type Context,
   document,
   fields,
   isCommit,
   okDocument,
-  optionList,
   periodOptions,
   readPeriod,
 } from "../call.ts";
@@ -19,8 +19,11 @@ export function additionOrderParam(context: Context): Answer {
   const { call, model } = context;
   const { item = "", pricelist = "", period, autoprolong = "null", skipbasket, remoteid } = call.params;
   if (!isCommit(call.params)) {
-    const renewals = optionList("autoprolong", { null: "Off", 1: "Month", 6: "Half a year", 12: "Year" });
-    return document(...fields({ item, pricelist, period: period ?? "1", autoprolong }), periodOptions, renewals);
+    return document(
+      ...fields({ item, pricelist, period: period ?? "1", autoprolong }),
+      periodOptions,
+      autoprolongOptions,
+    );
   }
   const periodMonths = readPeriod(period, "period");
   if (typeof periodMonths === "object") return periodMonths;

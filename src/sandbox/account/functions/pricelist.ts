@@ -1,6 +1,6 @@
 // What does the partner pay for each module?
 import { Big } from "big.js";
-import { type Answer, type Context, document, fields } from "../call.ts";
+import { type Answer, type Context, document, fields, periodNames } from "../call.ts";
 import type { Tariff } from "../model.ts";
 import { element, type XmlElement } from "../xml.ts";
 
@@ -17,8 +17,6 @@ export function pricelistExport({ call, model }: Context): Answer {
   });
   return document(...entries);
 }
-
-const periodNames: Readonly<Record<string, string>> = { 1: "Month", 6: "Half a year", 12: "Year" };
 
 function priceElement({ currency, costs }: Pick<Tariff, "currency" | "costs">): XmlElement {
   const periods = Object.entries(costs).map(([length, cost]) =>

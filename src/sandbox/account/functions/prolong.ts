@@ -24,7 +24,7 @@ export function serviceProlong(context: Context): Answer {
   if (typeof periodMonths === "object") return periodMonths;
   const tooEarly = checkWindow(model, module);
   if (tooEarly && (!isForm || model.variants.renewalWindow?.refusesForm)) return tooEarly;
-  if (isForm) return renewalForm(context, module, periodMonths);
+  if (isForm && model.variants.renewalForm !== "acts") return renewalForm(context, module, periodMonths);
   const request = { periodMonths, requestNumber: call.number };
   const renewed = goesToCart(context) ? putRenewalInCart(model, module, request) : renewModule(model, module, request);
   return renewed.kind === "refusal" ? renewed : renewalReply(context, renewed.newExpiry);

@@ -1,0 +1,38 @@
+// Is the bridge ready, and if not, what is missing?
+import { checkSession, type Database } from "../database/connection.ts";
+import { isMigrated } from "../database/migrate.ts";
+import { describeError, type Log } from "../log.ts";
+import type { WhmcsApi } from "../whmcs/api.ts";
+
+export interface Readiness {
+  readonly isReady: boolean;
+  /** What the console shows; ids and words only. */
+  readonly checks: Readonly<Record<string, string>>;
+}
+
+interface ReadinessParts {
+  readonly databases: { readonly ledger: Database; readonly whmcs: Database };
+  readonly api: WhmcsApi | null;
+  readonly log: Log;
+}
+
+/** Ready: both databases answer with safe sessions and our tables are there. Write-back settings are only reported. */
+export async function checkReadiness({ databases, api, log }: ReadinessParts): Promise<Readiness> {
+  const answer = async (work: () => Promise<string>): Promise<string> => {
+    try {
+      return await work();
+    } catch (error) {
+      const { code } = describeError(error);
+      log.warn("readiness.failed", describeError(error));
+      return `failed: ${String(code)}`;
+    }
+  };
+  const [ledger, migrations, whmcs] = await Promise.all([
+    answer(async () => (await checkSession(databases.ledger), "ok")),
+    answer(async () => ((await isMigrated(databases.ledger)) ? "ok" : "missing: run `ispmodules migrate`")),
+    answer(async () => (await checkSession(databases.whmcs), "ok")),
+  ]);
+  const isReady = [ledger, migrations, whmcs].every((check) => check === "ok");
+  const whmcsApi = api === null ? "not set: nothing is written back to WHMCS" : "set";
+  return { isReady, checks: { ledger, migrations, whmcs, whmcs_api: whmcsApi } };
+}

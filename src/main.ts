@@ -1,0 +1,185 @@
+// What runs when the bridge serves, and in which order does it start and stop?
+import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
+import { type ServerType, serve } from "@hono/node-server";
+import type { Hono } from "hono";
+import { createPublicApp } from "./app.ts";
+import type { Clock } from "./clock.ts";
+import type { Config } from "./config.ts";
+import { createConsoleApp } from "./console/app.ts";
+import { checkReadiness } from "./console/readiness.ts";
+import { type Database, openDatabase } from "./database/connection.ts";
+import { isMigrated } from "./database/migrate.ts";
+import { createAccount } from "./ispmanager/client.ts";
+import { describeError, type Log } from "./log.ts";
+import { createLocalTime, type Engine } from "./purchases/engine.ts";
+import { createLedger } from "./purchases/ledger/ledger.ts";
+import { type Loops, startLoops } from "./purchases/loops.ts";
+import { createLooker } from "./purchases/view.ts";
+import { createStorefront } from "./storefront/answer.ts";
+import { buildCatalogue } from "./storefront/catalog.ts";
+import { createCatalogueCopy } from "./storefront/copy.ts";
+import { createReceiver } from "./webhook/receive.ts";
+import { createVerifier } from "./webhook/signature.ts";
+import { createWhmcsApi, type WhmcsApi } from "./whmcs/api.ts";
+import { readCatalogRows } from "./whmcs/catalog-rows.ts";
+import { createPurchaseReader } from "./whmcs/reader.ts";
+
+const ledgerConnections = 10;
+const whmcsConnections = 5;
+const readTimeoutMs = 30_000;
+const whmcsApiTimeoutMs = 30_000;
+const waitForMigrationMs = 5_000;
+
+/** Both databases of a configuration. */
+export interface Databases {
+  readonly ledger: Database;
+  readonly whmcs: Database;
+  close(): Promise<void>;
+}
+
+export function openDatabases(config: Config): Databases {
+  const ledger = openDatabase({ name: "ledger", url: config.ledger.databaseUrl, connections: ledgerConnections });
+  const whmcs = openDatabase({ name: "whmcs", url: config.whmcs.databaseUrl, connections: whmcsConnections });
+  return {
+    ledger,
+    whmcs,
+    close: async () => {
+      await Promise.all([ledger.close(), whmcs.close()]);
+    },
+  };
+}
+
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly isStopping?: () => boolean;
+}
+
+/** The purchase engine on its real ports; nothing is asked of anyone yet. */
+export function createEngine(config: Config, databases: Databases, { clock, log, isStopping }: Surroundings): Engine {
+  const account = createAccount({
+    url: config.account.apiUrl,
+    login: config.account.login,
+    password: config.account.password,
+    timeouts: { readMs: readTimeoutMs, orderMs: config.buying.orderTimeoutMs },
+    clock,
+    log,
+  });
+  return {
+    ledger: createLedger(databases.ledger),
+    reader: createPurchaseReader(databases.whmcs.query),
+    account,
+    looker: createLooker(account),
+    settings: config.buying,
+    clock,
+    log,
+    owner: `${hostname().slice(0, 32)}:${process.pid}:${randomBytes(4).toString("hex")}`,
+    whmcsUrl: config.whmcs.url,
+    localTime: createLocalTime(config.whmcs.timezone),
+    isStopping: isStopping ?? (() => false),
+  };
+}
+
+/** Null when the settings for it are missing: then nothing is written back. */
+export function createApi(config: Config): WhmcsApi | null {
+  const { api, apiUrl } = config.whmcs;
+  return api === null ? null : createWhmcsApi({ ...api, url: apiUrl, timeoutMs: whmcsApiTimeoutMs });
+}
+
+/** The bridge while it serves. */
+export interface Bridge {
+  readonly port: number;
+  readonly consolePort: number;
+  /** Claims nothing more, waits for requests under way up to their deadline, then closes everything. */
+  stop(): Promise<void>;
+}
+
+/** Starts listening at once, even while either database is away; loops begin when the ledger is migrated. */
+export async function startBridge(config: Config, { clock, log }: Surroundings): Promise<Bridge> {
+  const stopping = new AbortController();
+  const databases = openDatabases(config);
+  const engine = createEngine(config, databases, { clock, log, isStopping: () => stopping.signal.aborted });
+  const api = createApi(config);
+  let loops: Loops | null = null;
+  const readiness = () => checkReadiness({ databases, api, log });
+  const publicApp = createPublicApp({
+    storefront: createBridgeStorefront(config, databases, engine),
+    receive: createReceiver({
+      verifier: createVerifier({ secrets: config.webhookSecrets, clock }),
+      storeEvent: engine.ledger.storeEvent,
+      wake: () => loops?.wake(),
+      log,
+      clock,
+      trustedProxies: config.trustedProxies,
+    }),
+    isReady: async () => (await readiness()).isReady,
+    clock,
+    log,
+  });
+  const consoleApp = createConsoleApp({ ledger: engine.ledger, readiness, log });
+  const servers = await Promise.all([listen(publicApp, config.listen), listen(consoleApp, config.console)]);
+  const starting = startWhenMigrated(databases.ledger, { clock, log, signal: stopping.signal }, () => {
+    loops = startLoops(engine, api);
+  });
+  log.info("bridge.started", { port: servers[0].port, console_port: servers[1].port, writes_back: api !== null });
+  return {
+    port: servers[0].port,
+    consolePort: servers[1].port,
+    stop: async () => {
+      stopping.abort();
+      await starting;
+      await Promise.all([...servers.map((server) => server.close()), loops?.stop()]);
+      await databases.close();
+      log.info("bridge.stopped");
+    },
+  };
+}
+
+function createBridgeStorefront(config: Config, { whmcs }: Databases, { ledger, clock, log }: Engine) {
+  const copy = createCatalogueCopy({
+    readCatalogue: async () => buildCatalogue(await readCatalogRows(whmcs.query), config.storefront.currency).catalogue,
+    keeper: { load: ledger.loadCatalogue, keep: ledger.keepCatalogue },
+    clock,
+    log,
+  });
+  return createStorefront({ copy, cart: { whmcsUrl: config.whmcs.url, template: config.storefront.cartTemplate } });
+}
+
+interface Listener {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+function listen(app: Hono, { host, port }: { host: string; port: number }): Promise<Listener> {
+  return new Promise((resolve, reject) => {
+    const server: ServerType = serve({ fetch: app.fetch, hostname: host, port }, (address) => {
+      resolve({ port: address.port, close: () => closeServer(server) });
+    });
+    server.once("error", reject);
+  });
+}
+
+function closeServer(server: ServerType): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    if ("closeIdleConnections" in server) server.closeIdleConnections();
+  });
+}
+
+/** The loops need our tables; until they are there, only health, price list and Buy are served. */
+async function startWhenMigrated(
+  ledger: Database,
+  { clock, log, signal }: { clock: Clock; log: Log; signal: AbortSignal },
+  start: () => void,
+): Promise<void> {
+  for (let tries = 0; !signal.aborted; tries++) {
+    try {
+      if (await isMigrated(ledger)) return start();
+      if (tries === 0) log.warn("ledger.not_migrated", { remedy: "run `ispmodules migrate`" });
+    } catch (error) {
+      log.warn("ledger.unreachable", describeError(error));
+    }
+    await clock.sleep(waitForMigrationMs, signal);
+  }
+}

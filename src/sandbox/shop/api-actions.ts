@@ -1,0 +1,123 @@
+// What do the API actions that this product calls do to the shop?
+import type { HookCall } from "./hook-calls.ts";
+import { balanceOfRows } from "./lines.ts";
+import type { ModuleAction, ServiceState } from "./services.ts";
+import type { Shop } from "./shop.ts";
+
+export type ApiParameters = Readonly<Record<string, string>>;
+
+export interface ActionContext {
+  readonly shop: Shop;
+  /** Whether the product's server module is installed in this WHMCS. */
+  readonly hasServerModule: boolean;
+}
+
+/** `fields` besides `result: "success"`, or the message of an error. */
+export type ActionResult =
+  | {
+      readonly kind: "success";
+      readonly fields: Readonly<Record<string, unknown>>;
+      readonly hooks?: readonly HookCall[];
+    }
+  | { readonly kind: "error"; readonly message: string };
+
+export type ApiAction = (context: ActionContext, parameters: ApiParameters) => Promise<ActionResult>;
+
+/** Action names are compared without regard to case. */
+export const apiActions: ReadonlyMap<string, ApiAction> = new Map<string, ApiAction>([
+  ["modulecreate", moduleAction("Create")],
+  ["updateclientproduct", updateClientProduct],
+  ["acceptorder", acceptOrder],
+  ["logactivity", logActivity],
+  ["whmcsdetails", whmcsDetails],
+  ["getinvoice", getInvoice],
+]);
+
+/** Runs the module's function: absent module and unknown service are errors, success changes the service's status. */
+function moduleAction(action: ModuleAction): ApiAction {
+  return async ({ shop, hasServerModule }, { serviceid = "" }) => {
+    const [service] = await shop.sql(
+      `SELECT h.id, COALESCE(p.servertype, '') AS module FROM tblhosting h
+         LEFT JOIN tblproducts p ON p.id = h.packageid WHERE h.id = ?`,
+      [serviceid],
+    );
+    if (service === undefined) return failure("Service ID not found");
+    if (service.module === "" || !hasServerModule) return failure("Service not assigned to a module");
+    const { hooks } = await shop.runModuleAction(Number(service.id), action);
+    return { kind: "success", fields: {}, hooks };
+  };
+}
+
+/** Parameters that go into a column of another name or the same; an empty value changes nothing. */
+const productColumns: Readonly<Record<string, string>> = {
+  domain: "domain",
+  nextduedate: "nextduedate",
+  firstpaymentamount: "firstpaymentamount",
+  recurringamount: "amount",
+  billingcycle: "billingcycle",
+  paymentmethod: "paymentmethod",
+  subscriptionid: "subscriptionid",
+  notes: "notes",
+  suspendreason: "suspendreason",
+  dedicatedip: "dedicatedip",
+};
+
+async function updateClientProduct({ shop }: ActionContext, parameters: ApiParameters): Promise<ActionResult> {
+  const { serviceid = "", status = "" } = parameters;
+  const [service] = await shop.sql("SELECT id FROM tblhosting WHERE id = ?", [serviceid]);
+  if (service === undefined) return failure("Service ID not found");
+  const id = Number(service.id);
+  for (const [name, column] of Object.entries(productColumns)) {
+    if (parameters[name]) await shop.sql("UPDATE tblhosting SET ?? = ? WHERE id = ?", [column, parameters[name], id]);
+  }
+  if (status !== "") await shop.setServiceStatus(id, status as ServiceState);
+  return { kind: "success", fields: { serviceid } };
+}
+
+async function acceptOrder({ shop }: ActionContext, { orderid = "" }: ApiParameters): Promise<ActionResult> {
+  const [order] = await shop.sql("SELECT id, status FROM tblorders WHERE id = ?", [orderid]);
+  if (order?.status !== "Pending") return failure("Order ID not found or Status not Pending");
+  const { hooks } = await shop.setOrderStatus(Number(order.id), "Active");
+  return { kind: "success", fields: {}, hooks };
+}
+
+async function logActivity(
+  { shop }: ActionContext,
+  { description = "", clientid = "0" }: ApiParameters,
+): Promise<ActionResult> {
+  if (description === "") return failure("The description is missing");
+  const row = { date: shop.now(), description, user: "API", userid: Number(clientid), ipaddr: "127.0.0.1" };
+  await shop.sql("INSERT INTO tblactivitylog SET ?", [row]);
+  return { kind: "success", fields: {} };
+}
+
+async function whmcsDetails({ shop }: ActionContext): Promise<ActionResult> {
+  const [row] = await shop.sql("SELECT value FROM tblconfiguration WHERE setting = 'Version'");
+  const canonicalversion = String(row?.value ?? "");
+  const version = canonicalversion.split("-", 1)[0];
+  return { kind: "success", fields: { whmcs: { version, canonicalversion } } };
+}
+
+async function getInvoice({ shop }: ActionContext, { invoiceid = "" }: ApiParameters): Promise<ActionResult> {
+  const [invoice] = await shop.sql("SELECT * FROM tblinvoices WHERE id = ?", [invoiceid]);
+  if (invoice === undefined) return failure("Invoice ID Not Found");
+  const items = await shop.sql(
+    "SELECT id, type, relid, description, amount, taxed FROM tblinvoiceitems WHERE invoiceid = ? ORDER BY id",
+    [invoiceid],
+  );
+  const paid = await shop.sql("SELECT * FROM tblaccounts WHERE invoiceid = ? ORDER BY id", [invoiceid]);
+  const { id, invoicenum, userid, date, duedate, datepaid, subtotal, credit, total, status, paymentmethod } = invoice;
+  const fields = {
+    ...{ invoiceid: id, invoicenum, userid, date, duedate, datepaid, subtotal, credit, total, status, paymentmethod },
+    balance: balanceOfRows(String(total), paid),
+    ccgateway: false,
+    items: { item: items },
+    // Empty lists are an empty text in this API.
+    transactions: paid.length === 0 ? "" : { transaction: paid },
+  };
+  return { kind: "success", fields };
+}
+
+function failure(message: string): ActionResult {
+  return { kind: "error", message };
+}
