@@ -1,0 +1,62 @@
+// How does a test read a WHMCS-shaped shop as the bridge does: with a user who may read the listed columns and nothing else?
+import { escapeId } from "mysql2/promise";
+import { systemClock } from "../../src/clock.ts";
+import { type Database, openDatabase } from "../../src/database/connection.ts";
+import { createShop, type Shop, type ShopOptions } from "../../src/sandbox/shop/shop.ts";
+import { listReadColumns } from "../../src/whmcs/schema.ts";
+import { asRoot, freshDatabase } from "../sandbox-database.ts";
+
+export interface TestShop {
+  readonly shop: Shop;
+  readonly database: Database;
+  readonly readerUrl: string;
+  grantColumn(table: string, column: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** An empty shop with the currencies USD (default) and EUR; `hidden` are `table.column` names the reader may not see. */
+export async function openTestShop(
+  options: Pick<ShopOptions, "release"> & { hidden?: readonly string[] } = {},
+): Promise<TestShop> {
+  const { url, name, drop } = await freshDatabase("shop");
+  const shop = await createShop({ url, clock: systemClock, ...(options.release ? { release: options.release } : {}) });
+  await shop.addCurrency({ code: "USD", isDefault: true });
+  await shop.addCurrency({ code: "EUR", rate: "0.92000" });
+  const user = `'reader_${name}'@'%'`;
+  await asRoot(`CREATE USER ${user} IDENTIFIED BY 'reads'`, ...grantsFor(name, user, options.hidden ?? []));
+  const readerUrl = new URL(url);
+  readerUrl.username = `reader_${name}`;
+  readerUrl.password = "reads";
+  const database = openDatabase({ name: "whmcs", url: readerUrl.href, connections: 4 });
+  return {
+    shop,
+    database,
+    readerUrl: readerUrl.href,
+    grantColumn: (table, column) => asRoot(`GRANT SELECT (${escapeId(column)}) ON ${escapeId(name)}.${table} TO ${user}`),
+    close: async () => {
+      await Promise.all([database.close(), shop.close()]);
+      await asRoot(`DROP USER ${user}`);
+      await drop();
+    },
+  };
+}
+
+function grantsFor(database: string, user: string, hidden: readonly string[]): string[] {
+  return listReadColumns().flatMap(({ table, columns }) => {
+    const seen = columns.filter((column) => !hidden.includes(`${table}.${column}`)).map((column) => escapeId(column));
+    return seen.length === 0 ? [] : [`GRANT SELECT (${seen.join(", ")}) ON ${escapeId(database)}.${table} TO ${user}`];
+  });
+}
+
+/** Adds one sound module for 15.00 USD or 13.80 EUR a month; returns its product id and field ids. */
+export async function addModule(shop: Shop, change: Partial<Parameters<Shop["addProduct"]>[0]> = {}) {
+  const { productId, fieldIds } = await shop.addProduct({
+    name: "DDoS-GUARD",
+    groupId: await shop.addProductGroup({ name: "Modules" }),
+    options: ["23221", "DDoSGUARD"],
+    prices: { USD: { monthly: "15.00" }, EUR: { monthly: "13.80" } },
+    ...change,
+  });
+  const [licenceFieldId = 0, ipFieldId = 0] = fieldIds;
+  return { productId, licenceFieldId, ipFieldId };
+}
