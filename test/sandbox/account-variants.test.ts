@@ -175,6 +175,14 @@ test("a renewal may take a while to move the expiry, and its form may announce n
   expect(account.modules()[0]).toMatchObject({ status: 2, expiredate: "2026-03-01" });
 });
 
+test("the form of a renewal may act where it should only show", async () => {
+  const account = await openAccount({ clock: handClock("2026-01-01T00:00:00Z"), variants: { renewalForm: "acts" } });
+  const elid = await orderedModule(account);
+  await call(account, { func: "service.prolong", elid, period: "1" });
+  expect(account.debits()).toMatchObject([{ kind: "order" }, { kind: "renewal", requestNumber: 2 }]);
+  expect(account.modules()[0]?.expiredate).toBe("2026-03-01");
+});
+
 test.each<[MonthRule, string, number, string]>([
   ["clamp", "2026-01-31", 1, "2026-02-28"],
   ["clamp", "2028-01-31", 1, "2028-02-29"],

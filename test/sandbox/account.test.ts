@@ -305,6 +305,17 @@ test("both paths are served, others are not, and an unknown out still answers", 
   expect((await send(short.replace("/billmgr", "/other"), { method: "POST", body: body() })).status).toBe(404);
 });
 
+test("of repeated parameters the first counts, and the body before the query", async () => {
+  const account = await openAccount();
+  const body = new URLSearchParams([
+    ["authinfo", `${account.login}:${account.password}`],
+    ["elid", "1234568"],
+    ["elid", "1234569"],
+  ]);
+  const { doc } = await send(`${account.url}?func=soft.edit&elid=1234567`, { method: "POST", body });
+  expect(doc.id).toBe("1234568");
+});
+
 test("the request log keeps parameters without credentials and tells when they came in the URL", async () => {
   const account = await openAccount();
   await call(account, { func: "soft", p_cnt: "5" });
