@@ -13,8 +13,8 @@ export type DocumentReading =
   /** `problem` is one of a few fixed words, never a part of the text. */
   | { readonly kind: "malformed"; readonly problem: string };
 
-/** Far above what one page of a list needs: 1 MiB of ordinary rows is about 30,000 elements. */
-const limits = { nodes: 40_000, references: 20_000, depth: 32, attributes: 64 } as const;
+/** Far above what one page of a list needs: 1 MiB of ordinary rows is about 30,000 elements and attributes. */
+const limits = { nodes: 50_000, references: 20_000, depth: 32, attributes: 64 } as const;
 
 const forbiddenNames: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
 
@@ -82,13 +82,17 @@ function readMarkup(scan: Scan): void {
     readClosingTag(scan);
     return;
   }
-  scan.nodes += 1;
-  if (scan.nodes > limits.nodes) throw new Malformed("too many elements");
+  countNode(scan);
   if (second === "?") skipTo(scan, "?>", 2);
   else if (second !== "!") readOpeningTag(scan);
   else if (text.startsWith("<!--", position)) skipTo(scan, "-->", 4);
   else if (text.startsWith("<![CDATA[", position)) readCharacterData(scan);
   else throw new Malformed("declaration");
+}
+
+function countNode(scan: Scan): void {
+  scan.nodes += 1;
+  if (scan.nodes > limits.nodes) throw new Malformed("too many nodes");
 }
 
 function readText(scan: Scan): void {
@@ -135,6 +139,7 @@ function readAttributes(scan: Scan): ReadonlyMap<string, string> {
   let attributes: Map<string, string> | null = null;
   for (let found = match(scan, attribute); found; found = match(scan, attribute)) {
     const key = checkName(found[1]);
+    countNode(scan);
     attributes ??= new Map();
     if (attributes.has(key) || attributes.size >= limits.attributes) throw new Malformed("attributes");
     attributes.set(key, decode(found[2]?.slice(1, -1) ?? ""));

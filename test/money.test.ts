@@ -1,0 +1,75 @@
+// How is an amount of money read from text, and calculated with?
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { addMoney, compareMoney, formatMoney, multiplyMoney, parseAmount } from "../src/money.ts";
+
+describe("an amount is read", () => {
+  test.each([
+    ["12.50", "12.50", null],
+    ["12", "12", null],
+    ["0.0000", "0.0000", null],
+    ["-3.50 EUR", "-3.50", "EUR"],
+    ["12.50 EUR", "12.50", "EUR"],
+    ["12.50EUR", "12.50", "EUR"],
+    ["12.50 eur", "12.50", "EUR"],
+    ["EUR 12.50", "12.50", "EUR"],
+    ["120,50 RUB", "120.50", "RUB"],
+    ["1 120,50 EUR", "1120.50", "EUR"],
+    ["1\u00a0120,50\u00a0EUR", "1120.50", "EUR"],
+    ["1\u202f120\u202f000.5", "1120000.5", null],
+    ["1'120.50 CHF", "1120.50", "CHF"],
+    ["1,120.50 USD", "1120.50", "USD"],
+    ["1.120.500,25 EUR", "1120500.25", "EUR"],
+    ["19.9000", "19.9000", null],
+    ["  7.10  ", "7.10", null],
+  ])("%j as %s in %s", (text, amount, currency) => {
+    expect(parseAmount(text)).toEqual({ amount, currency });
+  });
+
+  test.each([
+    "",
+    "free",
+    "EUR",
+    "1.2.3",
+    "12.50 EUR / Month",
+    "EUR 12.50 USD",
+    "12.50 €",
+    "12 50",
+    "1,120,50",
+    "--1",
+    "1e3",
+    "0x10",
+    "12.",
+    ".5",
+    "1".repeat(21),
+  ])("not from %j", (text) => {
+    expect(parseAmount(text)).toBeNull();
+  });
+
+  test("back from every way this program writes one", () => {
+    fc.assert(
+      fc.property(fc.bigInt({ min: -(10n ** 15n), max: 10n ** 15n }), fc.nat(9999), (whole, fraction) => {
+        const text = `${whole}.${String(fraction).padStart(4, "0")}`;
+        expect(parseAmount(`${text} EUR`)).toEqual({ amount: text, currency: "EUR" });
+      }),
+    );
+  });
+
+  test("in time whatever the text", () => {
+    const started = performance.now();
+    for (const part of ["1 111 ", "1,111,", "1.111.", "1", " ", "EUR "]) parseAmount(`${part.repeat(50_000)}!`);
+    expect(performance.now() - started).toBeLessThan(500);
+  });
+});
+
+test("sums and products are exact", () => {
+  expect(addMoney("0.1", "0.2")).toBe("0.3");
+  expect(multiplyMoney("19.99", 12)).toBe("239.88");
+  expect(compareMoney("5.10", "5.1")).toBe(0);
+  expect(compareMoney("9.99", "10")).toBeLessThan(0);
+});
+
+test("an amount is never rounded to be shown", () => {
+  expect(formatMoney("5.1", 2)).toBe("5.10");
+  expect(() => formatMoney("5.101", 2)).toThrow(RangeError);
+});
