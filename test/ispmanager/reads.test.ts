@@ -1,0 +1,337 @@
+// What does the client make of every shape in which an account may show licences, modules, prices and money?
+import { afterEach, describe, expect, test } from "vitest";
+import type { Account } from "../../src/ispmanager/account.ts";
+import { accountAt, type FarSide, httpAnswer, startAnswering, startFarSide } from "./far-side.ts";
+
+const open: FarSide[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((side) => side.close()));
+});
+
+async function startSide(answer: (form: URLSearchParams) => string): Promise<FarSide> {
+  const side = await startAnswering(answer);
+  open.push(side);
+  return side;
+}
+
+/** An account that answers every request with one document. */
+async function answering(body: string): Promise<Account> {
+  return accountAt((await startSide(() => body)).origin);
+}
+
+async function readRow(inner: string) {
+  const account = await answering(`<doc><p_elems>1</p_elems><elem><id>900</id>${inner}</elem></doc>`);
+  const read = await account.listModules();
+  return read.kind === "ok" ? read.value[0] : read;
+}
+
+test("a module row says what stands in it, as text", async () => {
+  const row =
+    "<item> 1234567 </item><pricelist>BitNinja</pricelist><pricelist_id>55371</pricelist_id><createdate>2026-01-01</createdate>" +
+    "<expiredate>2026-02-01</expiredate><autoprolong>1</autoprolong><item_status color='green'>Active</item_status>" +
+    "<item_status_orig>2</item_status_orig><cost>10.00 EUR / Month</cost><remoteid>im-abc-1</remoteid>";
+  expect(await readRow(row)).toEqual({
+    id: "900",
+    item: "1234567",
+    tariff: "55371",
+    tariffName: "BitNinja",
+    createdOn: "2026-01-01",
+    expiresOn: "2026-02-01",
+    status: 2,
+    hasAutoRenewal: true,
+    remoteid: "im-abc-1",
+  });
+});
+
+test("a module row with nothing but an id says that nothing is known", async () => {
+  const nothing = { item: null, tariff: null, tariffName: null, createdOn: null, expiresOn: null, status: null };
+  expect(await readRow("")).toEqual({ id: "900", ...nothing, hasAutoRenewal: null, remoteid: null });
+});
+
+test.each([
+  ["<pricelist>BitNinja</pricelist><pricelist_id>55371</pricelist_id>", "55371", "BitNinja"],
+  ["<pricelist>55371</pricelist><pricelist_id>BitNinja</pricelist_id>", "55371", "BitNinja"],
+  ["<pricelist>55371</pricelist><pricelist_name>BitNinja</pricelist_name>", "55371", "BitNinja"],
+  ["<pricelist>55371</pricelist>", "55371", null],
+  ["<pricelist_id>55371</pricelist_id>", "55371", null],
+  ["<pricelist>BitNinja</pricelist>", null, "BitNinja"],
+  ["<pricelist/>", null, null],
+])("the tariff in %s is %s, named %s", async (fields, tariff, tariffName) => {
+  expect(await readRow(fields)).toMatchObject({ tariff, tariffName });
+});
+
+test.each([
+  ["<status>3</status>", 3],
+  ["<item_status>5</item_status>", 5],
+  ["<item_status color='red'>Suspended</item_status><item_status_orig>3</item_status_orig>", 3],
+  ["<item_status color='green'>Активен</item_status>", 2],
+  ["<item_status>Active</item_status>", 2],
+  ["<item_status color='green'>Active</item_status><status>4</status>", 4],
+  ["<item_status color='gray'>Deleted</item_status>", null],
+  ["<item_status color='blue'>Processing</item_status>", null],
+  ["<status>Active?</status>", null],
+  ["<status/>", null],
+])("the status in %s is %s", async (fields, status) => {
+  expect(await readRow(fields)).toMatchObject({ status });
+});
+
+test.each([
+  ["<expiredate>2026-02-01</expiredate>", "2026-02-01"],
+  ["<expiredate>2026-02-01 00:00:00</expiredate>", "2026-02-01"],
+  ["<expiredate>1 Feb 2026</expiredate><real_expiredate>2026-02-01</real_expiredate>", "2026-02-01"],
+  ["<expiredate>1 Feb 2026</expiredate>", null],
+  ["<expiredate>0000-00-00</expiredate>", null],
+  ["<expiredate>2026-02-30</expiredate>", null],
+])("the expiry in %s is %s", async (fields, expiresOn) => {
+  expect(await readRow(fields)).toMatchObject({ expiresOn });
+});
+
+test.each([
+  ["<autoprolong>null</autoprolong>", false],
+  ["<autoprolong>0</autoprolong>", false],
+  ["<autoprolong></autoprolong>", false],
+  ["<autoprolong>off</autoprolong>", false],
+  ["<autoprolong>1</autoprolong>", true],
+  ["<autoprolong>12</autoprolong>", true],
+  ["<autoprolong>on</autoprolong>", true],
+  ["<autoprolong>Month</autoprolong>", true],
+  ["", null],
+])("auto-renewal in %j is %s", async (fields, hasAutoRenewal) => {
+  expect(await readRow(fields)).toMatchObject({ hasAutoRenewal });
+});
+
+test("licences are read with name, address and status", async () => {
+  const account = await answering(
+    "<doc><elem><id>1234567</id><licname>web01</licname><ip>192.0.2.10</ip><status>2</status></elem>" +
+      "<elem><id>1234568</id></elem><p_elems>2</p_elems></doc>",
+  );
+  const value = [
+    { id: "1234567", name: "web01", ip: "192.0.2.10", status: 2 },
+    { id: "1234568", name: null, ip: null, status: null },
+  ];
+  expect(await account.listLicences()).toEqual({ kind: "ok", value });
+});
+
+describe("the form of a module", () => {
+  const form = (id: string) =>
+    `<doc>${id}<name>BitNinja</name><status>2</status><expiredate>2026-02-01</expiredate><pricelist>55371</pricelist>` +
+    "<autoprolong>null</autoprolong><remoteid>im-abc-1</remoteid><slist name='autoprolong'><val key='1'>Month</val></slist></doc>";
+
+  test.each(["<id>900</id>", "<elid>900</elid>", ""])("is read with %j", async (id) => {
+    const side = await startSide(() => form(id));
+    const expected = { id: "900", tariff: "55371", status: 2, hasAutoRenewal: false, remoteid: "im-abc-1" };
+    expect(await accountAt(side.origin).readModule("900")).toMatchObject({ kind: "ok", value: expected });
+    expect(Object.fromEntries(side.requests[0]?.form ?? [])).toMatchObject({ func: "addition.edit", elid: "900" });
+    expect(side.requests[0]?.form.has("sok")).toBe(false);
+  });
+
+  test.each([form("<id>901</id>"), "<doc><ok/></doc>", "<doc/>"])(
+    "is unreadable when it is another one: %s",
+    async (body) => {
+      expect(await (await answering(body)).readModule("900")).toEqual({ kind: "unreadable", detail: "not the form" });
+    },
+  );
+
+  test("switches auto-renewal off with autoprolong null", async () => {
+    const side = await startSide(() => "<doc><ok/></doc>");
+    expect(await accountAt(side.origin).stopAutoRenewal("900")).toEqual({ kind: "ok", value: null });
+    const sent = { func: "addition.edit", elid: "900", autoprolong: "null", sok: "ok", out: "xml", lang: "en" };
+    expect(Object.fromEntries(side.requests[0]?.form ?? [])).toMatchObject(sent);
+  });
+});
+
+describe("the price list", () => {
+  const read = async (inner: string) => {
+    const tariffs = await (await answering(`<doc>${inner}</doc>`)).listTariffs();
+    return tariffs.kind === "ok" ? tariffs.value.map((tariff) => ({ ...tariff, costs: [...tariff.costs] })) : tariffs;
+  };
+
+  test("gives the cost of each period in months, to the last digit", async () => {
+    const periods =
+      '<period cost="9.9000" type="month" length="1">Month</period><period cost="5.10" type="month" length="6"/>' +
+      '<period cost="108.0000" type="year" length="1">Year</period><period cost="0" type="day" length="3"/>';
+    const entry = `<pricelist><id>55371</id><name>BitNinja</name><price currency="EUR">${periods}</price></pricelist>`;
+    const costs = [
+      [1, "9.9000"],
+      [6, "5.10"],
+      [12, "108.0000"],
+    ];
+    expect(await read(entry)).toEqual([{ id: "55371", name: "BitNinja", currency: "EUR", costs }]);
+  });
+
+  test("gives one entry for each currency, in order", async () => {
+    const price = (currency: string) =>
+      `<price currency="${currency}"><period cost="1.00" type="month" length="1"/></price>`;
+    const entries = await read(`<pricelist><id>1</id>${price("EUR")}${price("rub")}</pricelist>`);
+    expect(entries).toMatchObject([
+      { id: "1", currency: "EUR" },
+      { id: "1", currency: "RUB" },
+    ]);
+  });
+
+  test.each([
+    ["without id", "<pricelist><price currency='EUR'><period cost='1' type='month' length='1'/></price></pricelist>"],
+    ["without currency", "<pricelist><id>1</id><price><period cost='1' type='month' length='1'/></price></pricelist>"],
+    [
+      "with a price in words",
+      "<pricelist><id>1</id><price currency='EUR'><period cost='free' type='month' length='1'/></price></pricelist>",
+    ],
+    [
+      "with a negative price",
+      "<pricelist><id>1</id><price currency='EUR'><period cost='-1' type='month' length='1'/></price></pricelist>",
+    ],
+    ["without prices", "<pricelist><id>1</id></pricelist>"],
+  ])("leaves an entry out %s, and keeps the others", async (_what, entry) => {
+    const good =
+      "<pricelist><id>2</id><price currency='EUR'><period cost='2' type='month' length='1'/></price></pricelist>";
+    expect(await read(entry + good)).toMatchObject([{ id: "2" }]);
+  });
+
+  test("takes the higher of two prices for one period", async () => {
+    const periods = "<period cost='12' type='month' length='12'/><period cost='100' type='year' length='1'/>";
+    const entries = await read(`<pricelist><id>1</id><price currency='EUR'>${periods}</price></pricelist>`);
+    expect(entries).toMatchObject([{ costs: [[12, "100"]] }]);
+  });
+
+  test("may be empty", async () => {
+    expect(await read("")).toEqual([]);
+  });
+});
+
+describe("the balance", () => {
+  const readBalance = async (dashboard: string, self: string) => {
+    const side = await startSide((form) => (form.get("func") === "whoami" ? self : dashboard));
+    return {
+      read: await accountAt(side.origin).readBalance(),
+      asked: side.requests.map(({ form }) => form.get("func")),
+    };
+  };
+  const denied = "<doc><error type='access' object='dashboard.info'/></doc>";
+
+  test.each([
+    [
+      "<elem><realbalance>130.00 EUR</realbalance><balance>125 EUR</balance><available>1 120,50 EUR</available></elem>",
+      "1120.50",
+    ],
+    ["<elem><realbalance>130.00 EUR</realbalance><balance>125 EUR</balance></elem>", "125"],
+    ["<elem><realbalance>EUR 130.00</realbalance><available/></elem>", "130.00"],
+    ["<balance>7.10 EUR</balance>", "7.10"],
+  ])("is read from the dashboard: %s", async (inner, amount) => {
+    const { read, asked } = await readBalance(`<doc>${inner}</doc>`, denied);
+    expect(read).toEqual({ kind: "ok", value: { amount, currency: "EUR" } });
+    expect(asked).toEqual(["dashboard.info"]);
+  });
+
+  test.each([denied, "<doc/>", "<html><br></html>"])(
+    "is read from whoami when the dashboard answers %s",
+    async (dashboard) => {
+      const { read, asked } = await readBalance(dashboard, '<doc><user id="77" balance="120.50"/></doc>');
+      expect(read).toEqual({ kind: "ok", value: { amount: "120.50", currency: null } });
+      expect(asked).toEqual(["dashboard.info", "whoami"]);
+    },
+  );
+
+  test("is unreadable when neither shows an amount, and refused when whoami is", async () => {
+    expect((await readBalance(denied, "<doc><user id='77'/></doc>")).read).toEqual({
+      kind: "unreadable",
+      detail: "no amount",
+    });
+    expect((await readBalance(denied, denied)).read).toEqual({ kind: "refused", errorType: "access" });
+  });
+});
+
+describe("the cart", () => {
+  const position =
+    "<elem><id>3</id><item.id>900</item.id><Item.Type>addition</Item.Type><x><y>a</y></x><x><y>b</y></x></elem>";
+  const fields = { id: "3", "item.id": "900", "item.type": "addition", x: " ", "x.y": "a b" };
+
+  test.each([
+    ["below its list", `<doc><billorder>1</billorder><list name="itemlist">${position}</list></doc>`],
+    ["below the document", `<doc>${position}</doc>`],
+    ["counted", `<doc><p_elems>1</p_elems>${position}</doc>`],
+  ])("is read with its positions %s", async (_where, body) => {
+    const cart = await (await answering(body)).readCart();
+    const items =
+      cart.kind === "ok" ? cart.value.map(({ id, fields: all }) => ({ id, fields: Object.fromEntries(all) })) : cart;
+    expect(items).toEqual([{ id: "3", fields }]);
+  });
+
+  test.each(['<doc><list name="itemlist"/></doc>', "<doc><billorder/></doc>", "<doc><p_elems>0</p_elems></doc>"])(
+    "is empty: %s",
+    async (body) => {
+      expect(await (await answering(body)).readCart()).toEqual({ kind: "ok", value: [] });
+    },
+  );
+
+  test.each(["<doc/>", `<doc><p_elems>2</p_elems>${position}</doc>`, '<doc><list name="other"/></doc>'])(
+    "is unreadable: %s",
+    async (body) => {
+      expect(await (await answering(body)).readCart()).toMatchObject({ kind: "unreadable" });
+    },
+  );
+});
+
+describe("the announced expiry of a renewal", () => {
+  test.each([
+    ["<doc><expiredate>2026-02-01</expiredate><newexpiredate>2026-03-01</newexpiredate></doc>", "2026-03-01"],
+    ["<doc><doc><newexpiredate>2026-03-01</newexpiredate></doc></doc>", "2026-03-01"],
+    ["<doc><expiredate>2026-02-01</expiredate></doc>", null],
+    ["<doc><newexpiredate>1 March 2026</newexpiredate></doc>", null],
+  ])("in %s is %s, asked without sok", async (body, newExpiry) => {
+    const side = await startSide(() => body);
+    const read = await accountAt(side.origin).previewRenewal({ moduleId: "900", periodMonths: 6 });
+    expect(read).toEqual({ kind: "ok", value: { newExpiry } });
+    const { authinfo, ...sent } = Object.fromEntries(side.requests[0]?.form ?? []);
+    expect(authinfo).toBeDefined();
+    expect(sent).toEqual({ func: "service.prolong", elid: "900", period: "6", lang: "en", out: "xml" });
+  });
+});
+
+describe("a read", () => {
+  test.each([
+    [
+      "is refused by a business error",
+      httpAnswer("<doc><error type='access'/></doc>"),
+      { kind: "refused", errorType: "access" },
+    ],
+    [
+      "is unreadable after an error without type",
+      httpAnswer("<doc><error/></doc>"),
+      { kind: "unreadable", detail: "untyped error" },
+    ],
+    [
+      "is unreadable under another status",
+      httpAnswer("<doc/>", { status: 503 }),
+      { kind: "unreadable", detail: "http 503" },
+    ],
+    [
+      "follows no redirect",
+      httpAnswer("", { status: 302, headers: "Location: /elsewhere\r\n" }),
+      { kind: "unreadable", detail: "http 302" },
+    ],
+    [
+      "is unreadable when the connection breaks",
+      "HTTP/1.1 200 OK\r\nConten",
+      { kind: "unreadable", detail: "UND_ERR_SOCKET" },
+    ],
+    [
+      "is unreadable above 1 MiB",
+      httpAnswer(" ".repeat(1_048_577)),
+      { kind: "unreadable", detail: "UND_ERR_RES_EXCEEDED_MAX_SIZE" },
+    ],
+  ])("%s", async (_what, answer, expected) => {
+    const side = await startFarSide({ onRequest: (socket) => socket.end(answer) });
+    open.push(side);
+    const account = accountAt(side.origin);
+    expect(await account.listTariffs()).toEqual(expected);
+    expect(await account.readModule("900")).toEqual(expected);
+    expect(side.requests).toHaveLength(2);
+  });
+
+  test("is unreadable when no answer comes in time", async () => {
+    const side = await startFarSide({});
+    open.push(side);
+    const account = accountAt(side.origin, { timeouts: { readMs: 60, orderMs: 5_000 } });
+    expect(await account.readCart()).toEqual({ kind: "unreadable", detail: "deadline" });
+  });
+});
