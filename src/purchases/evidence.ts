@@ -1,4 +1,5 @@
 // Did the request take effect? Pure: what was before, what a look shows now, in; a verdict out.
+import type { CartItem } from "../ispmanager/account.ts";
 import { isLive, type SeenModule } from "./action.ts";
 import { addDays, addMonths, daysBetween } from "./period.ts";
 import type { Attempt } from "./purchase.ts";
@@ -98,4 +99,22 @@ export function isAbsenceProven(
   const isSecond = (look: { verdict: string; ageMs: number }) =>
     look.verdict === "absent" && isSettled(look.ageMs) && look.ageMs - newest.ageMs >= times.lookIntervalMs;
   return isSettled(newest.ageMs) && looks.some(isSecond);
+}
+
+/**
+ * True when a position of the cart may be what the attempt asked for: it names the licence and tariff, or the module to
+ * renew; or it is a module of the same period that was not there before, because positions name little else.
+ */
+export function mayBeInCart(attempt: Attempt, positions: readonly CartItem[]): boolean {
+  const before = new Set(attempt.listBefore.map((row) => row.id));
+  return positions.some(({ fields }) => {
+    const values = new Set(fields.values());
+    if (values.has(attempt.marker) || (values.has(attempt.licence) && values.has(attempt.tariff))) return true;
+    const moduleId = fields.get("item.id");
+    if (attempt.action === "renew") return moduleId === attempt.remoteServiceId;
+    const isModule = (fields.get("item.type") ?? "addition") === "addition";
+    const period = fields.get("item.period");
+    const isSamePeriod = period === undefined || period === String(attempt.periodMonths);
+    return isModule && isSamePeriod && (moduleId === undefined || !before.has(moduleId));
+  });
 }

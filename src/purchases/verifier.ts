@@ -2,7 +2,7 @@
 import { describeError } from "../log.ts";
 import { isLive, type SeenModule } from "./action.ts";
 import { backOffMs, type Engine } from "./engine.ts";
-import { isAbsenceProven, isSeenThrough, judgeLook, type LookVerdict } from "./evidence.ts";
+import { isAbsenceProven, isSeenThrough, judgeLook, type LookVerdict, mayBeInCart } from "./evidence.ts";
 import type { Change } from "./ledger/change.ts";
 import type { Verdict } from "./ledger/evidence.ts";
 import type { Attempt, Detail, Purchase } from "./purchase.ts";
@@ -133,7 +133,7 @@ async function concludeConflict(engine: Engine, { purchase, attempt }: Case, ids
 
 async function concludeAbsent(engine: Engine, at: Case): Promise<void> {
   const { purchase, attempt } = at;
-  const isInCart = attempt.action === "order" && (await isInCartNow(engine, attempt));
+  const isInCart = await isInCartNow(engine, attempt);
   await observe(engine, at, isInCart ? "in-cart" : "absent", { modules: at.seen.modules });
   const looks = await engine.ledger.listObservations(attempt);
   const { settleMs, lookIntervalMs } = engine.settings;
@@ -145,14 +145,10 @@ async function concludeAbsent(engine: Engine, at: Case): Promise<void> {
   await engine.ledger.postpone(purchase, lookIntervalMs);
 }
 
-/** A readable cart that holds our licence and tariff: the order arrived there instead of being paid. */
+/** An unreadable cart says nothing; a readable one without anything like ours is part of the proof of absence. */
 async function isInCartNow({ account }: Engine, attempt: Attempt): Promise<boolean> {
   const cart = await account.readCart();
-  if (cart.kind !== "ok") return false;
-  return cart.value.some((item) => {
-    const values = [...item.fields.values()];
-    return values.includes(attempt.marker) || (values.includes(attempt.licence) && values.includes(attempt.tariff));
-  });
+  return cart.kind === "ok" && mayBeInCart(attempt, cart.value);
 }
 
 /** Ordered: seen active and paid through the expected date, or looked at again. */
