@@ -2,7 +2,7 @@
 import type { CatalogRows, ProductRow } from "../../src/whmcs/catalog-rows.ts";
 import type { PriceRow } from "../../src/whmcs/values.ts";
 
-export function productRow(change: Partial<ProductRow> & { options?: string[] } = {}): ProductRow {
+export function productRow(change: Partial<ProductRow> = {}): ProductRow {
   return {
     id: 1,
     name: "DDoS-GUARD",

@@ -37,9 +37,11 @@ async function whmcsThat(answer: (response: ServerResponse, request: IncomingMes
   return { seen, api, close, url };
 }
 
-const json = (value: unknown, status = 200) => (response: ServerResponse) => {
-  response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
-};
+const json =
+  (value: unknown, status = 200) =>
+  (response: ServerResponse) => {
+    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
+  };
 
 test("a call is a form POST with action, parameters and credentials, and its answer comes back", async () => {
   const whmcs = await whmcsThat(json({ result: "success", serviceid: "7" }));
@@ -67,7 +69,11 @@ test("a call is a form POST with action, parameters and credentials, and its ans
 test("no parameter can take the place of the action or the credentials", async () => {
   const whmcs = await whmcsThat(json({ result: "success" }));
   await whmcs.api().call("LogActivity", { action: "DeleteClient", secret: "x", responsetype: "xml" });
-  expect(whmcs.seen[0]?.form).toMatchObject({ action: "LogActivity", secret: credentials.secret, responsetype: "json" });
+  expect(whmcs.seen[0]?.form).toMatchObject({
+    action: "LogActivity",
+    secret: credentials.secret,
+    responsetype: "json",
+  });
 });
 
 describe("a refusal", () => {
@@ -88,7 +94,10 @@ describe("a refusal", () => {
     const message = `\u0000Invalid secret-canary for identifier-canary with accesskey-canary\r\n${"x".repeat(500)}`;
     const whmcs = await whmcsThat(json({ result: "error", message }));
     const answer = await whmcs.api().call("WhmcsDetails", {});
-    expect(answer).toMatchObject({ kind: "refused", message: expect.stringMatching(/^Invalid \*\*\* for \*\*\* with \*\*\* x+$/) });
+    expect(answer).toMatchObject({
+      kind: "refused",
+      message: expect.stringMatching(/^Invalid \*\*\* for \*\*\* with \*\*\* x+$/),
+    });
     expect((answer as { message: string }).message).toHaveLength(200);
   });
 

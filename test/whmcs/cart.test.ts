@@ -5,7 +5,14 @@ import { cartLink } from "../../src/whmcs/cart.ts";
 const cart = { whmcsUrl: "https://billing.example.com", template: null };
 
 test("the link names product, cycle, currency and fields, in this order", () => {
-  const link = cartLink(cart, { productId: 7, currencyId: 2, fields: [[11, "1234567"], [12, "2001:db8::1"]] });
+  const link = cartLink(cart, {
+    productId: 7,
+    currencyId: 2,
+    fields: [
+      [11, "1234567"],
+      [12, "2001:db8::1"],
+    ],
+  });
   expect(decodeURIComponent(link)).toBe(
     "https://billing.example.com/cart.php?a=add&pid=7&billingcycle=monthly&currency=2&customfield[11]=1234567&customfield[12]=2001:db8::1",
   );

@@ -33,10 +33,16 @@ describe("the IP address stands in a field called", () => {
 });
 
 describe("no meaning for us has a field called", () => {
-  test.each(["", "|License ID", "License key", "Windows licence", "Server", "IPv6 range", "Licence ID 2", "constructor"])(
-    "%j",
-    (name) => expect(roleOfField(name)).toBeNull(),
-  );
+  test.each([
+    "",
+    "|License ID",
+    "License key",
+    "Windows licence",
+    "Server",
+    "IPv6 range",
+    "Licence ID 2",
+    "constructor",
+  ])("%j", (name) => expect(roleOfField(name)).toBeNull());
 });
 
 test("of several fields with one meaning the lowest id counts, in whatever order they come", () => {

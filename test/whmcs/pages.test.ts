@@ -22,7 +22,8 @@ describe("in a shop with many services of other products", () => {
   beforeAll(async () => {
     here = await openTestShop();
     productIds = [];
-    for (const tariff of ["1", "2", "3"]) productIds.push((await addModule(here.shop, { options: [tariff, tariff] })).productId);
+    for (const tariff of ["1", "2", "3"])
+      productIds.push((await addModule(here.shop, { options: [tariff, tariff] })).productId);
     // Three thousand services, every hundredth ours, the open ones and the ended ones mixed.
     await here.shop.sql(
       `INSERT INTO tblhosting (userid, packageid, domainstatus)
@@ -76,7 +77,10 @@ describe("in a shop with many services of other products", () => {
 
   test("the facts of many lines take as many queries as those of one", async () => {
     const clientId = await here.shop.addClient();
-    const items = Array.from({ length: 40 }, (_, index) => ({ productId: productIds[index % 3] ?? 0, licence: String(index + 1) }));
+    const items = Array.from({ length: 40 }, (_, index) => ({
+      productId: productIds[index % 3] ?? 0,
+      licence: String(index + 1),
+    }));
     const { lineIds, serviceIds } = await here.shop.placeOrder({ clientId, items });
     const watched = await watchedReader(here.readerUrl);
     const countOf = async (ids: readonly number[]) => {
@@ -97,9 +101,7 @@ describe("in a shop with many services of other products", () => {
 
   test("more lines than fit into one query are all read", async () => {
     const reader = createPurchaseReader(here.database.query);
-    await here.shop.sql(
-      "INSERT INTO tblinvoices (id, userid, date, status) VALUES (70000, 1, '2026-11-01', 'Paid')",
-    );
+    await here.shop.sql("INSERT INTO tblinvoices (id, userid, date, status) VALUES (70000, 1, '2026-11-01', 'Paid')");
     await here.shop.sql(
       "INSERT INTO tblinvoiceitems (id, invoiceid, userid, type, relid) SELECT 70000 + seq, 70000, 1, 'Hosting', 300 FROM seq_1_to_1100",
     );
@@ -130,7 +132,9 @@ describe("where columns are missing", () => {
     await here.shop.sql("INSERT INTO tblclients SET id=1, currency=1");
     await here.shop.sql("INSERT INTO tblinvoices SET id=1, userid=1, status='Paid'");
     await here.shop.sql("INSERT INTO tblorders SET id=1, userid=1, status='Pending'");
-    await here.shop.sql("INSERT INTO tblhosting SET id=1, userid=1, orderid=1, packageid=?, domainstatus='Active'", [productId]);
+    await here.shop.sql("INSERT INTO tblhosting SET id=1, userid=1, orderid=1, packageid=?, domainstatus='Active'", [
+      productId,
+    ]);
     await here.shop.sql("INSERT INTO tblinvoiceitems SET id=1, invoiceid=1, userid=1, type='Hosting', relid=1");
     const reader = createPurchaseReader(here.database.query);
     expect((await reader.readLines([1]))[0]?.service.quantity).toBe(1);

@@ -13,7 +13,12 @@ beforeAll(async () => {
   module = await addModule(here.shop, {
     options: [" 23221 ", "DDoSGUARD", "", "12.50 EUR"],
     prices: {
-      USD: { monthly: { price: "15.00", setupFee: "2.00" }, annually: "150.00", quarterly: "-1.00", biennially: "0.00" },
+      USD: {
+        monthly: { price: "15.00", setupFee: "2.00" },
+        annually: "150.00",
+        quarterly: "-1.00",
+        biennially: "0.00",
+      },
       EUR: { monthly: "13.80" },
     },
     autoSetup: "payment",
@@ -46,9 +51,10 @@ describe("a paid line", () => {
   test("arrives with everything around it", async () => {
     const order = await placeOrder({ licence: " 1234567 ", ip: "192.0.2.10" });
     await here.shop.payInvoice(order.invoiceId);
-    await sql("UPDATE tblinvoices SET date='2026-11-20', duedate='2026-11-22', datepaid='2026-11-21 10:20:30' WHERE id=?", [
-      order.invoiceId,
-    ]);
+    await sql(
+      "UPDATE tblinvoices SET date='2026-11-20', duedate='2026-11-22', datepaid='2026-11-21 10:20:30' WHERE id=?",
+      [order.invoiceId],
+    );
     await sql("UPDATE tblinvoiceitems SET duedate='2026-11-23' WHERE id=?", [order.lineId]);
     await sql("UPDATE tblaccounts SET date='2026-11-21 10:20:29' WHERE invoiceid=?", [order.invoiceId]);
     expect(await factsOf(order.lineId)).toEqual({
@@ -212,7 +218,9 @@ describe("the licence", () => {
 
   test("of a client field with the same name is not taken", async () => {
     const { lineId, serviceId } = await placeOrder({});
-    await sql("INSERT INTO tblcustomfields SET id=900001, type='client', relid=?, fieldname='License ID'", [module.productId]);
+    await sql("INSERT INTO tblcustomfields SET id=900001, type='client', relid=?, fieldname='License ID'", [
+      module.productId,
+    ]);
     await sql("INSERT INTO tblcustomfieldsvalues SET fieldid=900001, relid=?, value='555'", [serviceId]);
     expect((await factsOf(lineId)).licence).toBeNull();
   });
@@ -295,7 +303,11 @@ describe("an upgrade line", () => {
 
 describe("the lines of an invoice", () => {
   test("are its own ones that are ours", async () => {
-    const foreign = await here.shop.addProduct({ name: "Hosting", serverType: "cpanel", prices: { USD: { monthly: "5.00" } } });
+    const foreign = await here.shop.addProduct({
+      name: "Hosting",
+      serverType: "cpanel",
+      prices: { USD: { monthly: "5.00" } },
+    });
     const clientId = await here.shop.addClient();
     const items = [module.productId, foreign.productId, module.productId].map((productId) => ({ productId }));
     const { invoiceId, lineIds } = await here.shop.placeOrder({ clientId, items });
@@ -324,7 +336,10 @@ test("the lines of services come with the present status of their invoice, other
   await here.shop.payInvoice(invoiceId);
   const renewal = await here.shop.issueRenewalInvoice(serviceId);
   await here.shop.cancelInvoice(renewal.invoiceId);
-  await sql("INSERT INTO tblinvoiceitems SET invoiceid=?, userid=999999, type='Hosting', relid=?", [invoiceId, serviceId]);
+  await sql("INSERT INTO tblinvoiceitems SET invoiceid=?, userid=999999, type='Hosting', relid=?", [
+    invoiceId,
+    serviceId,
+  ]);
   expect(await reader().listLinesOfServices([serviceId, 999_999])).toEqual([
     { lineId, serviceId, invoiceId, invoiceStatus: "Paid" },
     { lineId: renewal.lineIds[0], serviceId, invoiceId: renewal.invoiceId, invoiceStatus: "Cancelled" },
@@ -333,7 +348,11 @@ test("the lines of services come with the present status of their invoice, other
 });
 
 test("the services of an order are ours only, and order 0 has none", async () => {
-  const foreign = await here.shop.addProduct({ name: "Hosting", serverType: "cpanel", prices: { USD: { monthly: "5.00" } } });
+  const foreign = await here.shop.addProduct({
+    name: "Hosting",
+    serverType: "cpanel",
+    prices: { USD: { monthly: "5.00" } },
+  });
   const clientId = await here.shop.addClient();
   const items = [{ productId: foreign.productId }, { productId: module.productId }];
   const { orderId, serviceIds } = await here.shop.placeOrder({ clientId, items });

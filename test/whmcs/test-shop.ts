@@ -32,7 +32,8 @@ export async function openTestShop(
     shop,
     database,
     readerUrl: readerUrl.href,
-    grantColumn: (table, column) => asRoot(`GRANT SELECT (${escapeId(column)}) ON ${escapeId(name)}.${table} TO ${user}`),
+    grantColumn: (table, column) =>
+      asRoot(`GRANT SELECT (${escapeId(column)}) ON ${escapeId(name)}.${table} TO ${user}`),
     close: async () => {
       await Promise.all([database.close(), shop.close()]);
       await asRoot(`DROP USER ${user}`);
