@@ -1,4 +1,5 @@
 // How do events and WHMCS become purchases? An event is only a hint where to look; what WHMCS then says counts.
+import * as v from "valibot";
 import { describeError } from "../log.ts";
 import type { LineFacts } from "../whmcs/facts.ts";
 import { ruleSettings } from "./buyer.ts";
@@ -27,28 +28,26 @@ export async function runIntake(engine: Engine): Promise<number> {
 }
 
 async function linesOf({ reader, ledger }: Engine, event: StoredEvent): Promise<number[]> {
-  const id = idIn(event.body);
-  if (id === null) return [];
-  if (event.type.startsWith("invoice.") || event.type === "transaction.refunded") {
-    const known = await ledger.findByInvoice(id);
-    return [...new Set([...(await reader.listLinesOfInvoice(id)), ...known.map((purchase) => purchase.lineId)])];
+  const { invoice_id: invoiceId, order_id: orderId, service_id: serviceId } = idsIn(event.body);
+  if (invoiceId !== undefined) {
+    const known = await ledger.findByInvoice(invoiceId);
+    return [...new Set([...(await reader.listLinesOfInvoice(invoiceId)), ...known.map((purchase) => purchase.lineId)])];
   }
-  if (event.type.startsWith("order.")) return await linesOfServices(reader, await reader.listServicesOfOrder(id));
-  if (event.type.startsWith("service.")) return await linesOfServices(reader, [id]);
-  return [];
+  if (orderId !== undefined) return await linesOfServices(reader, await reader.listServicesOfOrder(orderId));
+  return serviceId === undefined ? [] : await linesOfServices(reader, [serviceId]);
 }
 
 async function linesOfServices(reader: Engine["reader"], serviceIds: readonly number[]): Promise<number[]> {
   return (await reader.listLinesOfServices(serviceIds)).map((line) => line.lineId);
 }
 
-/** The one id an event carries; the receiver has checked its shape, older rows may differ. */
-function idIn(body: string): number | null {
-  const parsed: unknown = JSON.parse(body);
-  const data = typeof parsed === "object" && parsed !== null && "data" in parsed ? parsed.data : null;
-  if (typeof data !== "object" || data === null) return null;
-  const id = Object.values(data).find((value) => Number.isSafeInteger(value) && value > 0);
-  return typeof id === "number" ? id : null;
+const carriedId = v.optional(v.fallback(v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1))), undefined));
+const carriedIds = v.object({ invoice_id: carriedId, order_id: carriedId, service_id: carriedId });
+
+/** The ids of an event's `data`; whatever else it carries, and data of another shape, says nothing. */
+function idsIn(body: string): v.InferOutput<typeof carriedIds> {
+  const parsed = v.safeParse(v.object({ data: carriedIds }), JSON.parse(body));
+  return parsed.success ? parsed.output.data : {};
 }
 
 /**

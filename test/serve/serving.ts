@@ -1,0 +1,140 @@
+// How does a test run the bridge as its users do? The built program as a child process on a sandbox.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { systemClock } from "../../src/clock.ts";
+import type { AccountOptions } from "../../src/sandbox/account/account.ts";
+import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { quickTimes } from "../purchases/stage.ts";
+import { freshDatabase } from "../sandbox-database.ts";
+
+const program = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+
+export interface Serving {
+  readonly port: number;
+  readonly consolePort: number;
+  readonly pid: number;
+  /** Every line it has logged so far. */
+  readonly lines: readonly string[];
+  /** From the spawn to the line that says it serves. */
+  readonly readyAfterMs: number;
+  /** SIGKILL at once; resolves when it is gone. */
+  kill(): Promise<void>;
+  /** SIGTERM; resolves to the exit status. */
+  stop(): Promise<number | null>;
+}
+
+const running = new Set<ChildProcess>();
+
+/** Starts `ispmodules serve`; resolves when it listens, rejects when it ends before. */
+export async function serve(environment: Readonly<Record<string, string>>): Promise<Serving> {
+  const beganMs = systemClock.monotonicMs();
+  const child = spawn(process.execPath, [program, "serve"], { env: environment, stdio: ["ignore", "pipe", "pipe"] });
+  running.add(child);
+  const exited = once(child, "exit").then(([status]) => {
+    running.delete(child);
+    return status as number | null;
+  });
+  const lines: string[] = [];
+  createInterface({ input: child.stderr }).on("line", (line) => lines.push(line));
+  const started = new Promise<{ port: number; console_port: number }>((resolve, reject) => {
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      lines.push(line);
+      if (line.includes('"bridge.started"')) resolve(JSON.parse(line) as { port: number; console_port: number });
+    });
+    void exited.then((status) => reject(new Error(`serve ended with ${status}: ${lines.join("\n")}`)));
+  });
+  const { port, console_port: consolePort } = await started;
+  return {
+    port,
+    consolePort,
+    pid: child.pid ?? 0,
+    lines,
+    readyAfterMs: systemClock.monotonicMs() - beganMs,
+    kill: async () => {
+      child.kill("SIGKILL");
+      await exited;
+    },
+    stop: async () => {
+      child.kill("SIGTERM");
+      return await exited;
+    },
+  };
+}
+
+/** Runs one command to its end. */
+export async function runCommand(environment: Readonly<Record<string, string>>, ...words: string[]) {
+  const child = spawn(process.execPath, [program, ...words], { env: environment, stdio: ["ignore", "pipe", "pipe"] });
+  const out: Buffer[] = [];
+  const err: Buffer[] = [];
+  child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
+  child.stderr.on("data", (chunk: Buffer) => err.push(chunk));
+  const [status] = (await once(child, "close")) as [number | null];
+  return { status, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() };
+}
+
+export interface Ground extends Sandbox {
+  end(): Promise<void>;
+}
+
+/** A sandbox for child processes, with quick times and no spending cap, and buying on unless said otherwise. */
+export async function createGround(
+  options: { account?: AccountOptions; settings?: Readonly<Record<string, string>>; isBuying?: boolean } = {},
+): Promise<Ground> {
+  const shop = await freshDatabase("shop");
+  const ledger = await freshDatabase("ledger");
+  const account = options.account === undefined ? {} : { account: options.account };
+  const sandbox = await startSandbox({ shopUrl: shop.url, ledgerUrl: ledger.url, clock: systemClock, ...account });
+  const environment = {
+    PATH: process.env.PATH ?? "",
+    ...sandbox.environment,
+    SPEND_CAP_DAY: "none",
+    ...quickTimes,
+    ...options.settings,
+  };
+  if (options.isBuying !== false) {
+    const bought = await runCommand(environment, "buying", "on", "--paid-since", "2020-01-01T00:00:00", "--yes");
+    if (bought.status !== 0) throw new Error(`buying on: ${bought.stderr}`);
+  }
+  return {
+    ...sandbox,
+    environment,
+    end: async () => {
+      for (const child of running) child.kill("SIGKILL");
+      await sandbox.stop();
+      await Promise.all([shop.drop(), ledger.drop()]);
+    },
+  };
+}
+
+export interface ListedPurchase {
+  readonly id: string;
+  readonly state: string;
+  readonly reason: string | null;
+  readonly action: string | null;
+  readonly attempts: number;
+}
+
+/** `ispmodules purchases list --json`, again and again until it fits or ten seconds have passed. */
+export async function waitForPurchases(
+  ground: Ground,
+  fits: (purchases: ListedPurchase[]) => boolean,
+): Promise<ListedPurchase[]> {
+  const deadlineMs = systemClock.monotonicMs() + 20_000;
+  for (;;) {
+    const { stdout } = await runCommand(ground.environment, "purchases", "list", "--json");
+    const purchases = JSON.parse(stdout) as ListedPurchase[];
+    if (fits(purchases)) return purchases;
+    if (systemClock.monotonicMs() > deadlineMs) throw new Error(`still: ${stdout}`);
+  }
+}
+
+/** An order of one module, paid. */
+export async function sellPaid(ground: Ground, licence = "1234567"): Promise<{ serviceId: number; invoiceId: number }> {
+  const { shop, catalogue } = ground;
+  const item = { productId: catalogue.products.ddosGuard, licence, ip: "192.0.2.10" };
+  const order = await shop.placeOrder({ clientId: catalogue.clientIds[0], items: [item] });
+  await shop.payInvoice(order.invoiceId);
+  return { serviceId: order.serviceIds[0] ?? 0, invoiceId: order.invoiceId };
+}
