@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { chmod, chown, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createConnection, escapeId, escape as quote } from "mysql2/promise";
 import { BridgeError, DatabaseError } from "../errors.ts";
@@ -101,11 +101,11 @@ async function serverOwner(): Promise<Owner> {
 
 async function createDataFolder(place: Place): Promise<void> {
   const { folder, owner, programs } = place;
+  const passwordless = ["localhost", "127.0.0.1", "::1", hostname()].map((host) => `root@${quote(host)}`);
   const rootUser = [
     `CREATE USER root@'%' IDENTIFIED BY ${quote(place.rootPassword)};`,
     "GRANT ALL PRIVILEGES ON *.* TO root@'%' WITH GRANT OPTION;",
-    "DELETE FROM mysql.global_priv WHERE Host <> '%' AND User IN ('root', '');",
-    "FLUSH PRIVILEGES;",
+    `DROP USER IF EXISTS ${passwordless.join(", ")};`,
   ];
   const bootstrap = join(folder, "root.sql");
   await writeFile(bootstrap, `${rootUser.join("\n")}\n`, { mode: 0o600 });

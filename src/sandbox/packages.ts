@@ -1,6 +1,6 @@
 // Where is a program that the sandbox needs, and can it be installed when it is missing?
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { BridgeError } from "../errors.ts";
@@ -43,7 +43,9 @@ export function requirePhp(announce: Announce = () => {}): Promise<string> {
   return ensure({ title: "PHP for the command line", packages, find: findPhp }, announce);
 }
 
+/** The package's system user comes last: without it an installation by another process is still under way. */
 async function findMariaDb(): Promise<MariaDbPrograms | null> {
+  if (process.getuid?.() === 0 && (await run("id", ["-u", "mysql"])).status !== 0) return null;
   const server = await findProgram("mariadbd");
   const install = (await findProgram("mariadb-install-db")) ?? (await findProgram("mysql_install_db"));
   return server !== null && install !== null ? { server, install } : null;
@@ -62,7 +64,16 @@ async function findProgram(name: string): Promise<string | null> {
   const { status, output } = await run("sh", ["-c", 'command -v -- "$0"', name]);
   const inPath = output.trim();
   if (status === 0 && inPath.startsWith("/")) return inPath;
-  return serverFolders.map((folder) => `${folder}/${name}`).find((path) => existsSync(path)) ?? null;
+  return serverFolders.map((folder) => `${folder}/${name}`).find(isExecutable) ?? null;
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function ensure<Found>(requirement: Requirement<Found>, announce: Announce): Promise<Found> {
