@@ -61,3 +61,10 @@ export async function addModule(shop: Shop, change: Partial<Parameters<Shop["add
   const [licenceFieldId = 0, ipFieldId = 0] = fieldIds;
   return { productId, licenceFieldId, ipFieldId };
 }
+
+/** A new client, created on 2026-10-01, orders one service; nothing is paid. */
+export async function orderModule(shop: Shop, item: { productId: number; licence?: string; ip?: string }) {
+  const clientId = await shop.addClient({ email: "anna@example.com", createdOn: "2026-10-01" });
+  const { orderId, serviceIds, invoiceId, lineIds } = await shop.placeOrder({ clientId, items: [item] });
+  return { clientId, orderId, invoiceId, serviceId: serviceIds[0] ?? 0, lineId: lineIds[0] ?? 0 };
+}
