@@ -14,6 +14,8 @@ export interface SandboxOptions {
   readonly readerUrl?: string;
   /** An empty database; it is migrated. */
   readonly ledgerUrl: string;
+  /** The same database for a user who may create tables; default `ledgerUrl`. */
+  readonly migrateUrl?: string;
   readonly clock: Clock;
   readonly account?: AccountOptions;
   /** Whether WHMCS has our server module; default false. */
@@ -44,7 +46,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     secret,
     hasServerModule: options.hasServerModule ?? false,
   });
-  await migrateLedger(ledgerUrl);
+  await migrateLedger(options.migrateUrl ?? ledgerUrl);
   const webhookSecret = `whsec_${randomBytes(32).toString("base64")}`;
   return {
     shop,
