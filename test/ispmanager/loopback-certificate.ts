@@ -1,5 +1,6 @@
-// Which certificate does a test server on loopback show? Self-signed for localhost and 127.0.0.1; worth nothing elsewhere.
+// Which certificates do test servers on loopback show? Self-signed, worth nothing elsewhere.
 
+/** For localhost and 127.0.0.1. */
 export const loopbackCertificate = {
   key: `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgs/h/tpveFD9hbOKA
@@ -17,6 +18,28 @@ ZtOEgdvMU137feYwHwYDVR0jBBgwFoAUSIDmiq6g3vHhZtOEgdvMU137feYwDwYD
 VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
 zj0EAwIDSQAwRgIhAIJx25P6K8oeuoqSjIwUCB6Ld+MIcfsRFxz1ELwjn91fAiEA
 sLkw+dbaOOONw+GZ0V6droSSFILXuSSgeVp7k3PfpZE=
+-----END CERTIFICATE-----
+`,
+};
+
+/** For account.example only. */
+export const otherNameCertificate = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgiXKBYoamVCRiOImC
+YEMRgfDgmTzR+XJrUt95DXcZsHahRANCAAR8AWOa2EhNQToe1gTFU23xTD1dtMJj
+/WKm2GNcLOv59EOLqlKhFA0Sss0NwTMvj3brYvlt8EW8OFG4OQy7ZH97
+-----END PRIVATE KEY-----
+`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBpzCCAU2gAwIBAgIUU77lwZ23DF9yjkzoZbov8WCBIDAwCgYIKoZIzj0EAwIw
+GjEYMBYGA1UEAwwPYWNjb3VudC5leGFtcGxlMCAXDTI2MTEyMzIzMjQwN1oYDzIx
+MjYxMDMwMjMyNDA3WjAaMRgwFgYDVQQDDA9hY2NvdW50LmV4YW1wbGUwWTATBgcq
+hkjOPQIBBggqhkjOPQMBBwNCAAR8AWOa2EhNQToe1gTFU23xTD1dtMJj/WKm2GNc
+LOv59EOLqlKhFA0Sss0NwTMvj3brYvlt8EW8OFG4OQy7ZH97o28wbTAdBgNVHQ4E
+FgQUvnn1LyoH0x0MmYr9h7+cLEd8eukwHwYDVR0jBBgwFoAUvnn1LyoH0x0MmYr9
+h7+cLEd8eukwDwYDVR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgg9hY2NvdW50LmV4
+YW1wbGUwCgYIKoZIzj0EAwIDSAAwRQIhAMFGYPcjOCbspiuo3z9/Me/EJdFOFwCP
+p7ViY6KipCyHAiB45FnqZUEyzdpamrVDuTzn9LP1IJ1TVHknx/1MCY4ODg==
 -----END CERTIFICATE-----
 `,
 };
