@@ -57,6 +57,7 @@ export function createLedger(database: Database) {
     readHistory: on(find.readHistory),
 
     readBuying: on(switches.readBuying),
+    readBuyingOrigin: on(switches.readBuyingOrigin),
     setBuying: on(switches.setBuying),
     stopBuying: on(switches.stopBuying),
     readPause: on(switches.readPause),

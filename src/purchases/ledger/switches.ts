@@ -50,6 +50,13 @@ export async function readBuying(database: Database): Promise<Buying> {
   };
 }
 
+/** Who set the position of buying, why, and when (UTC `YYYY-MM-DD HH:MM:SS.ffffff`); null where nobody has. */
+export async function readBuyingOrigin(database: Database): Promise<{ actor: string; why: string; at: string } | null> {
+  const { actor, why, at } = switches;
+  const [row] = await database.query.select({ actor, why, at }).from(switches).where(eq(switches.name, "buying"));
+  return row ?? null;
+}
+
 /**
  * Sets position and date in one transaction that also ignores what was paid before the date and never sent.
  * The date never moves back: an earlier one is answered `earlier`, and nothing changes.

@@ -1,0 +1,146 @@
+// May the bridge spend money? Showing and setting the position of buying and the date from which it buys.
+import { userInfo } from "node:os";
+import { checkDurability } from "../database/durability.ts";
+import type { Databases } from "../main.ts";
+import type { Engine } from "../purchases/engine.ts";
+import type { Position } from "../purchases/ledger/switches.ts";
+import { defineCommand, exitStatus, json, Refused, UsageError } from "./command.ts";
+import { withEngine } from "./databases.ts";
+import { readPaidSince } from "./paid-since.ts";
+import { plain, type Terminal } from "./terminal.ts";
+import { describeWaiting, readWaiting, type Waiting } from "./waiting.ts";
+
+const longestActor = 64;
+
+export const buying = defineCommand({
+  name: "buying",
+  summary: "show or set whether purchases are sent: on, shadow (all but sending) or off",
+  operands: ["[on|shadow|off]"],
+  options: {
+    "paid-since": {
+      type: "string",
+      value: "DATE|now",
+      help: "buy what was paid since then, e.g. 2026-11-23T00:00:00 (in WHMCS_TIMEZONE without an offset); required the first time",
+    },
+    yes: { type: "boolean", help: "do not ask before switching on" },
+    json,
+  },
+  run: async ({ config, clock, terminal, values, operands }) => {
+    const position = readPosition(operands[0]);
+    const date = values["paid-since"];
+    if (date !== undefined && (position === null || position === "off")) {
+      throw new UsageError("--paid-since goes with on or shadow");
+    }
+    if (values.yes && position !== "on") throw new UsageError("--yes goes with on");
+    // An impossible date is wrong usage whatever the settings are.
+    if (date !== undefined) readDate(date, { clock, localTime: String });
+    const settings = config();
+    return await withEngine({ config: settings, clock }, async (engine, databases) => {
+      const wanted = { position, paidSince: date === undefined ? null : readDate(date, engine) };
+      const manners = { terminal, isJson: values.json === true, isSure: values.yes === true };
+      const waiting = wanted.position === null ? null : await switchTo(engine, databases, { ...wanted, ...manners });
+      const now = await readPosture(engine, settings.whmcs.timezone);
+      if (values.json) terminal.print(JSON.stringify(waiting === null ? now : { ...now, waiting }, null, 2));
+      else terminal.print(describe(now));
+      return exitStatus.done;
+    });
+  },
+});
+
+function readPosition(word: string | undefined): Position | null {
+  if (word === undefined) return null;
+  if (word !== "on" && word !== "shadow" && word !== "off") throw new UsageError("the position is on, shadow or off");
+  return word;
+}
+
+function readDate(text: string, { clock, localTime }: Pick<Engine, "clock" | "localTime">): string {
+  const date = readPaidSince(text, { now: clock.now(), localTime });
+  if (date === null) throw new UsageError("--paid-since must be now or a date such as 2026-11-23T00:00:00");
+  return date;
+}
+
+interface Switch {
+  readonly position: Position | null;
+  readonly paidSince: string | null;
+  readonly terminal: Terminal;
+  readonly isJson: boolean;
+  readonly isSure: boolean;
+}
+
+/** Sets the position; what waits for it when it is `on`. Throws `Refused` with nothing changed. */
+async function switchTo(engine: Engine, databases: Databases, wanted: Switch): Promise<Waiting | null> {
+  const { position, paidSince } = wanted;
+  if (position === null) return null;
+  const present = (await engine.ledger.readBuying()).paidSince;
+  const date = paidSince ?? present;
+  if (position !== "off" && date === null) throw new Refused(dateMissing);
+  if (date !== null && present !== null && date < present) throw new Refused(dateEarlier(present));
+  const waiting = position === "on" && date !== null ? await confirm(engine, databases, { ...wanted, date }) : null;
+  const result = await engine.ledger.setBuying({
+    position,
+    paidSince,
+    actor: nameActor(),
+    why: `ispmodules buying ${position}`,
+  });
+  if (result === "no-date") throw new Refused(dateMissing);
+  if (result === "earlier") throw new Refused(dateEarlier((await engine.ledger.readBuying()).paidSince ?? ""));
+  return waiting;
+}
+
+const dateMissing =
+  "say from when to buy, for instance --paid-since now or --paid-since 2026-11-23T00:00:00: what was paid before is never bought";
+
+function dateEarlier(present: string): string {
+  return `buying starts with what was paid since ${present}, and that date can only be moved later`;
+}
+
+/** Money leaves after this: the server must keep what it commits, and a person must have seen what will be spent. */
+async function confirm(
+  engine: Engine,
+  { ledger }: Databases,
+  { date, terminal, isJson, isSure }: Switch & { date: string },
+): Promise<Waiting> {
+  const gaps = await checkDurability(ledger);
+  if (gaps.length > 0) {
+    const lines = gaps.map(
+      ({ variable, value, remedy }) => `${variable} is ${value} on the ledger's server: ${remedy}`,
+    );
+    throw new Refused(["buying stays as it is, because a power cut could lose what was sent", ...lines].join("\n"));
+  }
+  const waiting = await readWaiting(engine, date);
+  const say = isJson ? terminal.warn : terminal.print;
+  say(`Buying what was paid since ${date}.`);
+  for (const line of describeWaiting(waiting)) say(line);
+  if (isSure) return waiting;
+  if (!terminal.isInteractive) throw new Refused("nobody can be asked here; add --yes to switch buying on");
+  if (!(await terminal.ask("Switch buying on?"))) throw new Refused("buying stays as it is");
+  return waiting;
+}
+
+/** Who did it, for the ledger: the operating system's user. */
+function nameActor(): string {
+  try {
+    return `cli:${userInfo().username}`.slice(0, longestActor);
+  } catch {
+    // A container may run under a number without a name.
+    return `cli:uid ${process.getuid?.() ?? "unknown"}`;
+  }
+}
+
+async function readPosture({ ledger }: Engine, timezone: string) {
+  const [{ position, paidSince }, origin] = await Promise.all([ledger.readBuying(), ledger.readBuyingOrigin()]);
+  return {
+    position,
+    paid_since: paidSince?.replace(" ", "T") ?? null,
+    timezone,
+    by: origin?.actor ?? null,
+    why: origin?.why ?? null,
+    at: origin === null ? null : `${origin.at.slice(0, 19).replace(" ", "T")}Z`,
+  };
+}
+
+function describe({ position, paid_since: paidSince, timezone, by, why, at }: Awaited<ReturnType<typeof readPosture>>) {
+  const since = paidSince === null ? "no date set" : `what was paid since ${paidSince} (${timezone})`;
+  const origin = by === null ? "" : `\nSet by ${plain(by)} at ${at}: ${plain(why ?? "")}.`;
+  return `Buying is ${position}; ${since}.${origin}`;
+}

@@ -1,0 +1,49 @@
+// How does the command line speak with the person or program that called it?
+import { createInterface } from "node:readline/promises";
+
+export interface Terminal {
+  /** One line, or several, on stdout. */
+  print(text: string): void;
+  /** The same on stderr. */
+  warn(text: string): void;
+  /** Somebody can be asked. */
+  readonly isInteractive: boolean;
+  /** True only for a typed `y` or `yes`. */
+  ask(question: string): Promise<boolean>;
+}
+
+export function openTerminal({ stdin, stdout, stderr }: NodeJS.Process): Terminal {
+  return {
+    print: (text) => stdout.write(`${text}\n`),
+    warn: (text) => stderr.write(`${text}\n`),
+    isInteractive: stdin.isTTY === true,
+    ask: async (question) => {
+      const lines = createInterface({ input: stdin, output: stderr });
+      // The end of the input is no answer, and no answer is no.
+      const ended = new Promise<string>((resolve) => lines.once("close", () => resolve("")));
+      const answer = await Promise.race([lines.question(`${question} [y/N] `), ended]);
+      lines.close();
+      return /^y(es)?$/i.test(answer.trim());
+    },
+  };
+}
+
+/** Text from a database without the control characters that would steer the terminal. */
+export function plain(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, " ");
+}
+
+/** Columns aligned under their headings; a value that is not known is shown as `-`. */
+export function formatTable(headings: readonly string[], rows: readonly (readonly (string | null)[])[]): string {
+  const lines = [headings, ...rows.map((row) => row.map((cell) => (cell === null || cell === "" ? "-" : plain(cell))))];
+  const widths = headings.map((_, column) => Math.max(...lines.map((line) => [...(line[column] ?? "")].length)));
+  const pad = (cell: string, width: number) => cell + " ".repeat(width - [...cell].length);
+  return lines
+    .map((line) =>
+      line
+        .map((cell, column) => pad(cell, widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}

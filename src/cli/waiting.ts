@@ -1,0 +1,75 @@
+// How many purchases go on when buying is switched on, and what will they cost together?
+
+import type { Tariff } from "../ispmanager/account.ts";
+import { addMoney, type Decimal } from "../money.ts";
+import { costOf } from "../purchases/cost.ts";
+import type { Engine } from "../purchases/engine.ts";
+import type { Purchase } from "../purchases/purchase.ts";
+
+/** What waits for the switch; `account` says whether the price list could be read. */
+export interface Waiting {
+  readonly count: number;
+  readonly account: "read" | "unreadable" | "not asked";
+  readonly costs: readonly { readonly amount: Decimal; readonly currency: string }[];
+  /** Purchases whose cost the price list does not name; all of them when it could not be read. */
+  readonly without_price: number;
+  /** Never sent and paid before the date: they become `Ignored`, for good. */
+  readonly ignored: number;
+}
+
+/** Reads the ledger and, only when something waits, the account's price list. `paidSince` is WHMCS local time. */
+export async function readWaiting({ ledger, account }: Engine, paidSince: string): Promise<Waiting> {
+  const pending = await ledger.listPurchases({ state: "Pending" });
+  const asked = await ledger.listPurchases({ state: "NeedsOperator" });
+  const isOld = (purchase: Purchase) => purchase.sends === 0 && purchase.paidAt !== null && purchase.paidAt < paidSince;
+  const waiting = pending.filter((purchase) => waitsForSwitch(purchase) && !isOld(purchase));
+  const ignored = [...pending, ...asked].filter(isOld).length;
+  if (waiting.length === 0) return { count: 0, account: "not asked", costs: [], without_price: 0, ignored };
+  const tariffs = await account.listTariffs();
+  return {
+    count: waiting.length,
+    account: tariffs.kind === "ok" ? "read" : "unreadable",
+    ...sumCosts(waiting, tariffs.kind === "ok" ? tariffs.value : null),
+    ignored,
+  };
+}
+
+function waitsForSwitch({ reason }: Purchase): boolean {
+  return reason === null || reason === "buying_off" || reason === "shadow";
+}
+
+function sumCosts(
+  purchases: readonly Purchase[],
+  tariffs: readonly Tariff[] | null,
+): Pick<Waiting, "costs" | "without_price"> {
+  const sums = new Map<string, Decimal>();
+  let withoutPrice = 0;
+  for (const { tariff, licence, period } of purchases) {
+    const price =
+      tariff === null || licence === null || period === null
+        ? null
+        : costOf({ tariff, licence, period, extra: {}, cap: null }, tariffs);
+    if (price === null || price.kind === "unknown") withoutPrice += 1;
+    else sums.set(price.currency, addMoney(sums.get(price.currency) ?? "0", price.cost));
+  }
+  return { costs: [...sums].map(([currency, amount]) => ({ amount, currency })), without_price: withoutPrice };
+}
+
+/** The same in words, one line per fact. */
+export function describeWaiting(waiting: Waiting): string[] {
+  const { count, ignored } = waiting;
+  const lines = [`${count} ${count === 1 ? "purchase waits" : "purchases wait"} for it${describeCosts(waiting)}.`];
+  if (ignored > 0) {
+    lines.push(`${ignored} ${ignored === 1 ? "was" : "were"} paid before the date: never bought, and that stays so.`);
+  }
+  return lines;
+}
+
+function describeCosts({ count, account, costs, without_price: withoutPrice }: Waiting): string {
+  if (count === 0) return "";
+  if (account === "unreadable") return "; what they cost is not known, because the account's price list cannot be read";
+  const sum = costs.map(({ amount, currency }) => `${amount} ${currency}`).join(" and ");
+  const rest = withoutPrice === 0 ? "" : `${withoutPrice} without a price in the account's list`;
+  if (sum === "") return `; ${rest}`;
+  return ` and will cost ${sum} together${rest === "" ? "" : `, and ${rest}`}`;
+}
