@@ -1,12 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { sweepServices } from "../../src/purchases/sweep.ts";
-import { createStage, type Stage } from "./stage.ts";
+import { type Stage, useStages } from "./stage.ts";
 
+const raise = useStages();
 let stage: Stage;
 beforeEach(async () => {
-  stage = await createStage();
+  stage = await raise();
 });
-afterEach(() => stage.end());
 
 describe("a paid line", () => {
   it("is ordered once, seen active, and told to WHMCS", async () => {
@@ -18,10 +18,10 @@ describe("a paid line", () => {
       reason: null,
       action: "order",
       tariff: "23221",
-      licence: "1234567",
+      licence: sold.licence,
     });
     expect(stage.account.debits()).toMatchObject([
-      { kind: "order", licence: "1234567", marker: `im-${purchase?.id}-1` },
+      { kind: "order", licence: sold.licence, marker: `im-${purchase?.id}-1` },
     ]);
     const [service] = await stage.shop.sql("SELECT domainstatus FROM tblhosting WHERE id = ?", [sold.serviceId]);
     expect(service?.domainstatus).toBe("Active");
