@@ -4,6 +4,9 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "../../src/clock.ts";
+import { openDatabase } from "../../src/database/connection.ts";
+import { listPurchases } from "../../src/purchases/ledger/find.ts";
+import type { Purchase } from "../../src/purchases/purchase.ts";
 import type { AccountOptions } from "../../src/sandbox/account/account.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
 import { quickTimes } from "../purchases/stage.ts";
@@ -108,25 +111,19 @@ export async function createGround(
   };
 }
 
-export interface ListedPurchase {
-  readonly id: string;
-  readonly state: string;
-  readonly reason: string | null;
-  readonly action: string | null;
-  readonly attempts: number;
-}
-
-/** `ispmodules purchases list --json`, again and again until it fits or ten seconds have passed. */
-export async function waitForPurchases(
-  ground: Ground,
-  fits: (purchases: ListedPurchase[]) => boolean,
-): Promise<ListedPurchase[]> {
-  const deadlineMs = systemClock.monotonicMs() + 20_000;
-  for (;;) {
-    const { stdout } = await runCommand(ground.environment, "purchases", "list", "--json");
-    const purchases = JSON.parse(stdout) as ListedPurchase[];
-    if (fits(purchases)) return purchases;
-    if (systemClock.monotonicMs() > deadlineMs) throw new Error(`still: ${stdout}`);
+/** The ledger's purchases, again and again until they fit or twenty seconds have passed. */
+export async function waitForPurchases(ground: Ground, fits: (purchases: Purchase[]) => boolean): Promise<Purchase[]> {
+  const database = openDatabase({ name: "ledger", url: ground.environment.LEDGER_DATABASE_URL ?? "", connections: 1 });
+  try {
+    const deadlineMs = systemClock.monotonicMs() + 20_000;
+    for (;;) {
+      const purchases = await listPurchases(database);
+      if (fits(purchases)) return purchases;
+      if (systemClock.monotonicMs() > deadlineMs) throw new Error(`still: ${JSON.stringify(purchases)}`);
+      await systemClock.sleep(50);
+    }
+  } finally {
+    await database.close();
   }
 }
 
