@@ -19,7 +19,9 @@ export async function runBuyer(engine: Engine): Promise<number> {
   const waiting = [...due];
   const work = async () => {
     for (let purchase = waiting.shift(); purchase !== undefined; purchase = waiting.shift()) {
-      if (!engine.isStopping()) await buySafely(engine, purchase);
+      // What is left over when the process ends goes back to the others at once.
+      if (engine.isStopping()) await engine.ledger.wake([purchase.id]);
+      else await buySafely(engine, purchase);
     }
   };
   await Promise.all(Array.from({ length: Math.min(engine.settings.ordersInFlight, due.length) }, work));

@@ -17,8 +17,9 @@ export async function runIntake(engine: Engine): Promise<number> {
   for (const event of events) {
     if (engine.isStopping()) break;
     try {
-      await takeIn(engine, await linesOf(engine, event));
-      await engine.ledger.closeEvent(event.webhookId);
+      const isTakenIn = await takeIn(engine, await linesOf(engine, event));
+      if (isTakenIn) await engine.ledger.closeEvent(event.webhookId);
+      else await engine.ledger.postponeEvent(event.webhookId, backOffMs(engine.settings, 0));
     } catch (error) {
       engine.log.warn("event.postponed", { type: event.type, ...describeError(error) });
       await engine.ledger.postponeEvent(event.webhookId, backOffMs(engine.settings, 0)).catch(() => {});
@@ -52,20 +53,27 @@ function idsIn(body: string): v.InferOutput<typeof carriedIds> {
 
 /**
  * Brings the ledger in line with what WHMCS says of these lines now: new paid lines become purchases, reversed ones are
- * marked, and whatever waits looks again.
+ * marked, and whatever waits looks again. False when a line could not be taken in; it never stops the others.
  */
-export async function takeIn(engine: Engine, lineIds: readonly number[]): Promise<void> {
-  if (lineIds.length === 0) return;
+export async function takeIn(engine: Engine, lineIds: readonly number[]): Promise<boolean> {
+  if (lineIds.length === 0) return true;
   const { paidSince } = await engine.ledger.readBuying();
   const facts = await engine.reader.readLines(lineIds);
   const known = new Map((await engine.ledger.findByLines(lineIds)).map((purchase) => [purchase.lineId, purchase]));
+  let isWhole = true;
   for (const line of facts) {
-    const purchase = known.get(line.line.id);
-    if (purchase === undefined) await recordIfPaid(engine, line, paidSince);
-    else await follow(engine, purchase, line.invoice.status);
+    try {
+      const purchase = known.get(line.line.id);
+      if (purchase === undefined) await recordIfPaid(engine, line, paidSince);
+      else await follow(engine, purchase, line.invoice.status);
+    } catch (error) {
+      isWhole = false;
+      engine.log.error("line.not_taken_in", { line: line.line.id, ...describeError(error) });
+    }
   }
   // Rows whose line has vanished look for themselves.
   await engine.ledger.wake([...known.values()].map((purchase) => purchase.id));
+  return isWhole;
 }
 
 async function recordIfPaid(engine: Engine, facts: LineFacts, paidSince: string | null): Promise<void> {

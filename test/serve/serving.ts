@@ -111,15 +111,16 @@ export async function createGround(
   };
 }
 
-/** The ledger's purchases, again and again until they fit or twenty seconds have passed. */
+/** The ledger's purchases, again and again until they fit or a minute has passed. */
 export async function waitForPurchases(ground: Ground, fits: (purchases: Purchase[]) => boolean): Promise<Purchase[]> {
   const database = openDatabase({ name: "ledger", url: ground.environment.LEDGER_DATABASE_URL ?? "", connections: 1 });
   try {
-    const deadlineMs = systemClock.monotonicMs() + 20_000;
+    const deadlineMs = systemClock.monotonicMs() + 60_000;
     for (;;) {
       const purchases = await listPurchases(database);
       if (fits(purchases)) return purchases;
-      if (systemClock.monotonicMs() > deadlineMs) throw new Error(`still: ${JSON.stringify(purchases)}`);
+      if (systemClock.monotonicMs() > deadlineMs)
+        throw new Error(`still: ${purchases.map(({ state, reason }) => `${state} ${reason}`).join(", ")}`);
       await systemClock.sleep(50);
     }
   } finally {

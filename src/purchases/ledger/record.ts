@@ -1,4 +1,5 @@
 // How does a paid line enter the ledger? Once, with its right to the period, in one transaction.
+import { eq } from "drizzle-orm";
 import { type Database, databaseErrorCode } from "../../database/connection.ts";
 import { purchases, transitions } from "../../database/schema.ts";
 import { InvariantError } from "../../errors.ts";
@@ -17,9 +18,15 @@ export async function recordPurchase(
     throw new InvariantError("a new purchase in a state that the table of transitions does not list");
   }
   try {
-    await database.transaction(async (query) => {
+    return await database.transaction(async (query) => {
       const wantsPeriod = purchase.state !== "Ignored";
       const key = wantsPeriod ? await takePeriod(query, purchase.id, purchase) : null;
+      // Asked under the intake's lock: a failed insert would cost a connection for what happens every day.
+      const [known] = await query
+        .select({ id: purchases.id })
+        .from(purchases)
+        .where(eq(purchases.lineId, purchase.lineId));
+      if (known !== undefined) return "exists";
       const isCovered = key === "covered" && purchase.state === "Pending";
       const state = isCovered ? "NeedsOperator" : purchase.state;
       const reason = isCovered ? "period_already_covered" : purchase.reason;
@@ -51,8 +58,8 @@ export async function recordPurchase(
         changes: JSON.stringify(columns),
         createdAt: now,
       });
+      return "recorded";
     });
-    return "recorded";
   } catch (error) {
     if (databaseErrorCode(error) === "ER_DUP_ENTRY") return "exists";
     throw error;
