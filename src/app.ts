@@ -1,5 +1,6 @@
 // What does the public listener serve? The one place where an error becomes an HTTP response.
 import { randomUUID } from "node:crypto";
+import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
 import type { Clock } from "./clock.ts";
 import { RequestError } from "./errors.ts";
@@ -27,14 +28,8 @@ const plainHeaders = { "cache-control": "no-store", "x-content-type-options": "n
 export function createPublicApp(parts: PublicParts): Hono {
   const app = new Hono();
 
-  for (const path of storefrontPaths) {
-    app.get(path, (c) => parts.storefront({ ...requestOf(c), parameter: (name) => c.req.query(name) ?? null }));
-    app.post(path, async (c) => {
-      const form = await readForm(c, parts.clock);
-      return parts.storefront({ ...requestOf(c), parameter: (name) => form.get(name) ?? c.req.query(name) ?? null });
-    });
-    app.all(path, (c) => wrongMethod(c));
-  }
+  // One handler per path: with a second one that could match, Hono answers a GET only after several promises.
+  for (const path of storefrontPaths) app.all(path, (c) => answerStorefront(c, parts));
   app.all("/webhooks/whmcs", async (c) => {
     const answer = await parts.receive(c);
     answer.headers.set("x-content-type-options", "nosniff");
@@ -50,11 +45,28 @@ export function createPublicApp(parts: PublicParts): Hono {
   return app;
 }
 
-function requestOf(c: Context) {
-  return {
-    header: (name: string) => c.req.header(name),
-    isConditional: c.req.method !== "POST",
-  };
+function answerStorefront(c: Context, parts: PublicParts): Response | Promise<Response> {
+  const header = (name: string) => readHeader(c, name);
+  switch (c.req.method) {
+    case "GET":
+    case "HEAD":
+      return parts.storefront({ header, isConditional: true, parameter: (name) => c.req.query(name) ?? null });
+    case "POST":
+      return readForm(c, parts.clock).then((form) => {
+        const parameter = (name: string) => form.get(name) ?? c.req.query(name) ?? null;
+        return parts.storefront({ header, isConditional: false, parameter });
+      });
+    default:
+      return wrongMethod(c);
+  }
+}
+
+/** From Node's own request where there is one: building a `Headers` object costs as much as the rest of a cached answer. */
+function readHeader(c: Context, name: string): string | undefined {
+  const { incoming } = (c.env ?? {}) as Partial<HttpBindings>;
+  if (incoming === undefined) return c.req.header(name);
+  const value = incoming.headers[name];
+  return Array.isArray(value) ? value.join(", ") : value;
 }
 
 /** The fields of a form body; a body of another type counts as empty, because its parameters may stand in the address. */

@@ -5,7 +5,7 @@ import { readOptions } from "./catalog-rows.ts";
 import type { OptionalColumns } from "./columns.ts";
 import type { LineFacts } from "./facts.ts";
 import { type FieldRow, type FieldValueRow, findFields, pickValue } from "./fields.ts";
-import { isLineOf, isOurProduct, isServiceLine, isServiceOfLine, isUpgradeOfLine, lineType } from "./our-lines.ts";
+import { isLineOf, isOurProduct, isServiceOfLine, isUpgradeOfLine, lineType } from "./our-lines.ts";
 import {
   clients,
   configuration,
@@ -57,7 +57,7 @@ function readLineRows(db: MySql2Database, lineIds: readonly number[], has: Optio
     .innerJoin(products, isOurProduct)
     .leftJoin(orders, eq(orders.id, services.orderId))
     .leftJoin(clients, eq(clients.id, services.clientId))
-    .where(and(inArray(invoiceLines.id, [...lineIds]), isServiceLine))
+    .where(inArray(invoiceLines.id, [...lineIds]))
     .orderBy(invoiceLines.id);
 }
 

@@ -6,8 +6,8 @@ import { invoiceLines, invoices, products, services, upgrades } from "./schema.t
 import { serverType } from "./values.ts";
 
 /**
- * The service a line is about: its own for `Hosting`, through `tblupgrades.relid` for `Upgrade`. An upgrade of an addon
- * points at an addon and is none of ours.
+ * The service a line is about: its own for `Hosting`, through `tblupgrades.relid` for `Upgrade`, none for other types. An
+ * upgrade of an addon points at an addon and is none of ours.
  */
 export const isUpgradeOfLine = and(
   eq(invoiceLines.type, "Upgrade"),
@@ -19,7 +19,6 @@ export const isServiceOfLine = eq(
   sql`CASE ${invoiceLines.type} WHEN 'Hosting' THEN ${invoiceLines.relid} ELSE ${upgrades.relid} END`,
 );
 export const isOurProduct = and(eq(products.id, services.productId), eq(products.serverType, serverType)) as SQL;
-export const isServiceLine = inArray(invoiceLines.type, ["Hosting", "Upgrade"]);
 
 /** `Hosting` or `Upgrade` whatever the letters' case, because WHMCS's collations compare without it. */
 export function lineType(stored: string): "Hosting" | "Upgrade" {
@@ -39,7 +38,7 @@ export async function listLinesOfInvoice(db: MySql2Database, invoiceId: number):
     .leftJoin(upgrades, isUpgradeOfLine)
     .innerJoin(services, isServiceOfLine)
     .innerJoin(products, isOurProduct)
-    .where(and(inArray(invoiceLines.invoiceId, invoiceIds), isServiceLine))
+    .where(inArray(invoiceLines.invoiceId, invoiceIds))
     .orderBy(asc(invoiceLines.id));
   return rows.map((row) => row.id);
 }
