@@ -1,16 +1,9 @@
 #!/usr/bin/env node
-// Which commands does `ispmodules` have? One table; run as a program, it runs the one that was asked for.
-import { buying } from "./cli/buying.ts";
+// What happens when `ispmodules` is run as a program? The words choose a command of the table; its exit status is ours.
+import { commands } from "./cli/commands.ts";
 import { describeFailure } from "./cli/failure.ts";
-import { migrate } from "./cli/migrate.ts";
-import { listModules } from "./cli/modules.ts";
-import { showPurchase } from "./cli/purchase.ts";
-import { listPurchases } from "./cli/purchases.ts";
 import { runCommand } from "./cli/run.ts";
-import { serve } from "./cli/serve.ts";
 import { openTerminal } from "./cli/terminal.ts";
-
-const commands = [serve, migrate, buying, listPurchases, showPurchase, listModules];
 
 const terminal = openTerminal(process);
 

@@ -1,5 +1,6 @@
 // How is the recorded history of a purchase shown, to a program and to a person?
 import type { Engine } from "../purchases/engine.ts";
+import { formatAmount } from "./terminal.ts";
 
 type Recorded = Awaited<ReturnType<Engine["ledger"]["readHistory"]>>;
 export type History = ReturnType<typeof toHistory>;
@@ -25,7 +26,7 @@ export function toHistory({ transitions, attempts, outcomes, observations }: Rec
       tariff: row.tariff,
       remote_service_id: row.remoteServiceId,
       period_months: row.periodMonths,
-      cost: row.cost,
+      cost: row.cost === null ? null : formatAmount(row.cost),
       currency: row.currency,
       expected_expiry: row.expectedExpiry,
       send_by: toInstant(row.sendBy),

@@ -6,7 +6,7 @@ import { defineCommand, exitStatus, json, Refused } from "./command.ts";
 import { withEngine } from "./databases.ts";
 import { describeHistory, toHistory } from "./history.ts";
 import { listedPurchase } from "./purchases.ts";
-import { plain } from "./terminal.ts";
+import { formatAmount, plain } from "./terminal.ts";
 
 export const showPurchase = defineCommand({
   name: "purchases show",
@@ -49,7 +49,7 @@ async function readShown(ledger: Engine["ledger"], id: string) {
 function readWouldSend({ state, reason, detail }: Purchase) {
   if (state !== "Pending" || reason !== "shadow" || detail === null) return null;
   const { would_send: request, cost = null, currency = null } = detail;
-  return { request, cost, currency };
+  return { request, cost: typeof cost === "string" ? formatAmount(cost) : null, currency };
 }
 
 function describe(shown: Shown): string {

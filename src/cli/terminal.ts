@@ -1,5 +1,6 @@
 // How does the command line speak with the person or program that called it?
 import { createInterface } from "node:readline/promises";
+import type { Decimal } from "../money.ts";
 
 export interface Terminal {
   /** One line, or several, on stdout. */
@@ -31,6 +32,12 @@ export function openTerminal({ stdin, stdout, stderr }: NodeJS.Process): Termina
 /** Text from a database without the control characters that would steer the terminal. */
 export function plain(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, " ");
+}
+
+/** An amount with at least two decimals and no zeros behind them: `10.0000` is `10.00`, `118` is `118.00`. */
+export function formatAmount(amount: Decimal): Decimal {
+  const [whole = "", decimals = ""] = amount.split(".");
+  return `${whole}.${decimals.replace(/0+$/, "").padEnd(2, "0")}`;
 }
 
 /** Columns aligned under their headings; a value that is not known is shown as `-`. */

@@ -5,6 +5,7 @@ import { addMoney, type Decimal } from "../money.ts";
 import { costOf } from "../purchases/cost.ts";
 import type { Engine } from "../purchases/engine.ts";
 import type { Purchase } from "../purchases/purchase.ts";
+import { formatAmount } from "./terminal.ts";
 
 /** What waits for the switch; `account` says whether the price list could be read. */
 export interface Waiting {
@@ -52,7 +53,10 @@ function sumCosts(
     if (price === null || price.kind === "unknown") withoutPrice += 1;
     else sums.set(price.currency, addMoney(sums.get(price.currency) ?? "0", price.cost));
   }
-  return { costs: [...sums].map(([currency, amount]) => ({ amount, currency })), without_price: withoutPrice };
+  return {
+    costs: [...sums].map(([currency, amount]) => ({ amount: formatAmount(amount), currency })),
+    without_price: withoutPrice,
+  };
 }
 
 /** The same in words, one line per fact. */

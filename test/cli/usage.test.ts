@@ -1,31 +1,54 @@
 // What does `ispmodules` say to words and settings it cannot use?
 import { describe, expect, test } from "vitest";
+import { commands } from "../../src/cli/commands.ts";
+import { runCommand } from "../../src/cli/run.ts";
 import { reasonTexts } from "../../src/purchases/reasons.ts";
-import { ispmodules, nowhere } from "./program.ts";
+import { type Ended, ispmodules, nowhere } from "./program.ts";
 
-const commands = ["serve", "migrate", "buying", "purchases list", "purchases show", "modules list"];
+const names = ["serve", "migrate", "buying", "purchases list", "purchases show", "modules list"];
+
+/** The same words without a process of their own. */
+async function say(...words: string[]): Promise<Ended> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const terminal = {
+    print: (text: string) => out.push(text),
+    warn: (text: string) => err.push(text),
+    isInteractive: false,
+    ask: () => Promise.resolve(false),
+  };
+  const status = await runCommand(commands, words, terminal);
+  return { status, stdout: out.join("\n"), stderr: err.join("\n") };
+}
 
 describe("usage", () => {
   test("without a command it is printed on stderr, with exit status 64", async () => {
     const { status, stdout, stderr } = await ispmodules([], {});
     expect({ status, stdout }).toEqual({ status: 64, stdout: "" });
-    for (const name of commands) expect(stderr).toContain(`  ${name}`);
+    for (const name of names) expect(stderr).toContain(`  ${name}`);
   });
 
   test("--help prints every command on stdout and needs no settings", async () => {
     const { status, stdout, stderr } = await ispmodules(["--help"], {});
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-    for (const name of commands) expect(stdout).toContain(`  ${name}`);
+    for (const name of names) expect(stdout).toContain(`  ${name}`);
+  });
+
+  test("a word too many ends the program with exit status 64", async () => {
+    const { status, stdout, stderr } = await ispmodules(["serve", "now"], {});
+    expect({ status, stdout }).toEqual({ status: 64, stdout: "" });
+    expect(stderr).toMatch(/^unexpected word 'now'\n\nUsage: ispmodules serve\n/);
   });
 
   test.each([
+    { words: ["-h"], named: "modules list" },
     { words: ["serve", "--help"], named: "serve" },
     { words: ["purchases", "--help"], named: "purchases show ID" },
     { words: ["purchases", "show", "--help"], named: "purchases show ID" },
     { words: ["buying", "-h"], named: "--paid-since DATE|now" },
   ])("$words explains itself", async ({ words, named }) => {
-    const { status, stdout } = await ispmodules(words, {});
-    expect(status).toBe(0);
+    const { status, stdout, stderr } = await say(...words);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(stdout).toContain(named);
   });
 
@@ -36,9 +59,9 @@ describe("usage", () => {
     { words: ["purchases", "frobnicate"], said: "unknown command 'frobnicate'" },
     { words: ["purchases", "show"], said: "ID is missing" },
     { words: ["purchases", "list", "--frobnicate"], said: "Unknown option '--frobnicate'" },
+    { words: ["purchases", "list", "--json=yes"], said: "--json" },
     { words: ["purchases", "list", "--state", "Bought"], said: "--state must be one of Pending" },
     { words: ["purchases", "list", "--state"], said: "--state" },
-    { words: ["serve", "now"], said: "unexpected word 'now'" },
     { words: ["buying", "maybe"], said: "on, shadow or off" },
     { words: ["buying", "off", "--paid-since", "now"], said: "--paid-since goes with on or shadow" },
     { words: ["buying", "--paid-since", "now"], said: "--paid-since goes with on or shadow" },
@@ -46,44 +69,38 @@ describe("usage", () => {
     { words: ["buying", "on", "--paid-since", "yesterday"], said: "--paid-since must be now or a date" },
     { words: ["buying", "on", "--paid-since", "2026-02-30"], said: "--paid-since must be now or a date" },
   ])("$words is wrong usage whatever the settings are", async ({ words, said }) => {
-    const { status, stdout, stderr } = await ispmodules(words, {});
+    const { status, stdout, stderr } = await say(...words);
     expect({ status, stdout }).toEqual({ status: 64, stdout: "" });
     expect(stderr).toContain(said);
     expect(stderr).toContain("Usage: ispmodules");
   });
 });
 
-test("a remedy names only commands that exist", async () => {
-  const { stdout } = await ispmodules(["--help"], {});
-  const named = Object.values(reasonTexts).flatMap(({ what, remedy }) => [
-    ...`${what} ${remedy}`.matchAll(/`ispmodules (\w+)/g),
-  ]);
-  expect(named.length).toBeGreaterThan(1);
-  for (const [, command] of named) expect(stdout).toMatch(new RegExp(`^  ${command}\\b`, "m"));
+test("a remedy names only commands that exist", () => {
+  const texts = Object.values(reasonTexts).map(({ what, remedy }) => `${what} ${remedy}`);
+  const named = texts.flatMap((text) => [...text.matchAll(/`ispmodules (\w+)/g)].map(([, name]) => name));
+  expect(named).toContain("buying");
+  expect(named.filter((name) => !commands.some((command) => command.name.split(" ")[0] === name))).toEqual([]);
 });
 
 describe("bad settings", () => {
-  test.each([
-    { words: ["serve"] },
-    { words: ["migrate"] },
-    { words: ["purchases", "list"] },
-    { words: ["modules", "list"] },
-    { words: ["buying"] },
-  ])("end $words with exit status 78 and one line per problem", async ({ words }) => {
-    const { WEBHOOK_SECRET: _, ...others } = nowhere;
-    const settings = { ...others, PORT: "hidden-port", ISPMANAGER_API_URL: "http://hidden-host/" };
-    const { status, stdout, stderr } = await ispmodules(words, settings);
-    expect({ status, stdout }).toEqual({ status: 78, stdout: "" });
-    const lines = stderr.trimEnd().split("\n");
-    expect(lines.map((line) => line.split(":")[0]).sort()).toEqual(["ISPMANAGER_API_URL", "PORT", "WEBHOOK_SECRET"]);
-    expect(stderr).not.toContain("hidden");
-  });
+  test.each([{ words: ["serve"] }, { words: ["buying"] }])(
+    "end $words with exit status 78 and one line per problem",
+    async ({ words }) => {
+      const { WEBHOOK_SECRET: _, ...others } = nowhere;
+      const settings = { ...others, PORT: "hidden-port", ISPMANAGER_API_URL: "http://hidden-host/" };
+      const { status, stdout, stderr } = await ispmodules(words, settings);
+      expect({ status, stdout }).toEqual({ status: 78, stdout: "" });
+      const lines = stderr.trimEnd().split("\n");
+      expect(lines.map((line) => line.split(":")[0]).sort()).toEqual(["ISPMANAGER_API_URL", "PORT", "WEBHOOK_SECRET"]);
+      expect(stderr).not.toContain("hidden");
+    },
+  );
 });
 
 describe("a database that is away", () => {
   test.each([
     { words: ["purchases", "list", "--json"], setting: "LEDGER_DATABASE_URL" },
-    { words: ["buying", "off"], setting: "LEDGER_DATABASE_URL" },
     { words: ["migrate"], setting: "LEDGER_DATABASE_URL" },
     { words: ["modules", "list"], setting: "WHMCS_DATABASE_URL" },
   ])("fails $words in one line that names it and holds no secret", async ({ words, setting }) => {
