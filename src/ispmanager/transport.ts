@@ -30,7 +30,7 @@ export async function postForm(
   parameters: Readonly<Record<string, string>>,
   { deadlineMs, isStillDue = () => true }: Delivery,
 ): Promise<Exchange> {
-  const connection = createConnection({ isStillDue, connectMs: Math.min(connectMs, deadlineMs) });
+  const connection = createConnection({ isStillDue, connectMs });
   const client = new Client(address.origin, {
     connect: connection.connect,
     maxResponseSize: replyLimitBytes,

@@ -6,8 +6,8 @@ import { startFarSide } from "./far-side.ts";
 type Given = "socket" | string;
 
 /** What undici would be given for one call of the connector. */
-function ask(connection: ReturnType<typeof createConnection>, port: number): Promise<Given> {
-  const target = { protocol: "http:", hostname: "127.0.0.1", port: String(port) };
+function ask(connection: ReturnType<typeof createConnection>, port: number, protocol = "http:"): Promise<Given> {
+  const target = { protocol, hostname: "127.0.0.1", port: String(port) };
   return new Promise((resolve) => {
     connection.connect(target, (error, socket) => {
       socket?.destroy();
@@ -48,5 +48,14 @@ test("what was handed over cannot be given up any more", async () => {
   expect(await ask(connection, side.port)).toBe("socket");
   connection.abandon("deadline");
   expect(connection.refusal()).toBeNull();
+  await side.close();
+});
+
+test("a connection that does not stand within its own deadline is given up", async () => {
+  const side = await startFarSide({});
+  const connection = createConnection({ isStillDue: () => true, connectMs: 40 });
+  // The listener never answers the TLS greeting.
+  expect(await ask(connection, side.port, "https:")).toBe("connect deadline");
+  expect(connection.refusal()).toBe("connect deadline");
   await side.close();
 });

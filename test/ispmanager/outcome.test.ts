@@ -61,7 +61,7 @@ describe("a renewal is accepted", () => {
     expect(judgeRenewal(answered(body))).toEqual({ kind: "accepted", moduleId: null, newExpiry });
   });
 
-  test.each(["<doc/>", "<doc><id>900</id></doc>", "<ok/>"])("but not by %s", (body) => {
+  test.each(["<doc/>", "<doc><id>900</id></doc>", "<ok/>", "<html><ok/></html>"])("but not by %s", (body) => {
     expect(judgeRenewal(answered(body))).toEqual(unknown("no ok"));
   });
 });
