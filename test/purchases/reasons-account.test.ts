@@ -1,0 +1,179 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { type Sold, type Stage, useStages } from "./stage.ts";
+
+const raise = useStages();
+let stage: Stage;
+beforeEach(async () => {
+  stage = await raise();
+});
+
+const tariff = "23221";
+
+async function expectAsked(sold: Sold, reason: Parameters<Stage["reach"]>[2], debits = 0) {
+  const asked = await stage.reach(sold.lineId, "NeedsOperator", reason);
+  expect(stage.account.debits()).toHaveLength(debits);
+  return asked;
+}
+
+async function expectBought(sold: Sold, debits = 1) {
+  await stage.reach(sold.lineId, "Purchased");
+  expect(stage.account.debits()).toHaveLength(debits);
+}
+
+describe("the licence", () => {
+  it("is not ours until the account has it", async () => {
+    const sold = await stage.sellPaid({ licence: "7654321" });
+    await expectAsked(sold, "licence_not_ours");
+    stage.account.addLicence({ id: "7654321" });
+    await expectBought(sold);
+  });
+
+  it("with a module bought long ago is already provided for, until that module is deleted", async () => {
+    const licence = stage.newLicence();
+    const elder = stage.account.addForeignModule({
+      licence,
+      tariff,
+      createdate: "2026-01-01",
+      expiredate: "2099-01-01",
+    });
+    const sold = await stage.sellPaid({ licence });
+    const asked = await expectAsked(sold, "already_owned");
+    expect(asked.detail).toMatchObject({ modules: [{ id: elder }] });
+    stage.account.changeModule(elder, { status: 4 });
+    await expectBought(sold);
+  });
+
+  it("with a module of another tariff is free for this one", async () => {
+    const licence = stage.newLicence();
+    stage.account.addForeignModule({ licence, tariff: "55371", createdate: "2026-01-01" });
+    await expectBought(await stage.sellPaid({ licence }));
+  });
+
+  it("that two active services name is bought for once", async () => {
+    const first = await stage.sellPaid();
+    await expectBought(first);
+    const second = await stage.sellPaid({ licence: first.licence });
+    await expectAsked(second, "already_owned", 1);
+  });
+
+  it("whose rows cannot be told from another's is not ordered for", async () => {
+    stage.account.set({ item: "licence-name" });
+    stage.account.addLicence({ id: "1111111", licname: "twin" });
+    stage.account.addLicence({ id: "1111112", licname: "twin" });
+    const module = stage.account.addForeignModule({ licence: "1111112", tariff });
+    const sold = await stage.sellPaid({ licence: "1111111" });
+    const asked = await expectAsked(sold, "evidence_conflict");
+    expect(asked.detail).toMatchObject({ unresolved: [module] });
+    stage.account.set({ item: "id" });
+    await expectBought(sold);
+  });
+});
+
+describe("the price", () => {
+  const sellCapped = async (cap: string, billingCycle: "Monthly" | "Annually" = "Monthly") => {
+    const { productId } = await stage.shop.addProduct({
+      name: `DDoS-GUARD up to ${cap}`,
+      options: [tariff, "DDoSGUARD", "", cap],
+      prices: { USD: { monthly: "15.00", annually: "160.00" } },
+    });
+    return { productId, sold: await stage.sellPaid({ productId, billingCycle }) };
+  };
+  const setCap = (productId: number, cap: string) =>
+    stage.shop.sql("UPDATE tblproducts SET configoption4 = ? WHERE id = ?", [cap, productId]);
+
+  it.each(["10.00", "10 EUR", "10,00 eur", "EUR 10.00"])("at the cap %j is paid", async (cap) => {
+    await expectBought((await sellCapped(cap)).sold);
+  });
+
+  it.each(["9.99", "9.99 EUR", "100.00 USD"])("above the cap %j is not paid until the cap is raised", async (cap) => {
+    const { productId, sold } = await sellCapped(cap);
+    const asked = await expectAsked(sold, "price_above_cap");
+    expect(asked.detail).toMatchObject({ cost: "10.0000", currency: "EUR" });
+    await setCap(productId, "10 EUR");
+    await expectBought(sold);
+  });
+
+  it("of twelve months may be twelve times the cap of one", async () => {
+    await expectBought((await sellCapped("9.00 EUR", "Annually")).sold);
+    const { sold } = await sellCapped("8.99 EUR", "Annually");
+    await expectAsked(sold, "price_above_cap", 1);
+  });
+
+  it("that cannot be read blocks only where a cap is in force", async () => {
+    stage.account.set({ refused: { "pricelist.export": { type: "access", object: "" } } });
+    const { productId, sold } = await sellCapped("12.00");
+    await expectAsked(sold, "price_unknown");
+    await setCap(productId, "");
+    await expectBought(sold);
+  });
+
+  it("of a period that the price list does not name is unknown", async () => {
+    const annually = {
+      id: tariff,
+      name: "DDoS-GUARD",
+      intname: "",
+      itemtype: "41",
+      currency: "EUR",
+      costs: { 12: "9" },
+    };
+    stage.account.setTariff(annually);
+    const { sold } = await sellCapped("12.00");
+    await expectAsked(sold, "price_unknown");
+    stage.account.setTariff({ ...annually, costs: { 1: "10.00" } });
+    await expectBought(sold);
+  });
+});
+
+describe("a period", () => {
+  it("paid by two invoices is bought once, and the second is asked about", async () => {
+    const sold = await stage.sellPaid();
+    await expectBought(sold);
+    const [line] = await stage.shop.sql("SELECT * FROM tblinvoiceitems WHERE id = ?", [sold.lineId]);
+    const again = await stage.sell();
+    const copy = { relid: sold.serviceId, duedate: String(line?.duedate) };
+    await stage.shop.sql("UPDATE tblinvoiceitems SET ? WHERE id = ?", [copy, again.lineId]);
+    await stage.shop.payInvoice(again.invoiceId);
+    await expectAsked(again, "period_already_covered", 1);
+  });
+
+  it("paid twice before anything was bought is bought for whichever invoice stays paid", async () => {
+    await stage.engine.ledger.setBuying({ position: "off", paidSince: null, actor: "test", why: "test" });
+    const sold = await stage.sellPaid();
+    const again = await stage.sell();
+    await stage.shop.sql("UPDATE tblinvoiceitems SET relid = ? WHERE id = ?", [sold.serviceId, again.lineId]);
+    await stage.shop.payInvoice(again.invoiceId);
+    await stage.reach(sold.lineId, "Pending", "buying_off");
+    await stage.reach(again.lineId, "NeedsOperator", "period_already_covered");
+    await stage.shop.refundInvoice(sold.invoiceId);
+    await stage.engine.ledger.setBuying({ position: "on", paidSince: null, actor: "test", why: "test" });
+    await stage.reach(sold.lineId, "Refunded", "before_send");
+    await expectBought(again);
+  });
+
+  it("that overlaps a bought one by a day is asked about", async () => {
+    const sold = await stage.sellPaid({ billingCycle: "Annually" });
+    await stage.reach(sold.lineId, "Purchased");
+    const { invoiceId } = await stage.shop.issueRenewalInvoice(sold.serviceId);
+    const lineId = await stage.lineOf(invoiceId);
+    await stage.shop.sql("UPDATE tblinvoiceitems SET duedate = duedate - INTERVAL 1 DAY WHERE id = ?", [lineId]);
+    await stage.shop.payInvoice(invoiceId);
+    await expectAsked({ ...sold, lineId }, "period_already_covered", 1);
+  });
+});
+
+describe("a refusal of the order itself", () => {
+  it("repeated three times is a case for a person, and a corrected licence goes on", async () => {
+    const { productId } = await stage.shop.addProduct({
+      name: "Dr.Web pro",
+      options: ["55362", "drwebpro"],
+      prices: { USD: { monthly: "9.90" } },
+    });
+    const sold = await stage.sellPaid({ productId, licence: "1234570" });
+    const asked = await expectAsked(sold, "refused");
+    expect(asked).toMatchObject({ attempts: 3, sends: 0 });
+    await stage.settle(() => true);
+    expect(stage.account.requests("addition.order.param")).toHaveLength(3);
+    await stage.shop.setLicence(sold.serviceId, "1234568");
+    await expectBought(sold);
+  });
+});
