@@ -209,13 +209,14 @@ describe("the licence", () => {
     expect((await factsOf(lineId)).licence).toBe("333");
   });
 
-  test("of a client field with the same name is not taken", async () => {
-    const { lineId, serviceId } = await placeOrder({});
-    await sql("INSERT INTO tblcustomfields SET id=900001, type='client', relid=?, fieldname='License ID'", [
-      module.productId,
-    ]);
+  test("of a client field with the same name and number is not taken", async () => {
+    const { productId } = await addModule(here.shop, { fields: [] });
+    const { lineId, serviceId } = await placeOrder({ productId });
+    await sql("INSERT INTO tblcustomfields SET id=900001, type='client', relid=?, fieldname='License ID'", [productId]);
     await sql("INSERT INTO tblcustomfieldsvalues SET fieldid=900001, relid=?, value='555'", [serviceId]);
     expect((await factsOf(lineId)).licence).toBeNull();
+    await sql("UPDATE tblcustomfields SET type='product' WHERE id=900001");
+    expect((await factsOf(lineId)).licence).toBe("555");
   });
 });
 

@@ -152,7 +152,7 @@ describe("where columns are missing", () => {
     });
     const reader = createPurchaseReader(here.database.query);
     const quantity = async () => (await reader.readLines(lineIds))[0]?.service.quantity;
-    expect(await quantity()).toBe(1);
+    expect([await quantity(), await quantity()]).toEqual([1, 1]);
     await here.grantColumn("tblhosting", "qty");
     expect(await quantity()).toBe(3);
     await here.close();
