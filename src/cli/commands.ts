@@ -1,10 +1,11 @@
 // Which commands does `ispmodules` have? The one table; the order is that of the usage text.
 import { buying } from "./buying.ts";
 import type { Command } from "./command.ts";
+import { demo } from "./demo/command.ts";
 import { migrate } from "./migrate.ts";
 import { listModules } from "./modules.ts";
 import { showPurchase } from "./purchase.ts";
 import { listPurchases } from "./purchases.ts";
 import { serve } from "./serve.ts";
 
-export const commands: readonly Command[] = [serve, migrate, buying, listPurchases, showPurchase, listModules];
+export const commands: readonly Command[] = [serve, migrate, buying, listPurchases, showPurchase, listModules, demo];

@@ -7,8 +7,7 @@ import { buyAddress, priceListAddress, publicAddress, type Say, type WalkResult,
  * Walks, prints ledger, debits and addresses, and stays up until it is interrupted, unless `isOnce`. Returns the exit
  * status: 0 only when the module was bought exactly once and renewed exactly once.
  */
-export async function runDemo({ isOnce }: { isOnce: boolean }): Promise<number> {
-  const say: Say = (line = "") => console.log(line);
+export async function runDemo({ isOnce, say }: { isOnce: boolean; say: Say }): Promise<number> {
   const ground = await startDemoGround(say);
   try {
     const result = await walk(ground, say);
