@@ -14,4 +14,7 @@ process.on("uncaughtException", (error) => {
   process.exit(1);
 });
 
-process.exit(await runCommand(commands, process.argv.slice(2), terminal));
+const status = await runCommand(commands, process.argv.slice(2), terminal);
+// A pipe takes a long list in pieces; ending before the last one is taken would cut it off.
+for (const stream of [process.stdout, process.stderr]) await new Promise((taken) => stream.write("", taken));
+process.exit(status);

@@ -116,8 +116,8 @@ test("a bought module is shown with its whole history", async () => {
     outcomes: [{ n: 1, kind: "accepted", outcome: { kind: "accepted", moduleId: purchase.remoteServiceId } }],
   });
 
-  const { status, stdout } = await ispmodules(["purchases", "show", purchase.id], settings);
-  expect(status).toBe(0);
+  const { status, stdout, stderr } = await ispmodules(["purchases", "show", purchase.id], settings);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   const told = [
     "new -> Pending",
     "(shadow), by buyer",
@@ -133,4 +133,14 @@ test("an id that nobody has fails in one line", async () => {
   const { status, stdout, stderr } = await ispmodules(["purchases", "show", "aaaaaaaaaaaaaaaa", "--json"], settings);
   expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
   expect(stderr).toBe("no purchase has this id; `ispmodules purchases list` prints them\n");
+});
+
+test("a list longer than a pipe holds arrives whole", async () => {
+  await stage.ledgerSql(`INSERT INTO mod_ispmodules_purchases
+    (id, invoice_line_id, line_type, invoice_id, service_ref, product_id, state, version, state_since, not_before, created_at)
+    SELECT LPAD(seq, 16, 'a'), 1000000 + seq, 'Hosting', seq, CONCAT('h', seq), 1, 'Ignored', 1,
+      UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), UTC_TIMESTAMP(6) FROM seq_1_to_3000`);
+  const rows = await list("--state", "Ignored");
+  expect(rows).toHaveLength(3000);
+  expect(rows[2999]).toMatchObject({ id: "aaaaaaaaaaaa3000", service_id: "3000", period_start: null, licence: null });
 });
