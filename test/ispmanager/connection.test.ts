@@ -1,7 +1,7 @@
 // Is a connection given out once, and never after it was given up?
 import { expect, test } from "vitest";
 import { createConnection } from "../../src/ispmanager/connection.ts";
-import { startFarSide } from "./far-side.ts";
+import { openFarSide } from "./far-side.ts";
 
 type Given = "socket" | string;
 
@@ -17,18 +17,17 @@ function ask(connection: ReturnType<typeof createConnection>, port: number, prot
 }
 
 test("a second connection for the same request is refused", async () => {
-  const side = await startFarSide({});
+  const side = await openFarSide({});
   const connection = createConnection({ isStillDue: () => true, connectMs: 1_000 });
   expect(connection.refusal()).toBe("not connected");
   expect(await ask(connection, side.port)).toBe("socket");
   expect(connection.refusal()).toBeNull();
   expect(await ask(connection, side.port)).toBe("one connection only");
   expect(side.connections).toBe(1);
-  await side.close();
 });
 
 test("a connection that was given up before it stood is never handed over", async () => {
-  const side = await startFarSide({});
+  const side = await openFarSide({});
   let asked = 0;
   const isStillDue = () => {
     asked += 1;
@@ -39,23 +38,20 @@ test("a connection that was given up before it stood is never handed over", asyn
   connection.abandon("deadline");
   expect([await given, connection.refusal(), asked]).toEqual(["deadline", "deadline", 0]);
   expect(await ask(connection, side.port)).toBe("one connection only");
-  await side.close();
 });
 
 test("what was handed over cannot be given up any more", async () => {
-  const side = await startFarSide({});
+  const side = await openFarSide({});
   const connection = createConnection({ isStillDue: () => true, connectMs: 1_000 });
   expect(await ask(connection, side.port)).toBe("socket");
   connection.abandon("deadline");
   expect(connection.refusal()).toBeNull();
-  await side.close();
 });
 
 test("a connection that does not stand within its own deadline is given up", async () => {
-  const side = await startFarSide({});
+  const side = await openFarSide({});
   const connection = createConnection({ isStillDue: () => true, connectMs: 40 });
   // The listener never answers the TLS greeting.
   expect(await ask(connection, side.port, "https:")).toBe("connect deadline");
   expect(connection.refusal()).toBe("connect deadline");
-  await side.close();
 });

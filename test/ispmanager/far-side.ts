@@ -1,6 +1,7 @@
 // What does the other end of the wire see and answer? A byte-level server, so that every way to fail can be played.
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TlsOptions } from "node:tls";
+import { onTestFinished } from "vitest";
 import { systemClock } from "../../src/clock.ts";
 import type { Account } from "../../src/ispmanager/account.ts";
 import { type AccountOptions, createAccount } from "../../src/ispmanager/client.ts";
@@ -98,9 +99,21 @@ export async function closedPort(): Promise<number> {
   return side.port;
 }
 
-/** A server that answers every request with what `answer` makes of its form. */
-export function startAnswering(answer: (form: URLSearchParams) => string): Promise<FarSide> {
-  return startFarSide({ onRequest: (socket, { form }) => socket.end(httpAnswer(answer(form))) });
+/** A server that behaves like this until the test ends. */
+export async function openFarSide(behaviour: Behaviour): Promise<FarSide> {
+  const side = await startFarSide(behaviour);
+  onTestFinished(() => side.close());
+  return side;
+}
+
+/** A server that answers every request with what `answer` makes of its form, until the test ends. */
+export function openAnswering(answer: (form: URLSearchParams) => string): Promise<FarSide> {
+  return openFarSide({ onRequest: (socket, { form }) => socket.end(httpAnswer(answer(form))) });
+}
+
+/** An account that answers every request with one document, until the test ends. */
+export async function accountAnswering(body: string): Promise<Account> {
+  return accountAt((await openAnswering(() => body)).origin);
 }
 
 export const password = "canary+pass word&7";

@@ -1,9 +1,9 @@
 // What is an order or a renewal known to have done, whatever happens on the wire?
 import diagnostics from "node:diagnostics_channel";
 import { setTimeout as wait } from "node:timers/promises";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Account, Outcome } from "../../src/ispmanager/account.ts";
-import { accountAt, type Behaviour, closedPort, type FarSide, httpAnswer, startFarSide } from "./far-side.ts";
+import { accountAt, type Behaviour, closedPort, httpAnswer, openFarSide } from "./far-side.ts";
 import { loopbackCertificate } from "./loopback-certificate.ts";
 
 const order = { licence: "1234567", tariff: "55371", periodMonths: 1, marker: "im-abc-1", extra: {} };
@@ -17,21 +17,11 @@ const sends: [string, Send][] = [
   ["renewal", (account, isStillDue) => account.renew(renewal, isStillDue)],
 ];
 
-const open: FarSide[] = [];
-async function startSide(behaviour: Behaviour): Promise<FarSide> {
-  const side = await startFarSide(behaviour);
-  open.push(side);
-  return side;
-}
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((side) => side.close()));
-});
-
 describe.each(sends)("an %s", (name, send) => {
   const sendTo = (origin: string, options = {}) => send(accountAt(origin, options), () => true);
 
   test("that is answered is accepted, and was sent once", async () => {
-    const side = await startSide({ onRequest: (socket) => socket.end(httpAnswer(acceptedBody)) });
+    const side = await openFarSide({ onRequest: (socket) => socket.end(httpAnswer(acceptedBody)) });
     const expected =
       name === "order"
         ? { kind: "accepted", moduleId: "900", newExpiry: null }
@@ -50,7 +40,7 @@ describe.each(sends)("an %s", (name, send) => {
   });
 
   test("is not sent when the connection does not stand in time", async () => {
-    const side = await startSide({});
+    const side = await openFarSide({});
     // A listener that never answers the TLS greeting: accepted by the system, never established.
     const outcome = await sendTo(side.origin.replace("http:", "https:"), short);
     expect(outcome).toEqual({ kind: "not-sent", detail: expect.stringMatching(/deadline/) });
@@ -58,7 +48,7 @@ describe.each(sends)("an %s", (name, send) => {
   });
 
   test("is not sent over TLS to an untrusted certificate", async () => {
-    const side = await startSide({ tls: loopbackCertificate });
+    const side = await openFarSide({ tls: loopbackCertificate });
     const outcome = await sendTo(side.origin);
     expect(outcome).toEqual({ kind: "not-sent", detail: "DEPTH_ZERO_SELF_SIGNED_CERT" });
     expect([side.bytes, side.requests.length]).toEqual([0, 0]);
@@ -67,7 +57,7 @@ describe.each(sends)("an %s", (name, send) => {
   test("is not sent when verification was switched off in the environment", async () => {
     process.env.NODE_TLS_REJECT_UNAUTHORIZED = "0";
     try {
-      const side = await startSide({ tls: loopbackCertificate });
+      const side = await openFarSide({ tls: loopbackCertificate });
       expect(await sendTo(side.origin)).toMatchObject({ kind: "not-sent" });
       expect(side.requests).toEqual([]);
     } finally {
@@ -76,21 +66,21 @@ describe.each(sends)("an %s", (name, send) => {
   });
 
   test("is not sent when the TLS greeting is answered with plain text", async () => {
-    const side = await startSide({ onBytes: (socket) => socket.end(httpAnswer(acceptedBody)) });
+    const side = await openFarSide({ onBytes: (socket) => socket.end(httpAnswer(acceptedBody)) });
     const outcome = await sendTo(side.origin.replace("http:", "https:"));
     expect(outcome).toMatchObject({ kind: "not-sent" });
     expect(side.requests).toEqual([]);
   });
 
   test("is not sent when the connection is reset during the TLS greeting", async () => {
-    const side = await startSide({ onBytes: (socket) => socket.resetAndDestroy() });
+    const side = await openFarSide({ onBytes: (socket) => socket.resetAndDestroy() });
     const outcome = await sendTo(side.origin.replace("http:", "https:"));
     expect(outcome).toEqual({ kind: "not-sent", detail: "ECONNRESET" });
     expect(side.connections).toBe(1);
   });
 
   test("that is no longer due when the connection stands is not sent, not a byte of it", async () => {
-    const side = await startSide({ onRequest: (socket) => socket.end(httpAnswer(acceptedBody)) });
+    const side = await openFarSide({ onRequest: (socket) => socket.end(httpAnswer(acceptedBody)) });
     const outcome = await send(accountAt(side.origin), () => false);
     expect(outcome).toEqual({ kind: "not-sent", detail: "no longer due" });
     await expect.poll(() => side.connections).toBe(1);
@@ -98,7 +88,7 @@ describe.each(sends)("an %s", (name, send) => {
   });
 
   test("is not sent when the question whether it is due fails", async () => {
-    const side = await startSide({ onRequest: (socket) => socket.end(httpAnswer(acceptedBody)) });
+    const side = await openFarSide({ onRequest: (socket) => socket.end(httpAnswer(acceptedBody)) });
     const failing = () => {
       throw new Error("no clock");
     };
@@ -109,7 +99,7 @@ describe.each(sends)("an %s", (name, send) => {
   test("asks whether it is due once, connected, and is written before anything else can run", async () => {
     const events: string[] = [];
     const note = () => events.push("written");
-    const side = await startSide({ onRequest: (socket) => socket.end(httpAnswer(acceptedBody)) });
+    const side = await openFarSide({ onRequest: (socket) => socket.end(httpAnswer(acceptedBody)) });
     diagnostics.subscribe("undici:client:sendHeaders", note);
     await send(accountAt(side.origin), () => {
       events.push("asked");
@@ -151,7 +141,7 @@ describe.each(sends)("an %s", (name, send) => {
     ["says continue instead of an answer", { onRequest: (socket) => socket.write("HTTP/1.1 100 Continue\r\n\r\n") }],
   ];
   test.each(brokenOff)("is unknown when the connection %s, and is not repeated", async (_case, behaviour) => {
-    const side = await startSide(behaviour);
+    const side = await openFarSide(behaviour);
     expect(await sendTo(side.origin)).toMatchObject({ kind: "unknown" });
     await wait(30);
     expect(side.connections).toBe(1);
@@ -159,7 +149,7 @@ describe.each(sends)("an %s", (name, send) => {
   });
 
   test("is not repeated when the connection is reset as soon as it is accepted", async () => {
-    const side = await startSide({ onConnection: (socket) => socket.resetAndDestroy() });
+    const side = await openFarSide({ onConnection: (socket) => socket.resetAndDestroy() });
     const outcome = await sendTo(side.origin);
     await wait(30);
     expect(["not-sent", "unknown"]).toContain(outcome.kind);
@@ -184,22 +174,22 @@ describe.each(sends)("an %s", (name, send) => {
     ],
   ];
   test.each(answers)("is unknown when it is answered with %s", async (_case, answer, detail) => {
-    const side = await startSide({ onRequest: (socket) => socket.end(answer) });
+    const side = await openFarSide({ onRequest: (socket) => socket.end(answer) });
     expect(await sendTo(side.origin)).toEqual({ kind: "unknown", detail });
     expect([side.connections, side.requests.length]).toEqual([1, 1]);
   });
 
   test("is unknown without an id or an ok, however friendly the answer", async () => {
-    const side = await startSide({
+    const side = await openFarSide({
       onRequest: (socket) => socket.end(httpAnswer("<doc><billorder.id>5</billorder.id></doc>")),
     });
     expect(await sendTo(side.origin)).toMatchObject({ kind: "unknown" });
   });
 
   test("follows no redirect", async () => {
-    const elsewhere = await startSide({ onRequest: (socket) => socket.end(httpAnswer(acceptedBody)) });
+    const elsewhere = await openFarSide({ onRequest: (socket) => socket.end(httpAnswer(acceptedBody)) });
     const headers = `Location: ${elsewhere.origin}/manager/billmgr\r\n`;
-    const side = await startSide({
+    const side = await openFarSide({
       onRequest: (socket) => socket.end(httpAnswer(acceptedBody, { status: 307, headers })),
     });
     expect(await sendTo(side.origin)).toEqual({ kind: "unknown", detail: "http 307" });
@@ -207,13 +197,13 @@ describe.each(sends)("an %s", (name, send) => {
   });
 
   test("is unknown when no headers come in time", async () => {
-    const side = await startSide({});
+    const side = await openFarSide({});
     expect(await sendTo(side.origin, short)).toEqual({ kind: "unknown", detail: "deadline" });
     expect(side.requests).toHaveLength(1);
   });
 
   test("is unknown when the answer trickles beyond the deadline, which counts from the start", async () => {
-    const side = await startSide({
+    const side = await openFarSide({
       onRequest: (socket) => {
         socket.write("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n<doc>");
         const timer = setInterval(() => socket.write(" "), 10);
@@ -226,7 +216,7 @@ describe.each(sends)("an %s", (name, send) => {
 
   test("stays unknown when the answer comes after the deadline", async () => {
     const answered: boolean[] = [];
-    const side = await startSide({
+    const side = await openFarSide({
       onRequest: (socket) => {
         setTimeout(() => answered.push(socket.write(httpAnswer(acceptedBody))), 95);
       },
@@ -237,8 +227,8 @@ describe.each(sends)("an %s", (name, send) => {
   });
 
   test("asks no proxy", async () => {
-    const proxy = await startSide({ onRequest: (socket) => socket.end(httpAnswer(acceptedBody)) });
-    const side = await startSide({ onRequest: (socket) => socket.end(httpAnswer(acceptedBody)) });
+    const proxy = await openFarSide({ onRequest: (socket) => socket.end(httpAnswer(acceptedBody)) });
+    const side = await openFarSide({ onRequest: (socket) => socket.end(httpAnswer(acceptedBody)) });
     const names = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "NODE_USE_ENV_PROXY"];
     for (const proxyName of names) process.env[proxyName] = proxyName.startsWith("NODE") ? "1" : proxy.origin;
     try {

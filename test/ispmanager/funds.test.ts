@@ -1,27 +1,10 @@
 // What does the client make of every shape in which an account may show prices, its balance and its cart?
-import { afterEach, describe, expect, test } from "vitest";
-import type { Account } from "../../src/ispmanager/account.ts";
-import { accountAt, type FarSide, startAnswering } from "./far-side.ts";
-
-const open: FarSide[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((side) => side.close()));
-});
-
-async function startSide(answer: (form: URLSearchParams) => string): Promise<FarSide> {
-  const side = await startAnswering(answer);
-  open.push(side);
-  return side;
-}
-
-/** An account that answers every request with one document. */
-async function answering(body: string): Promise<Account> {
-  return accountAt((await startSide(() => body)).origin);
-}
+import { describe, expect, test } from "vitest";
+import { accountAnswering, accountAt, openAnswering } from "./far-side.ts";
 
 describe("the price list", () => {
   const read = async (inner: string) => {
-    const tariffs = await (await answering(`<doc>${inner}</doc>`)).listTariffs();
+    const tariffs = await (await accountAnswering(`<doc>${inner}</doc>`)).listTariffs();
     return tariffs.kind === "ok" ? tariffs.value.map((tariff) => ({ ...tariff, costs: [...tariff.costs] })) : tariffs;
   };
 
@@ -79,7 +62,7 @@ describe("the price list", () => {
 
 describe("the balance", () => {
   const readBalance = async (dashboard: string, self: string) => {
-    const side = await startSide((form) => (form.get("func") === "whoami" ? self : dashboard));
+    const side = await openAnswering((form) => (form.get("func") === "whoami" ? self : dashboard));
     return {
       read: await accountAt(side.origin).readBalance(),
       asked: side.requests.map(({ form }) => form.get("func")),
@@ -129,7 +112,7 @@ describe("the cart", () => {
     ["below the document", `<doc>${position}</doc>`],
     ["counted", `<doc><p_elems>1</p_elems>${position}</doc>`],
   ])("is read with its positions %s", async (_where, body) => {
-    const cart = await (await answering(body)).readCart();
+    const cart = await (await accountAnswering(body)).readCart();
     const items =
       cart.kind === "ok" ? cart.value.map(({ id, fields: all }) => ({ id, fields: Object.fromEntries(all) })) : cart;
     expect(items).toEqual([{ id: "3", fields }]);
@@ -138,14 +121,14 @@ describe("the cart", () => {
   test.each(['<doc><list name="itemlist"/></doc>', "<doc><billorder/></doc>", "<doc><p_elems>0</p_elems></doc>"])(
     "is empty: %s",
     async (body) => {
-      expect(await (await answering(body)).readCart()).toEqual({ kind: "ok", value: [] });
+      expect(await (await accountAnswering(body)).readCart()).toEqual({ kind: "ok", value: [] });
     },
   );
 
   test.each(["<doc/>", `<doc><p_elems>2</p_elems>${position}</doc>`, '<doc><list name="other"/></doc>'])(
     "is unreadable: %s",
     async (body) => {
-      expect(await (await answering(body)).readCart()).toMatchObject({ kind: "unreadable" });
+      expect(await (await accountAnswering(body)).readCart()).toMatchObject({ kind: "unreadable" });
     },
   );
 });

@@ -1,16 +1,6 @@
 // When has a list been read to its end, and when is it no evidence of anything?
-import { afterEach, describe, expect, test } from "vitest";
-import { accountAt, type FarSide, startAnswering } from "./far-side.ts";
-
-const open: FarSide[] = [];
-async function startSide(answer: (form: URLSearchParams) => string): Promise<FarSide> {
-  const side = await startAnswering(answer);
-  open.push(side);
-  return side;
-}
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((side) => side.close()));
-});
+import { describe, expect, test } from "vitest";
+import { accountAt, openAnswering } from "./far-side.ts";
 
 const row = (id: number | string) => `<elem><id>${id}</id><item>7</item></elem>`;
 const rows = (from: number, to: number) =>
@@ -21,7 +11,7 @@ const pageOf = (form: URLSearchParams) => Number(form.get("p_num") ?? "1");
 
 /** The ids of the modules read from a server that answers page n with the n-th document, then with the last one again. */
 async function readIds(...pages: string[]) {
-  const side = await startSide((form) => pages[Math.min(pageOf(form), pages.length) - 1] ?? "");
+  const side = await openAnswering((form) => pages[Math.min(pageOf(form), pages.length) - 1] ?? "");
   const read = await accountAt(side.origin).listModules();
   return { ids: read.kind === "ok" ? read.value.map(({ id }) => id) : read, requests: side.requests };
 }
@@ -83,7 +73,7 @@ describe("a list is unreadable", () => {
   });
 
   test("that never ends, after a bounded number of requests", async () => {
-    const side = await startSide((form) => doc(100_000, row(pageOf(form))));
+    const side = await openAnswering((form) => doc(100_000, row(pageOf(form))));
     expect(await accountAt(side.origin).listLicences()).toEqual({ kind: "unreadable", detail: "too many pages" });
     expect(side.requests).toHaveLength(200);
   });

@@ -1,26 +1,9 @@
 // What does the client make of every shape in which an account may show licences and modules?
-import { afterEach, describe, expect, test } from "vitest";
-import type { Account } from "../../src/ispmanager/account.ts";
-import { accountAt, type FarSide, httpAnswer, startAnswering, startFarSide } from "./far-side.ts";
-
-const open: FarSide[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((side) => side.close()));
-});
-
-async function startSide(answer: (form: URLSearchParams) => string): Promise<FarSide> {
-  const side = await startAnswering(answer);
-  open.push(side);
-  return side;
-}
-
-/** An account that answers every request with one document. */
-async function answering(body: string): Promise<Account> {
-  return accountAt((await startSide(() => body)).origin);
-}
+import { describe, expect, test } from "vitest";
+import { accountAnswering, accountAt, httpAnswer, openAnswering, openFarSide } from "./far-side.ts";
 
 async function readRow(inner: string) {
-  const account = await answering(`<doc><p_elems>1</p_elems><elem><id>900</id>${inner}</elem></doc>`);
+  const account = await accountAnswering(`<doc><p_elems>1</p_elems><elem><id>900</id>${inner}</elem></doc>`);
   const read = await account.listModules();
   return read.kind === "ok" ? read.value[0] : read;
 }
@@ -101,7 +84,7 @@ test.each([
 });
 
 test("licences are read with name, address and status", async () => {
-  const account = await answering(
+  const account = await accountAnswering(
     "<doc><elem><id>1234567</id><licname>web01</licname><ip>192.0.2.10</ip><status>2</status></elem>" +
       "<elem><id>1234568</id></elem><p_elems>2</p_elems></doc>",
   );
@@ -118,7 +101,7 @@ describe("the form of a module", () => {
     "<autoprolong>null</autoprolong><remoteid>im-abc-1</remoteid><slist name='autoprolong'><val key='1'>Month</val></slist></doc>";
 
   test.each(["<id>900</id>", "<elid>900</elid>", ""])("is read with %j", async (id) => {
-    const side = await startSide(() => form(id));
+    const side = await openAnswering(() => form(id));
     const expected = { id: "900", tariff: "55371", status: 2, hasAutoRenewal: false, remoteid: "im-abc-1" };
     expect(await accountAt(side.origin).readModule("900")).toMatchObject({ kind: "ok", value: expected });
     expect(Object.fromEntries(side.requests[0]?.form ?? [])).toMatchObject({ func: "addition.edit", elid: "900" });
@@ -128,12 +111,15 @@ describe("the form of a module", () => {
   test.each([form("<id>901</id>"), "<doc><ok/></doc>", "<doc/>"])(
     "is unreadable when it is another one: %s",
     async (body) => {
-      expect(await (await answering(body)).readModule("900")).toEqual({ kind: "unreadable", detail: "not the form" });
+      expect(await (await accountAnswering(body)).readModule("900")).toEqual({
+        kind: "unreadable",
+        detail: "not the form",
+      });
     },
   );
 
   test("switches auto-renewal off with autoprolong null", async () => {
-    const side = await startSide(() => "<doc><ok/></doc>");
+    const side = await openAnswering(() => "<doc><ok/></doc>");
     expect(await accountAt(side.origin).stopAutoRenewal("900")).toEqual({ kind: "ok", value: null });
     const sent = { func: "addition.edit", elid: "900", autoprolong: "null", sok: "ok", out: "xml", lang: "en" };
     expect(Object.fromEntries(side.requests[0]?.form ?? [])).toMatchObject(sent);
@@ -147,7 +133,7 @@ describe("the announced expiry of a renewal", () => {
     ["<doc><expiredate>2026-02-01</expiredate></doc>", null],
     ["<doc><newexpiredate>1 March 2026</newexpiredate></doc>", null],
   ])("in %s is %s, asked without sok", async (body, newExpiry) => {
-    const side = await startSide(() => body);
+    const side = await openAnswering(() => body);
     const read = await accountAt(side.origin).previewRenewal({ moduleId: "900", periodMonths: 6 });
     expect(read).toEqual({ kind: "ok", value: { newExpiry } });
     const { authinfo, ...sent } = Object.fromEntries(side.requests[0]?.form ?? []);
@@ -189,8 +175,7 @@ describe("a read", () => {
       { kind: "unreadable", detail: "UND_ERR_RES_EXCEEDED_MAX_SIZE" },
     ],
   ])("%s", async (_what, answer, expected) => {
-    const side = await startFarSide({ onRequest: (socket) => socket.end(answer) });
-    open.push(side);
+    const side = await openFarSide({ onRequest: (socket) => socket.end(answer) });
     const account = accountAt(side.origin);
     expect(await account.listTariffs()).toEqual(expected);
     expect(await account.readModule("900")).toEqual(expected);
@@ -198,8 +183,7 @@ describe("a read", () => {
   });
 
   test("is unreadable when no answer comes in time", async () => {
-    const side = await startFarSide({});
-    open.push(side);
+    const side = await openFarSide({});
     const account = accountAt(side.origin, { timeouts: { readMs: 60, orderMs: 5_000 } });
     expect(await account.readCart()).toEqual({ kind: "unreadable", detail: "deadline" });
   });

@@ -1,10 +1,10 @@
 // What exactly is sent to the account, and to which address may it go?
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { systemClock } from "../../src/clock.ts";
 import { ConfigError } from "../../src/errors.ts";
 import { createAccount } from "../../src/ispmanager/client.ts";
 import { silentLog } from "../../src/log.ts";
-import { accountAt, type FarSide, password, startAnswering } from "./far-side.ts";
+import { accountAt, openAnswering, password } from "./far-side.ts";
 
 const order = {
   licence: "1234567",
@@ -36,13 +36,8 @@ const renewalParameters = {
   out: "xml",
 };
 
-let side: FarSide | undefined;
-afterEach(async () => {
-  await side?.close();
-});
-
 test("an order carries exactly its parameters and extra fields, and what is shown is what is sent", async () => {
-  side = await startAnswering(() => "<doc><id>900</id></doc>");
+  const side = await openAnswering(() => "<doc><id>900</id></doc>");
   const account = accountAt(side.origin);
   expect(account.describeOrder(order)).toEqual({ ...orderParameters, bitninja_email: "a+b@example.com" });
   await account.order(order, () => true);
@@ -52,7 +47,7 @@ test("an order carries exactly its parameters and extra fields, and what is show
 });
 
 test("a renewal carries exactly its parameters, and what is shown is what is sent", async () => {
-  side = await startAnswering(() => "<doc><ok/></doc>");
+  const side = await openAnswering(() => "<doc><ok/></doc>");
   const account = accountAt(side.origin);
   const renewal = { moduleId: "900", periodMonths: 12 };
   expect(account.describeRenewal(renewal)).toEqual(renewalParameters);
@@ -70,7 +65,7 @@ test("extra fields replace no fixed one and carry no credentials", () => {
 });
 
 test("credentials stand in the body only, and every call is a form POST on a connection of its own", async () => {
-  side = await startAnswering(() => "<doc><p_elems>0</p_elems></doc>");
+  const side = await openAnswering(() => "<doc><p_elems>0</p_elems></doc>");
   const account = accountAt(side.origin);
   await account.listModules();
   await account.listLicences();

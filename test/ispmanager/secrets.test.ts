@@ -1,12 +1,7 @@
 // Does the account's password stay inside the client, whatever goes wrong?
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { Log } from "../../src/log.ts";
-import { accountAt, type Behaviour, closedPort, type FarSide, httpAnswer, password, startFarSide } from "./far-side.ts";
-
-const open: FarSide[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((side) => side.close()));
-});
+import { accountAt, type Behaviour, closedPort, httpAnswer, openFarSide, password } from "./far-side.ts";
 
 /** The far side throws back what it received, in every place of an answer. */
 function echo(received: string): string[] {
@@ -63,8 +58,7 @@ test("it is in no result, no error and no log line", async () => {
     );
   };
   const start = async (behaviour: Behaviour) => {
-    const side = await startFarSide(behaviour);
-    open.push(side);
+    const side = await openFarSide(behaviour);
     await useAll(side.origin);
     return side;
   };

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
-import { httpAnswer, startFarSide } from "./far-side.ts";
+import { httpAnswer, openFarSide } from "./far-side.ts";
 import { loopbackCertificate, otherNameCertificate } from "./loopback-certificate.ts";
 
 const run = promisify(execFile);
@@ -24,14 +24,8 @@ const program = (url: string) => `
 test("an order over verified TLS is accepted, and one to a trusted certificate of another name is not sent", async () => {
   const folder = await mkdtemp(join(tmpdir(), "ispmodules-tls-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const start = async (tls: typeof loopbackCertificate) => {
-    const started = await startFarSide({
-      tls,
-      onRequest: (socket) => socket.end(httpAnswer("<doc><id>900</id></doc>")),
-    });
-    onTestFinished(() => started.close());
-    return started;
-  };
+  const start = (tls: typeof loopbackCertificate) =>
+    openFarSide({ tls, onRequest: (socket) => socket.end(httpAnswer("<doc><id>900</id></doc>")) });
   const side = await start(loopbackCertificate);
   const otherName = await start(otherNameCertificate);
   await symlink(resolve("node_modules"), join(folder, "node_modules"));
