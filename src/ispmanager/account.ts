@@ -33,7 +33,7 @@ export interface ModuleRow {
   readonly expiresOn: string | null;
   /** Numeric status code (2 active, 4 deleted, 5 processing …); null when unreadable. */
   readonly status: number | null;
-  /** True on; false off (`null`, empty or absent text in a readable row); null when the column is absent. */
+  /** False for `null`, `0`, `off`, `no` or an empty text; true for any other; null when the column is absent. */
   readonly hasAutoRenewal: boolean | null;
   /** The marker we sent, when the list shows it back. */
   readonly remoteid: string | null;
