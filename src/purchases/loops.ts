@@ -54,6 +54,7 @@ function startLoop({ name, everyMs, clock, log, run, then }: LoopParts): Loop {
   };
   const ended = live();
   const wake = () => {
+    if (isWoken) return;
     isWoken = true;
     alarm.abort();
   };
