@@ -139,7 +139,11 @@ function periodOf(facts: LineFacts): Period | null {
 }
 
 function capOf({ product }: LineFacts): Obligation["cap"] | "unreadable" {
-  const text = product.options[3] ?? "";
+  return readCap(product.options[3] ?? "");
+}
+
+/** The cost limit that `configoption4` sets, trimmed; null when it sets none. */
+export function readCap(text: string): Obligation["cap"] | "unreadable" {
   if (text === "") return null;
   const cap = parseAmount(text);
   return cap === null ? "unreadable" : cap;
@@ -185,19 +189,30 @@ function isFree({ line, service, invoiceLines }: LineFacts): boolean {
 
 const extraFieldNames = ["bitninja_email", "licence_agreement", "datacenter", "project"];
 
-/**
- * `configoption6`: `name=value` pairs separated by line breaks, `;` or `&`, with placeholders filled in; null when a
- * name is not allowed or a placeholder unknown.
- */
+type Placeholders = Readonly<Record<"client.email" | "service.id" | "licence" | "ip", string>>;
+
 function extraFieldsOf(facts: LineFacts): Readonly<Record<string, string>> | null {
-  const known: Readonly<Record<string, string>> = {
+  return fillExtraFields(facts.product.options[5] ?? "", {
     "client.email": facts.client?.email ?? "",
     "service.id": String(facts.service.id),
     licence: facts.licence ?? "",
     ip: facts.ip ?? "",
-  };
+  });
+}
+
+/** True when `configoption6` can be filled in for any service: all its names are allowed, all placeholders known. */
+export function areExtraFieldsReadable(option: string): boolean {
+  return fillExtraFields(option, { "client.email": "", "service.id": "", licence: "", ip: "" }) !== null;
+}
+
+/**
+ * `configoption6`: `name=value` pairs separated by line breaks, `;` or `&`, with placeholders filled in; null when a
+ * name is not allowed or a placeholder unknown.
+ */
+function fillExtraFields(option: string, placeholders: Placeholders): Readonly<Record<string, string>> | null {
+  const known: Readonly<Record<string, string>> = placeholders;
   const extra: Record<string, string> = {};
-  const pairs = (facts.product.options[5] ?? "").split(/[\n;&]/).map((pair) => pair.trim());
+  const pairs = option.split(/[\n;&]/).map((pair) => pair.trim());
   for (const pair of pairs.filter((text) => text !== "")) {
     const match = /^([a-z_]+)\s*=\s*(.*)$/.exec(pair);
     const [, name = "", value = ""] = match ?? [];

@@ -5,7 +5,7 @@ import type { Source, Tree } from "./source.ts";
 const layers: readonly (readonly string[])[] = [
   ["cli"],
   ["main"],
-  ["app"],
+  ["app", "doctor"],
   ["console", "storefront", "webhook"],
   ["purchases"],
   ["database", "ispmanager", "whmcs"],

@@ -1,0 +1,96 @@
+// Does the account sell what WHMCS sells, at a cost that the limits allow?
+import type { Config } from "../config.ts";
+import type { Tariff } from "../ispmanager/account.ts";
+import { compareMoney } from "../money.ts";
+import { costOf } from "../purchases/cost.ts";
+import { readCap } from "../purchases/rules.ts";
+import { type Finding, fault, nameIds, warning } from "./finding.ts";
+import { monthsOnOffer } from "./product-settings.ts";
+import type { Sold } from "./whmcs.ts";
+
+interface Offer {
+  readonly productId: number;
+  readonly tariff: string;
+  readonly months: readonly number[];
+  readonly cap: Exclude<ReturnType<typeof readCap>, "unreadable">;
+}
+
+/** Every product that can be ordered in WHMCS, held against the account's price list and the spending caps. */
+export function checkCosts({ rows, reports }: Sold, tariffs: readonly Tariff[], buying: Config["buying"]): Finding[] {
+  const offers = reports.flatMap(({ product, tariff }): Offer[] => {
+    const cap = readCap(product.options[3] ?? "");
+    if (product.isRetired || !/^\d{1,10}$/.test(tariff) || cap === "unreadable") return [];
+    return [{ productId: product.id, tariff, months: monthsOnOffer(product.id, rows), cap }];
+  });
+  return [
+    ...offers.flatMap((offer) => checkOffer(offer, tariffs, buying)),
+    ...checkSpendCap("SPEND_CAP_DAY", buying.capDay, { offers, tariffs }),
+    ...checkSpendCap("SPEND_CAP_MONTH", buying.capMonth, { offers, tariffs }),
+  ];
+}
+
+function checkOffer(offer: Offer, tariffs: readonly Tariff[], buying: Config["buying"]): Finding[] {
+  const { productId, tariff, months, cap } = offer;
+  if (!tariffs.some(({ id }) => id === tariff)) {
+    return [
+      fault(
+        `whmcs.tariff_not_in_account:${productId}`,
+        `Product ${productId} has the tariff ${tariff}, which is not in the account's price list.`,
+        "Set configoption1 to the module's id in the account's price list, or ask ispmanager to open it for the account.",
+      ),
+    ];
+  }
+  const costs = months.map((each) => ({ months: each, ...priceOf(offer, each, tariffs) }));
+  const above = costs.filter(({ kind }) => kind === "above-cap").map((cost) => cost.months);
+  const unknown = costs.filter(({ kind }) => kind === "unknown").map((cost) => cost.months);
+  const findings: Finding[] = [];
+  if (above.length > 0) {
+    findings.push(
+      fault(
+        `whmcs.cost_above_limit:${productId}`,
+        `Product ${productId} costs more than its limit allows, or in another currency, for ${nameIds(above)} months.`,
+        "Raise or correct the limit (configoption4), or sell those periods no longer.",
+      ),
+    );
+  }
+  if (unknown.length > 0) {
+    const isLimited = cap !== null || buying.capDay !== null || buying.capMonth !== null;
+    findings.push(
+      (isLimited ? fault : warning)(
+        `whmcs.no_cost:${productId}`,
+        `The account's price list does not say what product ${productId} costs for ${nameIds(unknown)} months.`,
+        "Switch those cycles off in WHMCS (Pricing), or name the currency in the limit (configoption4, e.g. 12.50 EUR).",
+      ),
+    );
+  }
+  return findings;
+}
+
+function priceOf({ tariff, cap }: Offer, months: number, tariffs: readonly Tariff[]) {
+  return costOf({ licence: "", tariff, period: { start: "", months }, extra: {}, cap }, tariffs);
+}
+
+/** A single period above a spending cap would wait for ever. */
+function checkSpendCap(
+  setting: "SPEND_CAP_DAY" | "SPEND_CAP_MONTH",
+  cap: string | null,
+  { offers, tariffs }: { offers: readonly Offer[]; tariffs: readonly Tariff[] },
+): Finding[] {
+  if (cap === null) return [];
+  const stuck = offers.filter((offer) =>
+    offer.months.some((months) => {
+      const cost = priceOf(offer, months, tariffs);
+      return cost.kind === "known" && compareMoney(cost.cost, cap) > 0;
+    }),
+  );
+  if (stuck.length === 0) return [];
+  return [
+    warning(
+      `settings.${setting.toLowerCase()}`,
+      `${setting} is below what one period costs, so these products would wait for ever: ${nameIds(
+        stuck.map(({ productId }) => productId),
+      )}.`,
+      `Raise ${setting}, or switch the longer cycles of those products off.`,
+    ),
+  ];
+}

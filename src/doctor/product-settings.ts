@@ -1,0 +1,119 @@
+// Which settings of one product make orders that a person has to untangle?
+import { compareMoney } from "../money.ts";
+import { areExtraFieldsReadable, readCap } from "../purchases/rules.ts";
+import type { CatalogRows, ProductRow } from "../whmcs/catalog-rows.ts";
+import type { CyclePrices } from "../whmcs/facts.ts";
+import { pickPrices } from "../whmcs/values.ts";
+import { type Finding, fault, warning } from "./finding.ts";
+
+type Cycle = keyof CyclePrices;
+
+/** The cycles that ispmanager sells, with their months. */
+export const soldCycles: readonly (readonly [cycle: Cycle, months: number])[] = [
+  ["monthly", 1],
+  ["semiannually", 6],
+  ["annually", 12],
+];
+
+const oddCycles: readonly Cycle[] = ["quarterly", "biennially", "triennially"];
+
+/** Nothing for a retired product: nobody can order it any more. */
+export function checkProductSettings(product: ProductRow, rows: CatalogRows): Finding[] {
+  const options = checkOptions(product);
+  return product.isRetired ? options : [...options, ...checkFlags(product), ...checkCycles(product, rows)];
+}
+
+/** The module settings count for renewals too. */
+function checkOptions({ id, options }: ProductRow): Finding[] {
+  const [, , , limit = "", panel = "", extra = ""] = options;
+  const findings: Finding[] = [];
+  if (readCap(limit) === "unreadable") {
+    const remedy = "Set configoption4 to an amount such as 12.50 or 12.50 EUR, or empty it.";
+    findings.push(fault(`whmcs.bad_cost_limit:${id}`, `Product ${id} has an unreadable cost limit.`, remedy));
+  }
+  if (!["", "yes", "no", "free"].includes(panel.toLowerCase())) {
+    const message = `Product ${id} has neither yes, no nor free as its sale in panels, which counts as yes.`;
+    findings.push(warning(`whmcs.sell_in_panel:${id}`, message, "Set configoption5 to yes, no or free."));
+  }
+  if (!areExtraFieldsReadable(extra)) {
+    const message = `Product ${id} has extra order fields that are not allowed or not readable.`;
+    const remedy = "Write configoption6 as name=value with the names and placeholders that the README lists.";
+    findings.push(fault(`whmcs.bad_order_fields:${id}`, message, remedy));
+  }
+  return findings;
+}
+
+function checkFlags({ id, autoSetup, isProrated, allowsQuantity, asksForDomain }: ProductRow): Finding[] {
+  const findings: Finding[] = [];
+  if (autoSetup !== "") {
+    const isWaiting = autoSetup === "on" ? ", so a paid module is bought only after staff accept the order" : "";
+    const message = `Product ${id} has automatic setup by WHMCS${isWaiting}.`;
+    const remedy = "Choose 'Do not automatically setup this product' (Module Settings): the bridge tells WHMCS itself.";
+    findings.push(warning(`whmcs.autosetup:${id}`, message, remedy));
+  }
+  if (isProrated) {
+    const message = `Product ${id} is prorated, so a first invoice pays for no whole period and a person decides.`;
+    findings.push(warning(`whmcs.prorated:${id}`, message, "Switch prorata billing off (Pricing)."));
+  }
+  if (allowsQuantity) {
+    const message = `Product ${id} can be ordered in a quantity, and a licence carries a module only once.`;
+    findings.push(warning(`whmcs.quantity:${id}`, message, "Set 'Allow Multiple Quantities' (Details) to no."));
+  }
+  if (asksForDomain) {
+    const message = `Product ${id} asks for a domain before it can be ordered.`;
+    findings.push(warning(`whmcs.domain_options:${id}`, message, "Switch 'Require Domain' (Details) off."));
+  }
+  return findings;
+}
+
+function checkCycles({ id }: ProductRow, rows: CatalogRows): Finding[] {
+  const odd = listOffers(id, rows).filter(({ cycle }) => oddCycles.includes(cycle));
+  const fees = listOffers(id, rows).filter(
+    ({ cycle, setupFee }) => !oddCycles.includes(cycle) && compareMoney(setupFee, "0") > 0,
+  );
+  const findings: Finding[] = [];
+  if (odd.length > 0) {
+    const message = `Product ${id} offers ${describe(odd)}, which ispmanager does not sell.`;
+    const remedy = "Switch those cycles off (Pricing); leave monthly, semi-annually and annually.";
+    findings.push(warning(`whmcs.odd_cycle:${id}`, message, remedy));
+  }
+  if (fees.length > 0) {
+    const message = `Product ${id} has a setup fee for ${describe(fees)}, which the price in panels does not contain.`;
+    findings.push(warning(`whmcs.setup_fee:${id}`, message, "Set the setup fees to 0.00 (Pricing)."));
+  }
+  return findings;
+}
+
+interface Offer {
+  readonly cycle: Cycle;
+  readonly currency: string;
+  readonly setupFee: string;
+}
+
+/** Every enabled cycle in every currency of WHMCS. */
+function listOffers(productId: number, { prices, currencies }: CatalogRows): Offer[] {
+  return currencies.flatMap(({ id, code }) => {
+    const cycles = pickPrices(prices, productId, id) ?? ({} as Partial<CyclePrices>);
+    return [...soldCycles.map(([cycle]) => cycle), ...oddCycles].flatMap((cycle) => {
+      const price = cycles[cycle] ?? null;
+      return price === null ? [] : [{ cycle, currency: code, setupFee: price.setupFee }];
+    });
+  });
+}
+
+/** The months in which a product is sold in at least one currency. */
+export function monthsOnOffer(productId: number, rows: CatalogRows): number[] {
+  const cycles = new Set(listOffers(productId, rows).map(({ cycle }) => cycle));
+  return soldCycles.flatMap(([cycle, months]) => (cycles.has(cycle) ? [months] : []));
+}
+
+/** `quarterly (USD, EUR), biennially (USD)`. */
+function describe(offers: readonly Offer[]): string {
+  const cycles = [...new Set(offers.map(({ cycle }) => cycle))];
+  return cycles
+    .map((cycle) => {
+      const codes = offers.filter((offer) => offer.cycle === cycle).map(({ currency }) => currency);
+      return `${cycle} (${codes.join(", ")})`;
+    })
+    .join(", ");
+}

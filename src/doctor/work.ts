@@ -1,0 +1,137 @@
+// Does the work go on: hook heard, bridge running, buying on, and which purchases stand still?
+import { eq, sql } from "drizzle-orm";
+import type { Config } from "../config.ts";
+import type { Database } from "../database/connection.ts";
+import { turns } from "../database/schema.ts";
+import type { Ledger } from "../purchases/ledger/ledger.ts";
+import { reasonTexts } from "../purchases/reasons.ts";
+import type { Reason } from "../purchases/state.ts";
+import { type Check, countOf, type Finding, fault, nameIds, ok, warning } from "./finding.ts";
+
+const heartbeatSeconds = 15 * 60;
+const waitingSeconds = 24 * 3_600;
+const unknownSeconds = 3_600;
+const silentSweepSeconds = 5 * 60;
+
+/** Everything that a migrated ledger shows about the running of the bridge. */
+export function workChecks(database: Database, ledger: Ledger, config: Config): Check[] {
+  return [
+    { id: "hook.heartbeat", run: async () => [await checkHeartbeat(ledger)] },
+    { id: "serve.sweep", run: async () => [await checkSweep(database, config.buying.sweepIntervalMs)] },
+    { id: "buying.position", run: async () => [await checkBuying(ledger)] },
+    { id: "ispmanager.pause", run: () => checkPause(ledger) },
+    { id: "purchases.waiting", run: () => checkWaiting(ledger) },
+    { id: "purchases.needs_operator", run: () => checkNeedsOperator(ledger) },
+  ];
+}
+
+async function checkHeartbeat(ledger: Ledger): Promise<Finding> {
+  const id = "hook.heartbeat";
+  const age = await ledger.newestEventAgeSeconds("hook.heartbeat");
+  if (age === null) {
+    return warning(
+      id,
+      "WHMCS's hook was never heard, so paid invoices are found by the sweep only.",
+      "Copy hooks/includes/hooks/ispmanagermodules.php into includes/hooks/ of WHMCS, put ispmodules-settings.php with this bridge's address and the secret of WEBHOOK_SECRET into the folder above the WHMCS root, and wait for the next run of WHMCS's cron job.",
+    );
+  }
+  if (age <= heartbeatSeconds) return ok(id, `WHMCS's hook was heard ${describeAge(age)} ago.`);
+  return warning(
+    id,
+    `WHMCS's hook was heard last ${describeAge(age)} ago.`,
+    "Check that WHMCS's cron job runs at least every 15 minutes, that the hook's settings name this bridge's address and secret, and WHMCS's activity log.",
+  );
+}
+
+/** Whichever process sweeps moves the turn; one long due means that none serves. */
+async function checkSweep(database: Database, everyMs: number): Promise<Finding> {
+  const id = "serve.sweep";
+  const [row] = await database.query
+    .select({ late: sql<number>`TIMESTAMPDIFF(SECOND, ${turns.dueAt}, UTC_TIMESTAMP(6))` })
+    .from(turns)
+    .where(eq(turns.name, "sweep"));
+  const late = Number(row?.late ?? 0);
+  if (late <= Math.max(silentSweepSeconds, (3 * everyMs) / 1000)) return ok(id, "The sweep is on time.");
+  return warning(
+    id,
+    `No bridge has swept WHMCS although it was due ${describeAge(late)} ago.`,
+    "Start `ispmodules serve` on this ledger, or look into its log if it runs.",
+  );
+}
+
+async function checkBuying(ledger: Ledger): Promise<Finding> {
+  const id = "buying.position";
+  const [{ position, paidSince }, origin] = await Promise.all([ledger.readBuying(), ledger.readBuyingOrigin()]);
+  if (position === "on") return ok(id, `Buying is on for what was paid since ${paidSince ?? "ever"}.`);
+  if (position === "shadow") {
+    return warning(
+      id,
+      "Buying is in position shadow: everything is checked and nothing is sent.",
+      "Run `ispmodules buying on` when what would be sent is right.",
+    );
+  }
+  if (origin?.actor === "machine") {
+    return fault(
+      id,
+      `The bridge switched buying off by itself: ${origin.why}.`,
+      "Find the cause in the account and in the log, then run `ispmodules buying on`.",
+    );
+  }
+  const date = paidSince === null ? " --paid-since now" : "";
+  return warning(id, "Buying is off, so nothing is bought.", `Run \`ispmodules buying on${date}\`.`);
+}
+
+async function checkPause(ledger: Ledger): Promise<Finding[]> {
+  const pause = await ledger.readPause();
+  if (pause === null) return [];
+  const { what, remedy } = reasonTexts[pause.reason];
+  return [warning("ispmanager.pause", `No order leaves at present. ${what}`, remedy)];
+}
+
+async function checkWaiting(ledger: Ledger): Promise<Finding[]> {
+  const counts = await ledger.countByState();
+  return counts.flatMap(({ state, reason, count, oldestSeconds }) => {
+    const age = describeAge(oldestSeconds);
+    if (state === "Unknown" && oldestSeconds > unknownSeconds) {
+      return warning(
+        "purchases.unknown",
+        `${countOf(count, "purchase")} may have been bought and cannot be found in the account, the oldest for ${age}.`,
+        "See them with `ispmodules purchases list`, and look into the account's modules and cart.",
+      );
+    }
+    // An invoice that was set back to Unpaid may stay so for ever.
+    if (state !== "Pending" || reason === "unpaid" || oldestSeconds <= waitingSeconds) return [];
+    const text = reason === null ? neverTried : reasonTexts[reason as Reason];
+    return warning(
+      `purchases.waiting:${reason ?? "ready"}`,
+      `${countOf(count, "paid purchase")} not bought yet, the oldest for ${age}. ${text.what}`,
+      text.remedy,
+    );
+  });
+}
+
+const neverTried = {
+  what: "The buyer has not come to it.",
+  remedy: "Check that `ispmodules serve` runs, and its log.",
+};
+
+async function checkNeedsOperator(ledger: Ledger): Promise<Finding[]> {
+  const id = "purchases.needs_operator";
+  const lines = new Map<Reason, number[]>();
+  for (const { reason, lineId } of await ledger.listPurchases({ state: "NeedsOperator" })) {
+    if (reason !== null) lines.set(reason, [...(lines.get(reason) ?? []), lineId]);
+  }
+  if (lines.size === 0) return [ok(id, "No purchase waits for a person.")];
+  return [...lines].map(([reason, lineIds]) => {
+    const { what, remedy } = reasonTexts[reason];
+    const message = `${countOf(lineIds.length, "purchase")} for a person to decide, invoice lines ${nameIds(lineIds)}. ${what}`;
+    return (reason === "invariant" ? fault : warning)(`${id}:${reason}`, message, remedy);
+  });
+}
+
+/** `40 s`, `12 min`, `5 h`, `3 days`. */
+function describeAge(seconds: number): string {
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7_200) return `${Math.floor(seconds / 60)} min`;
+  return seconds < 172_800 ? `${Math.floor(seconds / 3_600)} h` : `${Math.floor(seconds / 86_400)} days`;
+}
