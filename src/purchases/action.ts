@@ -46,17 +46,15 @@ export function isLive(module: SeenModule): boolean {
 /** Decides from the account's own list, never from memory. */
 export function decideAction(situation: AccountSituation): Decision {
   const live = situation.modules.filter(isLive);
-  const bound = newestOf(live.filter((module) => isOurs(situation.ownerOf(module.id))));
+  const boundTo = (kind: Owner["kind"]) =>
+    newestOf(live.filter((module) => situation.ownerOf(module.id).kind === kind));
+  const bound = boundTo("this-service") ?? boundTo("ended-service");
   if (bound !== null) return decideForBound(bound, situation);
   if (situation.hasUnresolved) return { kind: "person", reason: "evidence_conflict" };
   if (live.length === 0) return { kind: "order" };
   const [only, ...more] = live;
   if (only === undefined || more.length > 0) return { kind: "person", reason: "already_owned" };
   return decideForUnbound(only, situation);
-}
-
-function isOurs(owner: Owner): boolean {
-  return owner.kind === "this-service" || owner.kind === "ended-service";
 }
 
 function decideForBound(module: SeenModule, { ownerOf, period }: AccountSituation): Decision {

@@ -1,0 +1,153 @@
+import { describe, expect, it } from "vitest";
+import {
+  type AccountSituation,
+  decideAction,
+  isLive,
+  type Owner,
+  type SeenModule,
+} from "../../src/purchases/action.ts";
+
+function module(id: string, fields: Partial<SeenModule> = {}): SeenModule {
+  return {
+    id,
+    createdOn: "2026-01-10",
+    expiresOn: "2026-12-10",
+    status: 2,
+    hasAutoRenewal: false,
+    remoteid: null,
+    ...fields,
+  };
+}
+
+/** The period 10 December to 10 January, invoiced on 26 November. */
+function decide(
+  modules: readonly SeenModule[],
+  owners: Record<string, Owner> = {},
+  rest: Partial<AccountSituation> = {},
+) {
+  return decideAction({
+    modules,
+    hasUnresolved: false,
+    ownerOf: (id) => owners[id] ?? { kind: "nobody" },
+    period: { start: "2026-12-10", months: 1 },
+    invoicedOn: "2026-11-26",
+    ...rest,
+  });
+}
+
+const mine = (newestExpiry: string): Owner => ({ kind: "this-service", newestExpiry });
+const ended = (newestExpiry: string): Owner => ({ kind: "ended-service", newestExpiry });
+const foreign: Owner = { kind: "another-service" };
+const person = (reason: string) => ({ kind: "person", reason });
+
+describe("no live row", () => {
+  it("is ordered", () => {
+    expect(decide([])).toEqual({ kind: "order" });
+  });
+  it("is ordered although a deleted one stands there, whosever it was", () => {
+    const owners = { "1": mine("2026-12-10"), "2": foreign };
+    const rows = ["1", "2", "3"].map((id) => module(id, { status: 4 }));
+    expect(decide(rows, owners)).toEqual({ kind: "order" });
+  });
+  it("goes to a person while a row cannot be told apart", () => {
+    expect(decide([], {}, { hasUnresolved: true })).toEqual(person("evidence_conflict"));
+  });
+});
+
+describe("a row is live unless it reads deleted", () => {
+  it.each([1, 2, 3, 5, null])("status %s", (status) => {
+    expect(isLive(module("1", { status }))).toBe(true);
+    expect(decide([module("1", { status })])).toEqual(person("already_owned"));
+  });
+  it("status 4", () => {
+    expect(isLive(module("1", { status: 4 }))).toBe(false);
+  });
+});
+
+describe("a live row bound to this service", () => {
+  it.each(["2026-12-09", "2026-12-10", "2026-12-11"])(
+    "with expiry %s, not beyond the bound one, is renewed",
+    (expiresOn) => {
+      const row = module("1", { expiresOn });
+      expect(decide([row], { "1": mine("2026-12-10") })).toEqual({ kind: "renew", module: row });
+    },
+  );
+  it.each(["2027-01-09", "2027-01-10", "2027-03-01"])(
+    "renewed by hand to %s, through the period, is bound",
+    (expiresOn) => {
+      const row = module("1", { expiresOn });
+      expect(decide([row], { "1": mine("2026-12-10") })).toEqual({ kind: "bind", module: row });
+    },
+  );
+  it.each(["2026-12-12", "2027-01-08"])("moved to %s, not through the period, goes to a person", (expiresOn) => {
+    expect(decide([module("1", { expiresOn })], { "1": mine("2026-12-10") })).toEqual(person("already_owned"));
+  });
+  it("without a readable expiry goes to a person", () => {
+    expect(decide([module("1", { expiresOn: null })], { "1": mine("2026-12-10") })).toEqual(
+      person("evidence_conflict"),
+    );
+  });
+  it("is renewed although another row cannot be told apart: that forbids ordering only", () => {
+    const row = module("1");
+    expect(decide([row], { "1": mine("2026-12-10") }, { hasUnresolved: true })).toEqual({ kind: "renew", module: row });
+  });
+  it("is renewed beside a row of somebody else or of nobody", () => {
+    const row = module("1");
+    const others = [module("2", { expiresOn: "2027-06-01" }), module("3", { expiresOn: "2027-06-01" })];
+    expect(decide([...others, row], { "1": mine("2026-12-10"), "2": foreign })).toEqual({ kind: "renew", module: row });
+  });
+  it("comes before one of a service that has ended, whose expiry is later", () => {
+    const own = module("1", { expiresOn: "2026-12-10" });
+    const old = module("2", { expiresOn: "2027-05-01" });
+    const owners = { "1": mine("2026-12-10"), "2": ended("2027-05-01") };
+    expect(decide([old, own], owners)).toEqual({ kind: "renew", module: own });
+  });
+  it("the furthest of several is renewed", () => {
+    const rows = [module("1", { expiresOn: "2026-11-10" }), module("2", { expiresOn: "2026-12-10" })];
+    const owners = { "1": mine("2026-11-10"), "2": mine("2026-12-10") };
+    expect(decide(rows, owners)).toEqual({ kind: "renew", module: rows[1] });
+  });
+});
+
+describe("a live row bound to a service that has ended", () => {
+  it("is renewed for this one", () => {
+    const row = module("1");
+    expect(decide([row], { "1": ended("2026-12-10") })).toEqual({ kind: "renew", module: row });
+  });
+  it("goes to a person when its expiry is beyond what was paid through us", () => {
+    expect(decide([module("1", { expiresOn: "2027-02-10" })], { "1": ended("2026-12-10") })).toEqual(
+      person("already_owned"),
+    );
+  });
+});
+
+describe("a live row bound to nobody", () => {
+  const since = { createdOn: "2026-11-25", expiresOn: "2027-01-09" };
+  it("created since the day before the invoice and reaching the period's end is bound", () => {
+    const row = module("1", since);
+    expect(decide([row])).toEqual({ kind: "bind", module: row });
+  });
+  it.each([
+    ["created earlier", { createdOn: "2026-11-24" }],
+    ["of unknown creation", { createdOn: null }],
+    ["ending a day too early", { expiresOn: "2027-01-08" }],
+    ["of unknown expiry", { expiresOn: null }],
+  ])("%s goes to a person", (_what, fields) => {
+    expect(decide([module("1", { ...since, ...fields })])).toEqual(person("already_owned"));
+  });
+  it("goes to a person when the invoice has no date", () => {
+    expect(decide([module("1", since)], {}, { invoicedOn: null })).toEqual(person("already_owned"));
+  });
+  it("goes to a person when another live row stands beside it", () => {
+    expect(decide([module("1", since), module("2", since)])).toEqual(person("already_owned"));
+    expect(decide([module("1", since), module("2")], { "2": foreign })).toEqual(person("already_owned"));
+  });
+  it("goes to a person while a row cannot be told apart", () => {
+    expect(decide([module("1", since)], {}, { hasUnresolved: true })).toEqual(person("evidence_conflict"));
+  });
+});
+
+it("a live row that pays for a living other service is never touched", () => {
+  const row = module("1", { createdOn: "2026-11-26", expiresOn: "2027-02-01" });
+  expect(decide([row], { "1": foreign })).toEqual(person("already_owned"));
+});
