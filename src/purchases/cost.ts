@@ -8,18 +8,26 @@ export type Cost =
   | { readonly kind: "unknown" }
   | { readonly kind: "above-cap"; readonly cost: Decimal; readonly currency: string };
 
-/** The account's own price for tariff and period, held against the product's cap: n months may cost n times. */
+/**
+ * The account's own price for tariff and period, held against the product's cap: n months may cost n times. Of several
+ * prices in one currency the highest counts.
+ */
 export function costOf({ tariff, period, cap }: Obligation, tariffs: readonly Tariff[] | null): Cost {
-  const offers = (tariffs ?? []).filter((each) => each.id === tariff && each.costs.has(period.months));
-  const inCapCurrency = offers.find((each) => each.currency === cap?.currency);
+  const offers = (tariffs ?? []).flatMap(({ id, currency, costs }) => {
+    const cost = id === tariff ? costs.get(period.months) : undefined;
+    return cost === undefined ? [] : [{ cost, currency }];
+  });
+  const wanted = cap?.currency ?? null;
+  const inCapCurrency = offers.filter((offer) => offer.currency === wanted);
+  const isForeign = wanted !== null && inCapCurrency.length === 0;
+  const eligible = inCapCurrency.length > 0 ? inCapCurrency : offers;
+  const [dearest] = eligible.toSorted((a, b) => compareMoney(b.cost, a.cost));
+  if (dearest === undefined) return { kind: "unknown" };
+  if (isForeign) return { kind: "above-cap", ...dearest };
   // Several currencies and none asked for: which one is debited is not known.
-  if (offers.length > 1 && inCapCurrency === undefined) return { kind: "unknown" };
-  const offer = inCapCurrency ?? offers[0];
-  const cost = offer?.costs.get(period.months);
-  if (offer === undefined || cost === undefined) return { kind: "unknown" };
-  const isForeign = cap?.currency != null && cap.currency !== offer.currency;
-  const isAbove = cap !== null && compareMoney(cost, multiplyMoney(cap.amount, period.months)) > 0;
-  return { kind: isForeign || isAbove ? "above-cap" : "known", cost, currency: offer.currency };
+  if (eligible.some((offer) => offer.currency !== dearest.currency)) return { kind: "unknown" };
+  const isAbove = cap !== null && compareMoney(dearest.cost, multiplyMoney(cap.amount, period.months)) > 0;
+  return { kind: isAbove ? "above-cap" : "known", ...dearest };
 }
 
 /** True only when the balance could be read, is in the same currency (or in none named) and is below the cost. */
