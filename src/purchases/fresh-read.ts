@@ -16,8 +16,9 @@ export function createFreshRead<T>(read: () => Promise<T>): () => Promise<T> {
     return reading;
   };
   return () => {
+    if (next !== null) return next;
     if (running === null) return start();
-    next ??= running.then(start, start);
+    next = running.then(start, start);
     return next;
   };
 }
