@@ -1,10 +1,14 @@
 // Which months does a paid line cover? Pure date arithmetic on `YYYY-MM-DD`.
 
-const monthsByCycle: Readonly<Record<string, number>> = { Monthly: 1, "Semi-Annually": 6, Annually: 12 };
+const monthsByCycle: ReadonlyMap<string, number> = new Map([
+  ["Monthly", 1],
+  ["Semi-Annually", 6],
+  ["Annually", 12],
+]);
 
 /** Months of a WHMCS billing cycle that ispmanager sells as a period (1, 6, 12), else null. */
 export function monthsOfCycle(billingCycle: string): number | null {
-  return monthsByCycle[billingCycle] ?? null;
+  return monthsByCycle.get(billingCycle) ?? null;
 }
 
 /** The same day `months` later; the last day of the month where that day does not exist. */
@@ -51,6 +55,9 @@ function parts(date: string): { year: number; month: number; day: number } {
   return { year: Number(date.slice(0, 4)), month: Number(date.slice(5, 7)), day: Number(date.slice(8, 10)) };
 }
 
+/** Dates are compared as text, so none may have a year of five digits: what never ends stays on the last day. */
+const lastDate = Date.UTC(9999, 11, 31);
+
 function format(utcMs: number): string {
-  return new Date(utcMs).toISOString().slice(0, 10);
+  return new Date(Math.min(utcMs, lastDate)).toISOString().slice(0, 10);
 }

@@ -116,8 +116,8 @@ export function isReasonOf(state: State, reason: Reason | null): boolean {
 export type Queue = "buy" | "look";
 
 /**
- * What was never sent is checked again until its cause is gone; a refusal repeated three times is not, because only a
- * request could find out, and neither is anything that may have been sent.
+ * What was never sent is checked again until its cause is gone; after a refusal repeated three times that means until
+ * what would be asked has changed. Nothing that may have been sent is.
  */
 export function queueOf(state: State, reason: Reason | null, sends: number): Queue | null {
   if (state === "Pending") return "buy";
