@@ -2,10 +2,20 @@
 import { buying } from "./buying.ts";
 import type { Command } from "./command.ts";
 import { demo } from "./demo/command.ts";
+import { doctor } from "./doctor.ts";
 import { migrate } from "./migrate.ts";
 import { listModules } from "./modules.ts";
 import { showPurchase } from "./purchase.ts";
 import { listPurchases } from "./purchases.ts";
 import { serve } from "./serve.ts";
 
-export const commands: readonly Command[] = [serve, migrate, buying, listPurchases, showPurchase, listModules, demo];
+export const commands: readonly Command[] = [
+  serve,
+  migrate,
+  doctor,
+  buying,
+  listPurchases,
+  showPurchase,
+  listModules,
+  demo,
+];

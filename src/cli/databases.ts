@@ -4,13 +4,13 @@ import type { Config } from "../config.ts";
 import { silentLog } from "../log.ts";
 import { createEngine, type Databases, openDatabases } from "../main.ts";
 import type { Engine } from "../purchases/engine.ts";
-import { namingDatabase } from "./failure.ts";
+import { namingLedger } from "./failure.ts";
 
 /** Runs `work` and closes both databases; a failed statement on the ledger names its setting. */
 export async function withDatabases<T>(config: Config, work: (databases: Databases) => Promise<T>): Promise<T> {
   const databases = openDatabases(config);
   try {
-    return await namingDatabase("ledger", "LEDGER_DATABASE_URL", () => work(databases));
+    return await namingLedger("LEDGER_DATABASE_URL", () => work(databases));
   } finally {
     await databases.close();
   }

@@ -1,7 +1,7 @@
 // How does the ledger get its tables?
 import { migrateLedger } from "../database/migrate.ts";
 import { defineCommand, exitStatus } from "./command.ts";
-import { namingDatabase } from "./failure.ts";
+import { namingLedger } from "./failure.ts";
 
 export const migrate = defineCommand({
   name: "migrate",
@@ -10,7 +10,7 @@ export const migrate = defineCommand({
   run: async ({ config, terminal }) => {
     const { migrateDatabaseUrl, databaseUrl } = config().ledger;
     const setting = migrateDatabaseUrl === databaseUrl ? "LEDGER_DATABASE_URL" : "LEDGER_MIGRATE_DATABASE_URL";
-    await namingDatabase("ledger", setting, () => migrateLedger(migrateDatabaseUrl));
+    await namingLedger(setting, () => migrateLedger(migrateDatabaseUrl));
     terminal.print("The ledger is up to date.");
     return exitStatus.done;
   },

@@ -36,18 +36,27 @@ const explanations: Readonly<Record<string, readonly [what: string, remedy: stri
   ER_CON_COUNT_ERROR: ["has no connection left", "Raise max_connections on its server."],
 };
 
-/** The finding for anything that a read of this database threw. */
-export function explainDatabaseFailure(name: DatabaseName, id: string, error: unknown): Finding {
+/** What happened and what to do, where the error's name is a known one; else null. */
+export function findDatabaseCause(name: DatabaseName, error: unknown): { message: string; remedy: string } | null {
   const code = databaseErrorCode(error);
   const known = code === null ? undefined : explanations[code];
-  if (known !== undefined) {
-    const [what, remedy] = known;
-    return fault(id, `${databaseTitles[name]} ${what} (${code}).`, remedy.replaceAll("$", settingOf[name]));
-  }
+  if (known === undefined) return null;
+  const [what, remedy] = known;
+  return {
+    message: `${databaseTitles[name]} ${what} (${code}).`,
+    remedy: remedy.replaceAll("$", settingOf[name]),
+  };
+}
+
+/** The finding for anything that a read of this database threw. */
+export function explainDatabaseFailure(name: DatabaseName, id: string, error: unknown): Finding {
+  const cause = findDatabaseCause(name, error);
+  if (cause !== null) return fault(id, cause.message, cause.remedy);
   const said = error instanceof BridgeError ? error.message : "something unexpected happened";
+  const code = databaseErrorCode(error) ?? describeError(error).code;
   return fault(
     id,
-    `This check of ${databaseTitles[name].replace("The", "the")} failed: ${said} (${code ?? describeError(error).code}).`,
+    `This check of ${databaseTitles[name].replace("The", "the")} failed: ${said} (${code}).`,
     `Check ${settingOf[name]} and the log of its server, then run the check again.`,
   );
 }

@@ -33,7 +33,7 @@ test("it uses the migrating user when there is one", async () => {
 
   const refused = await ispmodules(["migrate"], settings);
   expect(refused).toMatchObject({ status: 1, stdout: "" });
-  expect(refused.stderr).toMatch(/LEDGER_DATABASE_URL.*lacks a right/);
+  expect(refused.stderr).toMatch(/Grant the user of LEDGER_DATABASE_URL the rights/);
   expect(refused.stderr).not.toContain("hidden-word");
 
   const settled = await ispmodules(["migrate"], { ...settings, LEDGER_MIGRATE_DATABASE_URL: url });

@@ -5,7 +5,7 @@ import { runCommand } from "../../src/cli/run.ts";
 import { reasonTexts } from "../../src/purchases/reasons.ts";
 import { type Ended, ispmodules, nowhere } from "./program.ts";
 
-const names = ["serve", "migrate", "buying", "purchases list", "purchases show", "modules list"];
+const names = ["serve", "migrate", "doctor", "buying", "purchases list", "purchases show", "modules list"];
 
 /** The same words without a process of their own. */
 async function say(...words: string[]): Promise<Ended> {
