@@ -1,4 +1,5 @@
 // What is known of one purchase: where it stands, why, what would be sent, and everything that happened?
+import { countOf } from "../doctor/finding.ts";
 import type { Engine } from "../purchases/engine.ts";
 import type { Purchase } from "../purchases/purchase.ts";
 import { reasonTexts, stateTexts } from "../purchases/reasons.ts";
@@ -60,7 +61,10 @@ function describe(shown: Shown): string {
     ["Service", shown.service_id],
     ["Invoice", `${shown.invoice_id}, line ${shown.invoice_line_id}`],
     ["Paid at", shown.paid_at],
-    ["Period", shown.period_start === null ? null : `${shown.period_start}, ${shown.period_months} months`],
+    [
+      "Period",
+      shown.period_start === null ? null : `${shown.period_start}, ${countOf(shown.period_months ?? 0, "month")}`,
+    ],
     ["Licence", shown.licence],
     ["Tariff", shown.tariff],
     ["Action", shown.action],

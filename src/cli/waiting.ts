@@ -75,5 +75,5 @@ function describeCosts({ count, account, costs, without_price: withoutPrice }: W
   const sum = costs.map(({ amount, currency }) => `${amount} ${currency}`).join(" and ");
   const rest = withoutPrice === 0 ? "" : `${withoutPrice} without a price in the account's list`;
   if (sum === "") return `; ${rest}`;
-  return ` and will cost ${sum} together${rest === "" ? "" : `, and ${rest}`}`;
+  return ` and will cost ${sum}${count === 1 ? "" : " together"}${rest === "" ? "" : `, and ${rest}`}`;
 }
