@@ -105,6 +105,7 @@ function checkBalance(balance: Read<Balance>): Finding {
     );
   }
   const { amount, currency } = balance.value;
-  if (compareMoney(amount, "0") > 0) return ok(id, `The account's balance is ${amount} ${currency ?? ""}`.trim());
+  const shown = currency === null ? amount : `${amount} ${currency}`;
+  if (compareMoney(amount, "0") > 0) return ok(id, `The account's balance is ${shown}.`);
   return warning(id, "The account has no money left.", "Top up the account.");
 }

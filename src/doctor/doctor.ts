@@ -1,26 +1,50 @@
 // What is wrong with this installation, and what is to be done about each fault?
 import type { Config } from "../config.ts";
+import type { Tariff } from "../ispmanager/account.ts";
+import { describeError } from "../log.ts";
 import { checkAccount } from "./account.ts";
 import { checkCosts } from "./costs.ts";
-import type { Finding } from "./finding.ts";
+import { type Check, type Finding, fault, runChecks } from "./finding.ts";
 import { checkLedger } from "./ledger.ts";
 import { checkSettings } from "./settings.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { checkWhmcs } from "./whmcs.ts";
+import { checkWhmcs, type Sold } from "./whmcs.ts";
 import { checkWhmcsApi } from "./whmcs-api.ts";
 
 /**
- * Looks at everything the bridge needs and changes nothing, anywhere. What cannot be looked at is a finding too; nothing that
- * the other sides do makes it throw. Findings come in the order settings, ledger, WHMCS, its API, account, costs.
+ * Looks at everything the bridge needs and changes nothing, anywhere. What cannot be looked at is a finding too: it never
+ * throws. Findings come in the order settings, ledger, WHMCS, its API, account, costs.
  */
 export async function runDoctor(config: Config, surroundings: Surroundings): Promise<Finding[]> {
-  const [ledger, whmcs, api, account] = await Promise.all([
-    checkLedger(config, surroundings),
-    checkWhmcs(config, surroundings),
-    checkWhmcsApi(config),
-    checkAccount(config, surroundings),
+  const run = (id: string, check: Check["run"]) =>
+    runChecks([{ id, run: check }], { log: surroundings.log, explain: explainDefect });
+  let sold: Sold | null = null;
+  let tariffs: readonly Tariff[] | null = null;
+  const findings = await Promise.all([
+    run("settings", async () => checkSettings(config)),
+    run("ledger", () => checkLedger(config, surroundings)),
+    run("whmcs", async () => {
+      const whmcs = await checkWhmcs(config, surroundings);
+      sold = whmcs.sold;
+      return whmcs.findings;
+    }),
+    run("whmcs_api", () => checkWhmcsApi(config)),
+    run("ispmanager", async () => {
+      const account = await checkAccount(config, surroundings);
+      tariffs = account.tariffs;
+      return account.findings;
+    }),
   ]);
-  const costs =
-    whmcs.sold === null || account.tariffs === null ? [] : checkCosts(whmcs.sold, account.tariffs, config.buying);
-  return [...checkSettings(config), ...ledger, ...whmcs.findings, ...api, ...account.findings, ...costs];
+  const costs = await run("whmcs.costs", async () =>
+    sold === null || tariffs === null ? [] : checkCosts(sold, tariffs, config.buying),
+  );
+  return [...findings.flat(), ...costs];
+}
+
+function explainDefect(id: string, error: unknown): Finding {
+  return fault(
+    id,
+    `This check ended for an unexpected cause (${describeError(error).code}).`,
+    "Report it as a defect of this program, with the log line that names this check.",
+  );
 }

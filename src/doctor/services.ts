@@ -5,7 +5,7 @@ import { isDecimal } from "../money.ts";
 import { monthsOfCycle } from "../purchases/period.ts";
 import { isLicence } from "../purchases/rules.ts";
 import type { CatalogRows } from "../whmcs/catalog-rows.ts";
-import { createColumnLookup } from "../whmcs/columns.ts";
+import { createColumnLookup, type OptionalColumns } from "../whmcs/columns.ts";
 import { pickValue } from "../whmcs/fields.ts";
 import { isLineOf } from "../whmcs/our-lines.ts";
 import { createPurchaseReader } from "../whmcs/reader.ts";
@@ -70,6 +70,7 @@ type Problems = Map<Problem, number[]>;
 /** Walks the services of ours that are not ended; each problem is one finding that names its rows. */
 export async function checkServices(db: MySql2Database, catalogue: CatalogRows): Promise<Finding[]> {
   const reader = createPurchaseReader(db);
+  const lookUpColumns = createColumnLookup(db);
   const found: Problems = new Map();
   let seen = 0;
   for (let afterId = 0; seen < mostServices; ) {
@@ -78,10 +79,9 @@ export async function checkServices(db: MySql2Database, catalogue: CatalogRows):
     if (last === undefined) break;
     afterId = last;
     seen += ids.length;
-    await checkPage(db, { ids, catalogue, found });
+    await checkPage(db, { ids, catalogue, has: await lookUpColumns(), found });
   }
-  const isSound = [...found.values()].every((ids) => ids.length === 0);
-  const summary = isSound ? "All are sound." : "Those that are not are named here.";
+  const summary = found.size === 0 ? "All are sound." : "Those that are not are named here.";
   return [
     ok("whmcs.services", `${countOf(seen, "service")} of our products not ended. ${summary}`),
     ...[...found].map(([problem, ids]) => {
@@ -98,13 +98,18 @@ function idOf(problem: Problem): string {
 interface Page {
   readonly ids: readonly number[];
   readonly catalogue: CatalogRows;
+  readonly has: OptionalColumns;
   readonly found: Problems;
 }
 
-async function checkPage(db: MySql2Database, { ids, catalogue, found }: Page): Promise<void> {
-  const add = (problem: Problem, id: number) => found.set(problem, [...(found.get(problem) ?? []), id]);
+async function checkPage(db: MySql2Database, { ids, catalogue, has, found }: Page): Promise<void> {
+  const add = (problem: Problem, id: number) => {
+    const known = found.get(problem);
+    if (known === undefined) found.set(problem, [id]);
+    else known.push(id);
+  };
   const [rows, values, lines] = await Promise.all([
-    readServices(db, ids),
+    readServices(db, ids, has),
     readLicences(db, ids, catalogue),
     readBadLines(db, ids),
   ]);
@@ -127,8 +132,7 @@ async function checkPage(db: MySql2Database, { ids, catalogue, found }: Page): P
   }
 }
 
-async function readServices(db: MySql2Database, ids: readonly number[]) {
-  const { hasServiceQuantity } = await createColumnLookup(db)();
+async function readServices(db: MySql2Database, ids: readonly number[], { hasServiceQuantity }: OptionalColumns) {
   return await db
     .select({
       id: services.id,

@@ -117,12 +117,11 @@ const neverTried = {
 
 async function checkNeedsOperator(ledger: Ledger): Promise<Finding[]> {
   const id = "purchases.needs_operator";
-  const lines = new Map<Reason, number[]>();
-  for (const { reason, lineId } of await ledger.listPurchases({ state: "NeedsOperator" })) {
-    if (reason !== null) lines.set(reason, [...(lines.get(reason) ?? []), lineId]);
-  }
-  if (lines.size === 0) return [ok(id, "No purchase waits for a person.")];
-  return [...lines].map(([reason, lineIds]) => {
+  const resting = await ledger.listPurchases({ state: "NeedsOperator" });
+  if (resting.length === 0) return [ok(id, "No purchase waits for a person.")];
+  const reasons = new Set(resting.flatMap(({ reason }) => reason ?? []));
+  return [...reasons].map((reason) => {
+    const lineIds = resting.filter((purchase) => purchase.reason === reason).map(({ lineId }) => lineId);
     const { what, remedy } = reasonTexts[reason];
     const message = `${countOf(lineIds.length, "purchase")} for a person to decide, invoice lines ${nameIds(lineIds)}. ${what}`;
     return (reason === "invariant" ? fault : warning)(`${id}:${reason}`, message, remedy);
