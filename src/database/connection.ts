@@ -57,6 +57,8 @@ export function openDatabase(options: DatabaseOptions): Database {
     decimalNumbers: false,
     supportBigNumbers: true,
     multipleStatements: false,
+    // We prepare none, and the driver sets room aside for 16,000 on each connection: half a megabyte.
+    maxPreparedStatements: 1,
   });
   prepareConnections(pool, options.silenceMs ?? 30_000);
   return {
