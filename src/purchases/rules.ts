@@ -37,9 +37,8 @@ export interface RuleSettings {
 export function judgeLine(facts: LineFacts, settings: RuleSettings): Judgement {
   const paidAt = paidAtOf(facts, settings.firstPaidSeenAt);
   if (settings.paidSince !== null && paidAt !== null && paidAt < settings.paidSince) return { kind: "ignored" };
-  const status = facts.invoice.status;
-  if (status === "Refunded" || status === "Cancelled") return { kind: "refunded" };
-  if (status !== "Paid") return { kind: "wait", reason: "unpaid" };
+  if (isReversed(facts.invoice.status)) return { kind: "refunded" };
+  if (facts.invoice.status !== "Paid") return { kind: "wait", reason: "unpaid" };
   if (hasEnded(facts)) return { kind: "person", reason: "service_ended" };
   const reason = refusalOf(facts);
   if (reason !== null) return { kind: "person", reason };
@@ -61,14 +60,20 @@ export function factsOf(facts: LineFacts, firstPaidSeenAt: string | null): Purch
   };
 }
 
-/** When the money came: `datepaid`, else the newest transaction, else when we first saw it, else the invoice's date. */
+/**
+ * When the money came: `datepaid`, else the newest transaction, else when we first saw it, else the invoice's date. Null
+ * while the invoice waits for money: what it carries then is of a payment that was taken back, or of no payment at all.
+ */
 export function paidAtOf({ invoice }: LineFacts, firstPaidSeenAt: string | null): string | null {
-  return (
-    invoice.paidAt ??
-    invoice.newestTransactionAt ??
-    firstPaidSeenAt ??
-    (invoice.date === null ? null : `${invoice.date} 00:00:00`)
-  );
+  const isPaid = invoice.status === "Paid";
+  if (!isPaid && !isReversed(invoice.status)) return null;
+  // A reversed invoice without a trace of money may never have been paid: its own date says nothing.
+  const dated = isPaid && invoice.date !== null ? `${invoice.date} 00:00:00` : null;
+  return invoice.paidAt ?? invoice.newestTransactionAt ?? firstPaidSeenAt ?? dated;
+}
+
+function isReversed(invoiceStatus: string): boolean {
+  return invoiceStatus === "Refunded" || invoiceStatus === "Cancelled";
 }
 
 function hasEnded({ service, order, client }: LineFacts): boolean {
@@ -124,7 +129,8 @@ export function isLicence(text: string | null): text is string {
 
 function tariffOf({ product }: LineFacts): string | null {
   const text = product.options[0] ?? "";
-  return /^[0-9]{1,10}$/.test(text) ? text : null;
+  // A leading zero would be another text than the account's number for it, and its modules would never be found.
+  return /^[1-9][0-9]{0,9}$/.test(text) ? text : null;
 }
 
 function startOf({ line, invoice }: LineFacts): string | null {
@@ -181,10 +187,14 @@ function isFree({ line, service, invoiceLines }: LineFacts): boolean {
   const sum = (lines: LineFacts["invoiceLines"]) => lines.reduce((total, each) => addMoney(total, each.amount), "0");
   const discounts = invoiceLines.filter((each) => each.type === "PromoHosting" || each.type === "GroupDiscount");
   const own = discounts.filter((each) => each.relid === service.id);
-  if (compareMoney(addMoney(line.amount, sum(own)), "0") <= 0) return true;
+  const periods = invoiceLines.filter((each) => each.type === "Hosting" && each.relid === service.id);
+  const isNothing = (amount: Decimal) => compareMoney(amount, "0") <= 0;
+  if (isNothing(line.amount) || isNothing(addMoney(sum(periods), sum(own)))) return true;
+  // Discounts do not say which of several periods they belong to: each may be this line's.
+  if (own.some((each) => isNothing(addMoney(line.amount, each.amount)))) return true;
   const isShared = discounts.some((each) => each.type === "GroupDiscount" && each.relid !== service.id);
   const positive = invoiceLines.filter((each) => compareMoney(each.amount, "0") > 0);
-  return isShared && compareMoney(addMoney(sum(positive), sum(discounts)), "0") <= 0;
+  return isShared && isNothing(addMoney(sum(positive), sum(discounts)));
 }
 
 const extraFieldNames = ["bitninja_email", "licence_agreement", "datacenter", "project"];

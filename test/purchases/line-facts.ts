@@ -1,0 +1,91 @@
+// What does a line look like about which nothing is odd? Paid, monthly, with a licence; tests change what they are about.
+import type { LineFacts } from "../../src/whmcs/facts.ts";
+
+/** Parts of the facts to change; each part keeps what it does not name. */
+export interface Changes {
+  readonly line?: Partial<LineFacts["line"]>;
+  readonly invoice?: Partial<LineFacts["invoice"]>;
+  readonly service?: Partial<LineFacts["service"]>;
+  readonly product?: Partial<LineFacts["product"]>;
+  readonly client?: Partial<NonNullable<LineFacts["client"]>> | null;
+  readonly rest?: Partial<Pick<LineFacts, "order" | "licence" | "ip" | "prices" | "invoiceLines">> & {
+    readonly provisionsExistingClientsOnly?: boolean;
+  };
+}
+
+/** `configoption1` … `configoption6` with some of them changed, by their number. */
+export function options(changed: Readonly<Record<number, string>> = {}): string[] {
+  return ["23221", "DDoSGUARD", "", "", "", ""].map((text, index) => changed[index + 1] ?? text);
+}
+
+const price = (amount: string, setupFee = "0.00") => ({ price: amount, setupFee });
+
+export function lineFacts(changes: Changes = {}): LineFacts {
+  const client = {
+    id: 5,
+    status: "Active",
+    email: "buyer@example.com",
+    createdOn: "2020-02-02",
+    hasOtherActiveService: false,
+  };
+  const line = {
+    id: 71,
+    invoiceId: 61,
+    type: "Hosting" as const,
+    amount: "15.00",
+    dueDate: "2026-11-23",
+    isFirstOfService: true,
+    ...changes.line,
+  };
+  return {
+    line,
+    invoice: {
+      id: 61,
+      status: "Paid",
+      date: "2026-11-20",
+      dueDate: "2026-11-24",
+      paidAt: "2026-11-21 12:00:00",
+      newestTransactionAt: "2026-11-21 11:59:00",
+      ...changes.invoice,
+    },
+    invoiceLines: [{ type: "Hosting", relid: 41, amount: line.amount }],
+    service: {
+      id: 41,
+      clientId: 5,
+      status: "Pending",
+      billingCycle: "Monthly",
+      amount: "15.00",
+      firstPaymentAmount: "15.00",
+      quantity: 1,
+      ...changes.service,
+    },
+    product: { id: 31, options: options(), isProrated: false, autoSetup: "", ...changes.product },
+    order: { id: 51, status: "Active" },
+    client: changes.client === null ? null : { ...client, ...changes.client },
+    licence: "1234567",
+    ip: "192.0.2.10",
+    prices: {
+      monthly: price("15.00", "3.00"),
+      quarterly: price("42.00"),
+      semiannually: price("80.00", "5.00"),
+      annually: price("150.00"),
+      biennially: null,
+      triennially: null,
+    },
+    provisionsExistingClientsOnly: false,
+    ...changes.rest,
+  };
+}
+
+/** Both changes; where they name the same, the second. */
+export function merge(a: Changes, b: Changes): Changes {
+  const client = a.client === null || b.client === null ? null : { ...a.client, ...b.client };
+  return {
+    line: { ...a.line, ...b.line },
+    invoice: { ...a.invoice, ...b.invoice },
+    service: { ...a.service, ...b.service },
+    product: { ...a.product, ...b.product },
+    client,
+    rest: { ...a.rest, ...b.rest },
+  };
+}
