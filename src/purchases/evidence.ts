@@ -86,7 +86,8 @@ export interface AbsenceTimes {
 
 /**
  * Absence may be believed after two readable looks that missed it, an interval apart and both after the account had
- * its time to settle; the newest look must be one of them. `looks` are ages in milliseconds, oldest first.
+ * its time to settle; the newest look must be one of them, and none between them may have seen anything else, because
+ * what stood in the cart may have been paid since. `looks` are ages in milliseconds, oldest first.
  */
 export function isAbsenceProven(
   attempt: Pick<Attempt, "sinceDeadlineMs">,
@@ -95,10 +96,11 @@ export function isAbsenceProven(
 ): boolean {
   const newest = looks.at(-1);
   if (newest?.verdict !== "absent") return false;
+  const other = looks.findLastIndex((look) => look.verdict !== "absent" && look.verdict !== "unreadable");
   const isSettled = (ageMs: number) => attempt.sinceDeadlineMs - ageMs >= times.settleMs;
   const isSecond = (look: { verdict: string; ageMs: number }) =>
     look.verdict === "absent" && isSettled(look.ageMs) && look.ageMs - newest.ageMs >= times.lookIntervalMs;
-  return isSettled(newest.ageMs) && looks.some(isSecond);
+  return isSettled(newest.ageMs) && looks.slice(other + 1).some(isSecond);
 }
 
 /**
