@@ -43,9 +43,10 @@ async function buy(engine: Engine, purchase: Purchase): Promise<void> {
   const facts = await readFacts(engine, purchase);
   if (facts === "unreachable") return await rest(engine, purchase, { kind: "wait", reason: "whmcs_unreachable" });
   const { paidSince } = await engine.ledger.readBuying();
-  if (isPaidBefore(purchase, paidSince)) return await leave(engine, purchase, { kind: "ignored" });
-  if (facts === null) return await rest(engine, purchase, { kind: "person", reason: "line_gone" });
-  const judgement = judgeLine(facts, ruleSettings(engine, purchase, paidSince));
+  // What was sent once is ours to finish, however late the day from which we buy is set.
+  const since = purchase.sends === 0 ? paidSince : null;
+  if (facts === null) return await restWithoutLine(engine, purchase, since);
+  const judgement = judgeLine(facts, ruleSettings(engine, purchase, since));
   const known = factsOf(facts, purchase.firstPaidSeenAt);
   if (judgement.kind === "ignored" || judgement.kind === "refunded") return await leave(engine, purchase, judgement);
   if (judgement.kind !== "go") return await rest(engine, purchase, judgement, known);
@@ -76,22 +77,28 @@ export function ruleSettings(engine: Engine, purchase: { firstPaidSeenAt: string
   };
 }
 
-function isPaidBefore(purchase: Purchase, paidSince: string | null): boolean {
-  return paidSince !== null && purchase.paidAt !== null && purchase.paidAt < paidSince;
+async function restWithoutLine(engine: Engine, purchase: Purchase, since: string | null): Promise<void> {
+  const isOld = since !== null && purchase.paidAt !== null && purchase.paidAt < since;
+  if (isOld) await leave(engine, purchase, { kind: "ignored" });
+  else await rest(engine, purchase, { kind: "person", reason: "line_gone" });
 }
 
-/** The purchase with the facts of now and the right to its period; null when it could not have them and rests. */
-async function renewFacts(engine: Engine, purchase: Purchase, facts: PurchaseFacts): Promise<Purchase | null> {
-  const isSame =
-    purchase.holdsPeriod &&
+function hasSameFacts(purchase: Purchase, facts: PurchaseFacts): boolean {
+  return (
     purchase.invoiceId === facts.invoiceId &&
     purchase.productId === facts.productId &&
     purchase.serviceRef === facts.serviceRef &&
     purchase.period?.start === facts.period?.start &&
     purchase.period?.months === facts.period?.months &&
     purchase.tariff === facts.tariff &&
-    purchase.licence === facts.licence;
-  if (isSame) return purchase;
+    purchase.licence === facts.licence &&
+    purchase.paidAt === facts.paidAt
+  );
+}
+
+/** The purchase with the facts of now and the right to its period; null when it could not have them and rests. */
+async function renewFacts(engine: Engine, purchase: Purchase, facts: PurchaseFacts): Promise<Purchase | null> {
+  if (purchase.holdsPeriod && hasSameFacts(purchase, facts)) return purchase;
   // A refusal repeated three times gets another chance only because what would be asked has changed.
   const reason = purchase.state === "Pending" ? purchase.reason : null;
   const result = await engine.ledger.change(purchase, { to: "Pending", reason, actor: "buyer", facts });
@@ -147,12 +154,14 @@ async function leave(engine: Engine, purchase: Purchase, { kind }: Judgement): P
 
 type Resting = Exclude<Verdict, { kind: "send" }>;
 
-/** Writes down why a row does not go on, or only when to look again where nothing has changed. */
+/** Writes down why a row does not go on and its facts of now, or only when to look again where nothing has changed. */
 async function rest(engine: Engine, purchase: Purchase, verdict: Resting, facts?: PurchaseFacts): Promise<void> {
   if (verdict.kind === "bind") return await bind(engine, purchase, verdict);
   const to = verdict.kind === "wait" ? "Pending" : "NeedsOperator";
   const againInMs = againIn(engine, purchase, verdict);
-  const isSame = purchase.state === to && purchase.reason === verdict.reason && sameDetail(purchase, verdict);
+  const isRenewed = facts !== undefined && !hasSameFacts(purchase, facts);
+  const isSame =
+    purchase.state === to && purchase.reason === verdict.reason && sameDetail(purchase, verdict) && !isRenewed;
   if (isSame || isCauseUnknown(purchase, verdict)) return await engine.ledger.postpone(purchase, againInMs);
   const change: Change = {
     to,
@@ -160,7 +169,7 @@ async function rest(engine: Engine, purchase: Purchase, verdict: Resting, facts?
     actor: "buyer",
     detail: verdict.detail ?? null,
     againInMs,
-    ...(facts === undefined || purchase.holdsPeriod ? {} : { facts }),
+    ...(facts === undefined || (purchase.holdsPeriod && !isRenewed) ? {} : { facts }),
   };
   const result = await engine.ledger.change(purchase, change);
   if (result.kind === "covered") await rest(engine, purchase, { kind: "person", reason: "period_already_covered" });
@@ -191,6 +200,10 @@ function againIn({ settings }: Engine, purchase: Purchase, verdict: Exclude<Rest
 
 /** Staff had bought it by hand: that term pays for this purchase, and nothing is sent. */
 async function bind(engine: Engine, purchase: Purchase, verdict: Extract<Verdict, { kind: "bind" }>): Promise<void> {
+  // A person was asked because it never became active: that cause is gone only when it is.
+  if (purchase.state === "NeedsOperator" && purchase.reason === "not_active" && !verdict.isActive) {
+    return await engine.ledger.postpone(purchase, engine.settings.sweepIntervalMs);
+  }
   const ready = purchase.state === "Pending" ? purchase : await reopen(engine, purchase);
   if (ready === null) return;
   const { licence, tariff } = verdict.obligation;

@@ -29,7 +29,13 @@ export interface Plan {
 export type Verdict =
   | { readonly kind: "wait"; readonly reason: WaitingReason; readonly againInMs?: number; readonly detail?: Detail }
   | { readonly kind: "person"; readonly reason: OperatorReason; readonly detail?: Detail }
-  | { readonly kind: "bind"; readonly moduleId: string; readonly expiresOn: string; readonly obligation: Obligation }
+  | {
+      readonly kind: "bind";
+      readonly moduleId: string;
+      readonly expiresOn: string;
+      readonly isActive: boolean;
+      readonly obligation: Obligation;
+    }
   | { readonly kind: "send"; readonly plan: Plan };
 
 const wait = (reason: WaitingReason, rest: { againInMs?: number; detail?: Detail } = {}): Verdict => ({
@@ -114,6 +120,7 @@ async function decide(engine: Engine, at: Case, { view, seen }: { view: View; se
         kind: "bind",
         moduleId: decision.module.id,
         expiresOn: decision.module.expiresOn,
+        isActive: decision.module.status === 2,
         obligation: at.obligation,
       };
     case "order":
@@ -144,15 +151,14 @@ async function checkMissing(engine: Engine, { purchase, obligation }: Case, view
   });
 }
 
+/** A term that this very purchase is bound to is not an earlier one: it would be paid for a second time. */
 async function readOwners(
   { ledger, reader, account }: Engine,
   purchase: Purchase,
   seen: SeenModules,
 ): Promise<(moduleId: string) => Owner> {
-  const bound = await ledger.listBindings(
-    account.name,
-    seen.modules.map((module) => module.id),
-  );
+  const ids = seen.modules.map((module) => module.id);
+  const bound = await ledger.listBindings(account.name, ids, purchase.id);
   const owners = new Map<string, Owner>();
   for (const each of bound) owners.set(each.moduleId, await ownerOf(reader, purchase, each));
   return (moduleId) => owners.get(moduleId) ?? { kind: "nobody" };

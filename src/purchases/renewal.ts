@@ -21,7 +21,7 @@ export async function expectRenewal(
   const isProven = await engine.ledger.isRenewalFormProven();
   const form = await engine.account.previewRenewal({ moduleId: module.id, periodMonths: period.months });
   if (!isProven) {
-    const proof = await proveForm(engine, module);
+    const proof = await proveForm(engine, module, form.kind === "ok");
     if (proof !== null) return proof;
   }
   const announced = form.kind === "ok" ? form.value.newExpiry : null;
@@ -31,12 +31,15 @@ export async function expectRenewal(
   return { kind: "expected", expiry: addMonths(module.expiresOn, period.months), isAnnounced: false };
 }
 
-/** Forms without `sok` must never act: the first one per account is watched, and if it renewed, buying stops. */
-async function proveForm(engine: Engine, module: SeenModule): Promise<Expected | null> {
+/**
+ * Forms without `sok` must never act: every one is watched until one was shown and moved nothing, and if one renewed,
+ * buying stops.
+ */
+async function proveForm(engine: Engine, module: SeenModule, isShown: boolean): Promise<Expected | null> {
   const expiry = await readExpiry(engine, module.id);
   if (expiry === null) return { kind: "wait", reason: "account_unreachable" };
   if (expiry === module.expiresOn) {
-    await engine.ledger.proveRenewalForm();
+    if (isShown) await engine.ledger.proveRenewalForm();
     return null;
   }
   await engine.ledger.stopBuying("a renewal form without sok moved the expiry of a module");

@@ -1,5 +1,5 @@
 // What does the ledger know of attempts: their outcomes, the looks for them, the terms already bound?
-import { and, asc, desc, eq, inArray, sql } from "drizzle-orm";
+import { and, asc, desc, eq, inArray, ne, sql } from "drizzle-orm";
 import type { Database } from "../../database/connection.ts";
 import { attempts, bindings, observations, outcomes } from "../../database/schema.ts";
 import type { Outcome } from "../../ispmanager/account.ts";
@@ -79,17 +79,24 @@ export interface BoundModule {
   readonly newestExpiry: string;
 }
 
-/** For each module the newest binding; modules that were never bound are left out. */
+/** For each module the newest binding, but for those of the purchase `except`; modules without one are left out. */
 export async function listBindings(
   database: Database,
   account: string,
   ids: readonly string[],
+  except?: string,
 ): Promise<BoundModule[]> {
   if (ids.length === 0) return [];
   const rows = await database.query
     .select()
     .from(bindings)
-    .where(and(eq(bindings.account, account), inArray(bindings.remoteServiceId, [...ids])))
+    .where(
+      and(
+        eq(bindings.account, account),
+        inArray(bindings.remoteServiceId, [...ids]),
+        except === undefined ? undefined : ne(bindings.purchaseId, except),
+      ),
+    )
     .orderBy(asc(bindings.expiryAfter));
   const newest = new Map<string, BoundModule>();
   for (const row of rows) {
