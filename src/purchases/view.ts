@@ -69,6 +69,13 @@ export function matchLicence(item: string | null, licence: string, licences: rea
   return named.length === 1 ? "yes" : "maybe";
 }
 
+/** The same for the form of a row that the list leaves open: a number that no licence has does not clear it. */
+function matchForm(item: string | null, licence: string, licences: readonly LicenceRow[]): Match {
+  const match = matchLicence(item, licence, licences);
+  const isKnown = licences.some((row) => row.id === item || row.name === item || row.ip === item);
+  return match === "no" && !isKnown ? "maybe" : match;
+}
+
 /** Whether a row is of this tariff: by number, else by a name that the price list gives to one tariff only. */
 function matchTariff(row: ModuleRow, tariff: string, tariffs: readonly Tariff[] | null): Match {
   if (row.tariff !== null) return row.tariff === tariff ? "yes" : "no";
@@ -89,16 +96,20 @@ async function seeModules(
   let forms = 0;
   for (const row of view.modules) {
     const isWanted = row.id === wanted.also;
-    const ofLicence = matchLicence(row.item, wanted.licence, view.licences);
+    let ofLicence = matchLicence(row.item, wanted.licence, view.licences);
     if (ofLicence === "no" && !isWanted) continue;
-    const needsForm = row.tariff === null || isIncomplete(row);
+    const needsForm = ofLicence === "maybe" || row.tariff === null || isIncomplete(row);
     let full = row;
     if (needsForm && forms < formsPerLook && mayMatter(row, wanted.tariff, view)) {
       forms += 1;
       const form = await account.readModule(row.id);
       if (form.kind === "refused" && isAccountTrouble(form)) return form;
-      if (form.kind === "ok") full = complete(row, form.value);
+      if (form.kind === "ok") {
+        full = complete(row, form.value);
+        if (ofLicence === "maybe") ofLicence = matchForm(form.value.item, wanted.licence, view.licences);
+      }
     }
+    if (ofLicence === "no" && !isWanted) continue;
     const ofTariff = matchTariff(full, wanted.tariff, view.tariffs);
     if (isWanted || (ofLicence === "yes" && ofTariff === "yes")) modules.push(toSeen(full));
     else if (ofTariff !== "no" && full.status !== 4) unresolved.push(row.id);

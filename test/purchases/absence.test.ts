@@ -1,4 +1,4 @@
-import { assert, boolean, constantFrom, integer, property } from "fast-check";
+import fc, { boolean, constantFrom, integer, property } from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { CartItem } from "../../src/ispmanager/account.ts";
 import { isAbsenceProven, mayBeInCart } from "../../src/purchases/evidence.ts";
@@ -97,7 +97,7 @@ describe("absence", () => {
   it("holds exactly when the newest look and an earlier one of its run meet both waits", () => {
     const step = integer({ min: 0, max: 4 });
     const verdict = constantFrom("absent", "absent", "absent", "unreadable", "in-cart");
-    assert(
+    fc.assert(
       property(step, step, step, verdict, verdict, boolean(), (a, b, c, first, second, isSettled) => {
         const base = isSettled ? 600_000 : 300_000;
         const moments = [base + a * 150_000, base + (a + b) * 150_000, base + (a + b + c) * 150_000];

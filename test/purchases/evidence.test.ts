@@ -1,4 +1,4 @@
-import { assert, integer, property } from "fast-check";
+import fc, { integer, property } from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { SeenModule } from "../../src/purchases/action.ts";
 import { isSeenThrough, judgeLook, type Look } from "../../src/purchases/evidence.ts";
@@ -130,7 +130,7 @@ describe("seen through the expected date", () => {
 
 it("no day on which an order was made hides the row it made", () => {
   const offset = integer({ min: -1, max: 1 });
-  assert(
+  fc.assert(
     property(integer({ min: 0, max: 800 }), offset, (days, off) => {
       const madeOn = addDays("2026-01-01", days);
       return (

@@ -1,4 +1,4 @@
-import { assert, constantFrom, date, integer, property } from "fast-check";
+import fc, { constantFrom, date, integer, property } from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   addDays,
@@ -81,7 +81,7 @@ describe("adding months", () => {
   });
 
   it("agrees with a calendar counted by hand", () => {
-    assert(
+    fc.assert(
       property(
         anyDay,
         integer({ min: 0, max: 40 }),
@@ -98,7 +98,7 @@ describe("adding months", () => {
 
 describe("adding days", () => {
   it("agrees with a calendar counted by hand", () => {
-    assert(
+    fc.assert(
       property(anyDay, integer({ min: 0, max: 400 }), (day, days) => {
         let expected = day;
         for (let step = 0; step < days; step++) expected = nextDay(expected);
@@ -141,7 +141,7 @@ describe("periods", () => {
 
   it("overlap exactly when they share a day", () => {
     const nearby = integer({ min: 0, max: 450 }).map((days) => addDays("2027-09-01", days));
-    assert(
+    fc.assert(
       property(nearby, anyMonths, nearby, anyMonths, (startA, monthsA, startB, monthsB) => {
         const [a, b] = [
           { start: startA, months: monthsA },

@@ -1,4 +1,4 @@
-import { assert, constantFrom, integer, property } from "fast-check";
+import fc, { constantFrom, integer, property } from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   givesUpPeriod,
@@ -62,7 +62,7 @@ describe("the table of transitions", () => {
   });
 
   it("never lets a walk leave Ignored, or leave Purchased", () => {
-    assert(
+    fc.assert(
       property(
         constantFrom(...everyState),
         integer({ min: 1, max: 40 }),
