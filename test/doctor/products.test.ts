@@ -143,6 +143,10 @@ describe("settings that make orders a person has to untangle", () => {
     const off = { monthly: "15.00", annually: { price: "-1.00", setupFee: "9.00" } };
     const without = await examineWith({ prices: { USD: off } });
     expect(find(without.findings, `whmcs.setup_fee:${without.productId}`)).toBeUndefined();
+    const oddFee = await examineWith({
+      prices: { USD: { monthly: "15.00", quarterly: { price: "40.00", setupFee: "5.00" } } },
+    });
+    expect(find(oddFee.findings, `whmcs.setup_fee:${oddFee.productId}`)).toBeUndefined();
   });
 
   test("sound limits and order fields, and a retired product's flags, are left alone", async () => {
