@@ -10,7 +10,7 @@ const settleMs = 300;
 const settings = {
   ORDERS_IN_FLIGHT: "8",
   ORDER_TIMEOUT_SECONDS: "0.5",
-  SEND_WITHIN_SECONDS: "1.5",
+  SEND_WITHIN_SECONDS: "2",
   SETTLE_SECONDS: String(settleMs / 1000),
   LOOK_INTERVAL_SECONDS: "0.1",
 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { takeIn } from "../../src/purchases/intake.ts";
-import { type Stage, type StageOptions, useStages } from "./stage.ts";
+import { quickAbsence, type Stage, type StageOptions, useStages } from "./stage.ts";
 
 const raise = useStages();
 let stage: Stage;
@@ -108,7 +108,7 @@ describe("after the order left", () => {
   ] as const)(
     "a refund while nothing is known of it (%s) asks a person, and nothing more is sent",
     async (kind, paid) => {
-      await begin({ settings: { SEND_WITHIN_SECONDS: "0.6", ORDER_TIMEOUT_SECONDS: "0.3" } });
+      await begin({ settings: quickAbsence });
       const lost = stage.account.arm({ func: "addition.order.param", fault: kind });
       const blind = stage.account.arm({
         func: "addition",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Sold, type Stage, type StageOptions, useStages } from "./stage.ts";
+import { quickAbsence, type Sold, type Stage, type StageOptions, useStages } from "./stage.ts";
 
 const raise = useStages();
 let stage: Stage;
@@ -76,7 +76,7 @@ describe("the facts of a purchase that waits", () => {
   });
 
   it("do not make a purchase old that was sent once", async () => {
-    await begin({ settings: { SEND_WITHIN_SECONDS: "0.6", ORDER_TIMEOUT_SECONDS: "0.3" } });
+    await begin({ settings: quickAbsence });
     stage.account.arm({ func: "addition.order.param", fault: "lost-before" });
     const sold = await stage.sellPaid();
     const absent = await stage.reach(sold.lineId, "NeedsOperator", "absent");
@@ -84,7 +84,7 @@ describe("the facts of a purchase that waits", () => {
     await stage.engine.ledger.change(absent, { to: "Pending", reason: null, actor: "test" });
     await playOn();
     await stage.engine.ledger.setBuying({ position: "on", paidSince: null, ...said });
-    expect(await stage.reach(sold.lineId, "Purchased")).toMatchObject({ attempts: 2, sends: 2 });
+    expect(await stage.reach(sold.lineId, "Purchased")).toMatchObject({ sends: 2 });
     expect(kinds()).toEqual(["order"]);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Reason } from "../../src/purchases/state.ts";
-import { type Sold, type Stage, type StageOptions, useStages } from "./stage.ts";
+import { quickAbsence, type Sold, type Stage, type StageOptions, useStages } from "./stage.ts";
 
 const raise = useStages();
 let stage: Stage;
@@ -103,7 +103,7 @@ describe("WHMCS's side", () => {
 
 describe("an earlier period", () => {
   it("that is unresolved holds the next one back; that is unpaid again does not", async () => {
-    await begin();
+    await begin({ settings: quickAbsence });
     const fault = stage.account.arm({ func: "addition.order.param", fault: "lost-before" });
     const sold = await stage.sellPaid();
     await stage.reach(sold.lineId, "NeedsOperator", "absent");
