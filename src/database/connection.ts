@@ -29,11 +29,12 @@ export interface DatabaseOptions {
   readonly connections: number;
   /** A connection without a single byte for this long is dropped, and its query fails. */
   readonly silenceMs?: number;
+  /** The server ends a statement after this long; 0 lets it run. */
+  readonly statementSeconds?: number;
 }
 
 const connectTimeoutMs = 5_000;
 const waitingQueries = 1_000;
-const statementSeconds = 20;
 
 /**
  * `sql_mode` is set, never inherited: under NO_BACKSLASH_ESCAPES the client-side escaping of parameters would let text
@@ -60,7 +61,10 @@ export function openDatabase(options: DatabaseOptions): Database {
     // We prepare none, and the driver sets room aside for 16,000 on each connection: half a megabyte.
     maxPreparedStatements: 1,
   });
-  prepareConnections(pool, options.silenceMs ?? 30_000);
+  prepareConnections(pool, {
+    silenceMs: options.silenceMs ?? 30_000,
+    statementSeconds: options.statementSeconds ?? 20,
+  });
   return {
     name: options.name,
     query: drizzle({ client: pool }),
@@ -94,7 +98,10 @@ interface RawConnection {
 }
 
 /** The setup is queued on the connection before any query of ours; a connection that refuses it is never used. */
-function prepareConnections(pool: Pool, silenceMs: number): void {
+function prepareConnections(
+  pool: Pool,
+  { silenceMs, statementSeconds }: Required<Pick<DatabaseOptions, "silenceMs" | "statementSeconds">>,
+): void {
   pool.on("connection", (connection) => {
     const raw = connection as unknown as RawConnection;
     const fail = (error: Error) => raw.stream.destroy(error);

@@ -9,6 +9,8 @@ import { type Database, databaseErrorCode, openDatabase } from "./connection.ts"
 const migrationsFolder = fileURLToPath(new URL("../../drizzle", import.meta.url));
 const migrationsTable = "mod_ispmodules_migrations";
 const lockSeconds = 60;
+/** A table may take long to change, and a change that was broken off is worse than a late one. */
+const longestChangeMs = 15 * 60_000;
 
 /**
  * Applies what is missing. Safe to repeat and to start several times at once: the others wait for the first.
@@ -16,7 +18,13 @@ const lockSeconds = 60;
  */
 export async function migrateLedger(url: string): Promise<void> {
   // One connection, because GET_LOCK belongs to a connection.
-  const database = openDatabase({ name: "ledger", url, connections: 1, silenceMs: (lockSeconds + 30) * 1000 });
+  const database = openDatabase({
+    name: "ledger",
+    url,
+    connections: 1,
+    silenceMs: longestChangeMs,
+    statementSeconds: 0,
+  });
   try {
     if ((await lockMigrations(database)) !== 1) {
       throw new DatabaseError("migration_locked", "another migration is running; try again when it has ended");
