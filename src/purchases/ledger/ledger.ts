@@ -3,6 +3,7 @@ import type { Database } from "../../database/connection.ts";
 import type { NewPurchase, Purchase } from "../purchase.ts";
 import { type Change, changePurchase } from "./change.ts";
 import { type ClaimRequest, claimPurchase } from "./claim.ts";
+import { createEventWriter } from "./event-writer.ts";
 import * as evidence from "./evidence.ts";
 import * as find from "./find.ts";
 import { exceedsCaps, hasEarlierUnsettled, readFence } from "./guards.ts";
@@ -21,7 +22,7 @@ export function createLedger(database: Database) {
   const on = <F extends (database: Database, ...rest: never[]) => unknown>(statement: F): Tail<F> =>
     ((...rest: never[]) => statement(database, ...rest)) as Tail<F>;
   return {
-    storeEvent: on(inbox.storeEvent),
+    storeEvent: createEventWriter(database),
     listOpenEvents: on(inbox.listOpenEvents),
     closeEvent: on(inbox.closeEvent),
     postponeEvent: on(inbox.postponeEvent),
