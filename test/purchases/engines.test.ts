@@ -84,6 +84,47 @@ describe("several engines on one ledger", () => {
   });
 });
 
+describe("an engine that has looked and not yet claimed", () => {
+  const changes: [string, (sold: Sold) => Promise<unknown>, string][] = [
+    ["the money went back", ({ invoiceId }) => stage.shop.setInvoiceUnpaid(invoiceId), "unpaid"],
+    [
+      "the order is to be accepted first",
+      () => stage.shop.setSetting("AutoProvisionExistingOnly", "on"),
+      "awaiting_acceptance",
+    ],
+  ];
+  it.each(changes)("sends nothing when another has found meanwhile that %s", async (_, change, reason) => {
+    await begin();
+    const sold = await stage.sellPaid();
+    await sweepServices(stage.engine, false);
+    const held = stage.account.arm({ func: "dashboard.info", fault: "hang" });
+    const looking = runBuyer(stage.engine);
+    await held.reached;
+    await change(sold);
+    await stage.engine.ledger.wake([(await stage.purchaseOf(sold.lineId)).id]);
+    await runBuyer(stage.createSecondEngine());
+    expect(await stage.purchaseOf(sold.lineId)).toMatchObject({ state: "Pending", reason });
+    held.release();
+    await looking;
+    for (let rounds = 0; rounds < 3; rounds++) await stage.round();
+    expect([orders(), (await stage.purchaseOf(sold.lineId)).attempts]).toEqual([[], 0]);
+  });
+
+  it("sends nothing when buying is switched off in that moment", async () => {
+    await begin();
+    const sold = await stage.sellPaid();
+    await sweepServices(stage.engine, false);
+    const held = stage.account.arm({ func: "dashboard.info", fault: "hang" });
+    const looking = runBuyer(stage.engine);
+    await held.reached;
+    await stage.engine.ledger.setBuying({ position: "off", paidSince: null, actor: "test", why: "test" });
+    held.release();
+    await looking;
+    await stage.reach(sold.lineId, "Pending", "buying_off");
+    expect(orders()).toEqual([]);
+  });
+});
+
 describe("a sender whose lease ran out", () => {
   const longTimes = { ORDER_TIMEOUT_SECONDS: "10", SEND_WITHIN_SECONDS: "5", SETTLE_SECONDS: "60" };
 

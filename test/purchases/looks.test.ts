@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { addDays } from "../../src/purchases/period.ts";
 import { isCommit } from "../../src/sandbox/account/call.ts";
 import type { Fault, SimpleFault } from "../../src/sandbox/account/faults.ts";
 import type { Variants } from "../../src/sandbox/account/variants.ts";
@@ -205,6 +206,18 @@ describe("a renewal whose answer was lost", () => {
   it.each(["announces", "silent"] as const)("is found by its date when the form %s", async (renewalForm) => {
     await begin({ renewalForm });
     const sold = await buyFirst();
+    const lost = loseRenewal();
+    await expectBoughtOnce(await stage.renewPaid(sold.serviceId), ["order", "renewal"]);
+    expect(lost.fired()).toBe(1);
+  });
+
+  it("is found where a suspended module counts its new term from today, and no date was announced", async () => {
+    await begin({ renewalForm: "silent" });
+    const sold = await buyFirst();
+    const expiredate = addDays(stage.shop.today(), -9);
+    const module = String((await stage.purchaseOf(sold.lineId)).remoteServiceId);
+    stage.account.changeModule(module, { status: 3, expiredate });
+    await stage.ledgerSql("UPDATE mod_ispmodules_bindings SET expiry_after = ?", [expiredate]);
     const lost = loseRenewal();
     await expectBoughtOnce(await stage.renewPaid(sold.serviceId), ["order", "renewal"]);
     expect(lost.fired()).toBe(1);

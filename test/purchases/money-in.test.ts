@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { endOf } from "../../src/purchases/period.ts";
 import { type Sold, type Stage, useStages } from "./stage.ts";
 
 const raise = useStages();
@@ -111,6 +112,30 @@ describe("a payment", () => {
     expect(kinds()).toEqual(["order", "renewal"]);
     expect(await stage.purchaseOf(sold.lineId)).toMatchObject({ action: "order" });
     expect(await stage.purchaseOf(lineId)).toMatchObject({ action: "renew" });
+  });
+
+  it("of two renewals ahead is two renewals, one after the other", async () => {
+    const sold = await stage.sellPaid();
+    const { remoteServiceId } = await stage.reach(sold.lineId, "Purchased");
+    const ahead = [await stage.renewPaid(sold.serviceId), await stage.renewPaid(sold.serviceId)];
+    const all = await stage.settle();
+    expect(all.map(({ state, reason }) => [state, reason])).toEqual(Array(3).fill(["Purchased", null]));
+    expect(kinds()).toEqual(["order", "renewal", "renewal"]);
+    const [module] = stage.account.modules();
+    const last = (await stage.purchaseOf(ahead[1]?.lineId ?? 0)).period;
+    expect(module).toMatchObject({ id: remoteServiceId, expiredate: last === null ? "" : endOf(last) });
+  });
+
+  it("of a later period before an earlier one buys both in the end", async () => {
+    const sold = await stage.sell();
+    const { invoiceId } = await stage.shop.issueRenewalInvoice(sold.serviceId);
+    const lineId = await stage.lineOf(invoiceId);
+    await stage.shop.sql("UPDATE tblinvoiceitems SET duedate = duedate + INTERVAL 1 MONTH WHERE id = ?", [lineId]);
+    await stage.shop.payInvoice(invoiceId);
+    expect(await stage.reach(lineId, "Purchased")).toMatchObject({ action: "order" });
+    await stage.shop.payInvoice(sold.invoiceId);
+    expect(await stage.reach(sold.lineId, "Purchased")).toMatchObject({ action: "renew" });
+    expect(kinds()).toEqual(["order", "renewal"]);
   });
 
   it("for two services on one licence and tariff in the same moment buys one module", async () => {
