@@ -30,7 +30,7 @@ async function column(text: string): Promise<string[]> {
   return rows.map((row) => String(Object.values(row)[0]));
 }
 const listTables = async () =>
-  (await column("SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()")).sort();
+  (await column("SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()")).toSorted();
 const listSwitches = () => column("SELECT CONCAT(name, '=', value) FROM mod_ispmodules_switches ORDER BY name");
 
 describe("migrating", () => {

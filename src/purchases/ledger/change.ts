@@ -98,7 +98,10 @@ async function apply(query: Queries, before: Purchase, change: Change): Promise<
     .where(and(eq(purchases.id, before.id), eq(purchases.version, before.version)));
   if (result.affectedRows === 0) return "moved";
   if (change.binding !== undefined) await bind(query, before, change.binding);
-  await insertTransition(query, { before, change, columns });
+  // Of the reversal the row keeps its moment and the history the fact.
+  const { isReversed } = change;
+  const told = isReversed === undefined ? columns : { ...columns, isReversed };
+  await insertTransition(query, { before, change, columns: told });
   return "changed";
 }
 
@@ -117,11 +120,10 @@ function stateColumns(before: Purchase, change: Change) {
     ...(change.refusals === undefined ? {} : { refusals: change.refusals }),
     ...(change.hasAutoRenewal === undefined ? {} : { hasAutoRenewal: change.hasAutoRenewal ? 1 : 0 }),
     ...(isUnresolved(change.to, sends) ? {} : { inflightKey: null }),
-    ...(change.to === "Sending" ? {} : { accountSlot: null, leaseOwner: null, leaseUntil: null, sendBy: null }),
   };
 }
 
-/** Columns that only say when a loop looks next, or stamp a time: no part of the history that rebuilds the row. */
+/** Columns that say when a loop looks next or who may send, or stamp a time: no part of the history that rebuilds the row. */
 function scheduleColumns(before: Purchase, change: Change): Record<string, SQL | number | string | null> {
   const isNew = before.state !== change.to;
   const isSameWait = !isNew && before.reason === change.reason;
@@ -130,6 +132,7 @@ function scheduleColumns(before: Purchase, change: Change): Record<string, SQL |
     queue: queueOf(change.to, change.reason, change.sends ?? before.sends),
     // While a request is under way only the end of its lease matters.
     ...(change.to === "Sending" ? {} : { notBefore: nowPlus(change.againInMs ?? 0) }),
+    ...(change.to === "Sending" ? {} : { accountSlot: null, leaseOwner: null, leaseUntil: null, sendBy: null }),
     waits: isSameWait ? before.waits + 1 : 0,
     ...(isNew ? { stateSince: now } : {}),
     ...(isDone ? { writeBackDueAt: now } : {}),

@@ -80,7 +80,7 @@ async function claimWithin(query: Queries, request: ClaimRequest, n: number): Pr
   return (await write(query, { request, n, slot })) ? claimed(request, n) : refuse("moved");
 }
 
-function claimed({ purchase, action }: ClaimRequest, n: number): Claim {
+function claimed({ purchase, action, expectedExpiry, moduleId }: ClaimRequest, n: number): Claim {
   const after: Purchase = {
     ...purchase,
     state: "Sending",
@@ -89,6 +89,10 @@ function claimed({ purchase, action }: ClaimRequest, n: number): Claim {
     version: purchase.version + 1,
     attempts: n,
     sends: purchase.sends + 1,
+    expectedExpiry,
+    remoteServiceId: moduleId ?? purchase.remoteServiceId,
+    waits: 0,
+    stateAgeMs: 0,
   };
   return { kind: "claimed", n, marker: markerOf(purchase.id, n), purchase: after };
 }

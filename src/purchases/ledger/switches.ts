@@ -25,6 +25,8 @@ async function readSwitch(query: Queries, name: string): Promise<string> {
   return row?.value ?? "";
 }
 
+const rowsTogether = 500;
+
 interface Setting {
   readonly name: string;
   readonly value: string;
@@ -87,30 +89,45 @@ export async function setBuying(
   });
 }
 
-/** Everything never sent and paid before the date becomes `Ignored` (1.3a, check 1). */
+/**
+ * Everything never sent and paid before the date becomes `Ignored` (1.3a, check 1). The rows are locked first: else one
+ * that another process moves meanwhile would have a history that does not lead to it.
+ */
 async function ignorePaidBefore(query: Queries, paidSince: string, actor: string): Promise<void> {
-  const isOld = and(
-    inArray(purchases.state, ["Pending", "NeedsOperator"]),
-    eq(purchases.sends, 0),
-    isNotNull(purchases.paidAt),
-    sql`${purchases.paidAt} < ${paidSince}`,
-  );
-  await query.execute(sql`INSERT INTO ${transitions}
-    (purchase_id, version, from_state, to_state, reason, actor, changes, created_at)
-    SELECT id, version + 1, state, 'Ignored', NULL, ${actor},
-      '{"state":"Ignored","reason":null,"periodKey":null}', UTC_TIMESTAMP(6)
-    FROM ${purchases} WHERE ${isOld}`);
-  await query
-    .update(purchases)
-    .set({
-      state: "Ignored",
-      reason: null,
-      periodKey: null,
-      queue: null,
-      version: sql`${purchases.version} + 1`,
-      stateSince: now,
-    })
-    .where(isOld);
+  const { id, state, version } = purchases;
+  const rows = await query
+    .select({ id, state, version })
+    .from(purchases)
+    .where(
+      and(
+        inArray(purchases.state, ["Pending", "NeedsOperator"]),
+        eq(purchases.sends, 0),
+        isNotNull(purchases.paidAt),
+        sql`${purchases.paidAt} < ${paidSince}`,
+      ),
+    )
+    .for("update");
+  const columns = { state: "Ignored", reason: null, periodKey: null };
+  for (let start = 0; start < rows.length; start += rowsTogether) {
+    const some = rows.slice(start, start + rowsTogether);
+    await query.insert(transitions).values(
+      some.map((row) => ({
+        purchaseId: row.id,
+        version: row.version + 1,
+        fromState: row.state,
+        toState: columns.state,
+        reason: null,
+        actor,
+        changes: JSON.stringify(columns),
+        createdAt: now,
+      })),
+    );
+    const ids = some.map((row) => row.id);
+    await query
+      .update(purchases)
+      .set({ ...columns, queue: null, version: sql`${version} + 1`, waits: 0, stateSince: now })
+      .where(inArray(id, ids));
+  }
 }
 
 /** Buying goes off by machine, for instance when a form without `sok` moved money; it stays off until a person acts. */

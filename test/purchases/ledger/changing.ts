@@ -1,0 +1,297 @@
+// Does a purchase change only as listed, by one at a time, and is its history what happened?
+import { beforeEach, describe, expect, it } from "vitest";
+import type { Change } from "../../../src/purchases/ledger/change.ts";
+import type { Ledger } from "../../../src/purchases/ledger/ledger.ts";
+import type { Purchase } from "../../../src/purchases/purchase.ts";
+import { changed, claimed, find, newPurchase, outcomes, recorded, standing, startBuying, term } from "./given.ts";
+import type { LedgerUnderTest } from "./under-test.ts";
+
+const wait: Change = { to: "Pending", reason: "shadow", actor: "test" };
+
+export function describeChanging(get: () => LedgerUnderTest): void {
+  let ledger: Ledger;
+  beforeEach(async () => {
+    ledger = get().ledger;
+    await startBuying(ledger);
+  });
+
+  describe("a change", () => {
+    it("is stored with its history, and the version grows", async () => {
+      const before = await recorded(ledger, 1);
+      const after = await changed(ledger, before, {
+        to: "Pending",
+        reason: "shadow",
+        detail: { cost: "10.00" },
+        actor: "buyer",
+      });
+      expect(after).toMatchObject({ reason: "shadow", detail: { cost: "10.00" }, version: 2 });
+      const { transitions } = await ledger.readHistory(before.id);
+      expect(
+        transitions.map(({ version, fromState, toState, reason, actor }) => [
+          version,
+          fromState,
+          toState,
+          reason,
+          actor,
+        ]),
+      ).toEqual([
+        [1, null, "Pending", null, "test"],
+        [2, "Pending", "Pending", "shadow", "buyer"],
+      ]);
+    });
+
+    it("from a reading that is out of date stores nothing", async () => {
+      const before = await recorded(ledger, 1);
+      const present = await changed(ledger, before, { to: "Pending", reason: "unpaid" });
+      expect(await ledger.change(before, { ...wait, detail: { x: 1 } })).toEqual({ kind: "moved" });
+      expect(await find(ledger, before)).toEqual({ ...present, stateAgeMs: expect.any(Number) });
+      expect((await ledger.readHistory(before.id)).transitions).toHaveLength(2);
+    });
+
+    it("of one reading by eight processes at once is made once", async () => {
+      const before = await recorded(ledger, 1);
+      const processes = [ledger, get().elsewhere()];
+      const results = await Promise.all(Array.from({ length: 8 }, (_, n) => processes[n % 2]?.change(before, wait)));
+      expect(results.map((result) => result?.kind).sort()).toEqual([
+        "changed",
+        ...Array.from({ length: 7 }, () => "moved"),
+      ]);
+      expect(await find(ledger, before)).toMatchObject({ version: 2 });
+    });
+
+    it.each([
+      ["Purchased", { to: "Pending", reason: null }],
+      ["Ignored", { to: "Pending", reason: null }],
+      ["Refunded", { to: "NeedsOperator", reason: "absent" }],
+      ["Unknown", { to: "Purchased", reason: null }],
+      ["Pending", { to: "Unknown", reason: null }],
+      ["Ordered", { to: "Pending", reason: null }],
+      ["Pending", { to: "Pending", reason: "absent" }],
+      ["Pending", { to: "NeedsOperator", reason: null }],
+      ["Ordered", { to: "Purchased", reason: "shadow" }],
+    ] as const)("from %s to %j is not listed and is refused", async (where, change) => {
+      const before = await standing(ledger, 1, where);
+      await expect(ledger.change(before, { ...change, actor: "test" })).rejects.toMatchObject({
+        name: "InvariantError",
+      });
+      expect(await find(ledger, before)).toMatchObject({ version: before.version, state: before.state });
+    });
+
+    it("leaves alone what it does not name", async () => {
+      const before = await standing(ledger, 1, "Ordered");
+      const after = await changed(ledger, before, { to: "Ordered", isReversed: true });
+      expect(after).toEqual({
+        ...before,
+        isReversed: true,
+        version: before.version + 1,
+        waits: 1,
+        stateAgeMs: expect.any(Number),
+      });
+    });
+
+    it("counts how often the same wait was renewed, and begins anew with another", async () => {
+      let purchase = await recorded(ledger, 1);
+      const waits: number[] = [];
+      for (const reason of ["unpaid", "unpaid", "unpaid", "shadow"] as const) {
+        purchase = await changed(ledger, purchase, { to: "Pending", reason });
+        waits.push(purchase.waits);
+      }
+      expect(waits).toEqual([0, 1, 2, 0]);
+    });
+
+    it("tells since when the present state stands, whatever changes within it", async () => {
+      const before = await recorded(ledger, 1);
+      await get().letPass(60_000);
+      expect((await changed(ledger, before, wait)).stateAgeMs).toBeGreaterThanOrEqual(60_000);
+      const sending = await claimed(ledger, await find(ledger, before));
+      expect((await find(ledger, sending)).stateAgeMs).toBeLessThan(30_000);
+    });
+  });
+
+  describe("an outcome", () => {
+    const answered = (
+      before: Purchase,
+      outcome: (typeof outcomes)[keyof typeof outcomes],
+      to: Change["to"] = "Unknown",
+    ) => ledger.change(before, { to, reason: null, actor: "test", outcome: { n: 1, outcome } });
+
+    it("is kept although the row had moved", async () => {
+      const sending = await standing(ledger, 1, "Sending");
+      await changed(ledger, sending, { to: "Unknown" });
+      expect(await answered(sending, outcomes.accepted)).toEqual({ kind: "moved" });
+      const attempt = await ledger.newestAttempt(sending.id);
+      expect(attempt && (await ledger.readOutcome(attempt))).toEqual(outcomes.accepted);
+      expect(await find(ledger, sending)).toMatchObject({ state: "Unknown" });
+    });
+
+    it("that came first stands, whatever is told later", async () => {
+      const sending = await standing(ledger, 1, "Sending");
+      await answered(sending, outcomes.unknown);
+      await answered(sending, outcomes.refused);
+      const attempt = await ledger.newestAttempt(sending.id);
+      expect(attempt && (await ledger.readOutcome(attempt))).toEqual(outcomes.unknown);
+    });
+
+    it("is none until there is one", async () => {
+      const sending = await standing(ledger, 1, "Sending");
+      const attempt = await ledger.newestAttempt(sending.id);
+      expect(attempt && (await ledger.readOutcome(attempt))).toBeNull();
+      expect(await ledger.newestAttempt("nobody")).toBeNull();
+    });
+  });
+
+  describe("a binding", () => {
+    it("pays for one purchase only, and the second change stores nothing", async () => {
+      const first = await standing(ledger, 1, "Unknown");
+      const second = await standing(ledger, 2, "Unknown");
+      await changed(ledger, first, { to: "Ordered", binding: term(first, "901") });
+      const change: Change = { to: "Ordered", reason: null, actor: "test", binding: term(second, "901") };
+      expect(await ledger.change(second, { ...change, outcome: { n: 1, outcome: outcomes.accepted } })).toEqual({
+        kind: "bound-elsewhere",
+      });
+      expect(await find(ledger, second)).toMatchObject({ state: "Unknown", version: second.version });
+      expect(await ledger.listBindings("main", ["901"])).toMatchObject([{ purchaseId: first.id }]);
+    });
+
+    it("to one term, asked for by many at once, is given to one", async () => {
+      const rows = await Promise.all([1, 2, 3, 4].map((n) => standing(ledger, n, "Unknown")));
+      const processes = [ledger, get().elsewhere()];
+      const results = await Promise.all(
+        rows.map((row, index) =>
+          processes[index % 2]?.change(row, { to: "Ordered", reason: null, actor: "test", binding: term(row, "901") }),
+        ),
+      );
+      expect(results.filter((result) => result?.kind === "changed")).toHaveLength(1);
+      expect(results.filter((result) => result?.kind === "bound-elsewhere")).toHaveLength(3);
+    });
+
+    it("to another term of the same module pays for another purchase", async () => {
+      const first = await standing(ledger, 1, "Unknown");
+      const second = await standing(ledger, 2, "Unknown");
+      await changed(ledger, first, { to: "Ordered", binding: term(first, "901", "2026-12-23") });
+      await changed(ledger, second, { to: "Ordered", binding: term(second, "901", "2027-01-23") });
+      expect(await ledger.listBindings("main", ["901", "902"])).toEqual([
+        { moduleId: "901", serviceRef: "h2", purchaseId: second.id, newestExpiry: "2027-01-23" },
+      ]);
+      expect(await ledger.listBindings("main", ["901"], second.id)).toMatchObject([{ purchaseId: first.id }]);
+      expect(await ledger.listBindings("other", ["901"])).toEqual([]);
+      expect(await ledger.listBindings("main", [])).toEqual([]);
+    });
+
+    it("is replaced when the same purchase is bound again, the same one included", async () => {
+      const ordered = await standing(ledger, 1, "Ordered");
+      const bindTo = async (before: Purchase, expiry: string) =>
+        await changed(ledger, before, { to: "Ordered", binding: term(before, "901", expiry) });
+      const again = await bindTo(await bindTo(ordered, "2026-12-24"), "2026-12-24");
+      expect(await ledger.listBindings("main", ["901", "5001"])).toMatchObject([{ newestExpiry: "2026-12-24" }]);
+      await changed(ledger, again, { to: "Purchased", binding: term(again, "901", "2026-12-24") });
+    });
+
+    it("says which modules the account must still show", async () => {
+      const ordered = await standing(ledger, 1, "Ordered");
+      const key = { account: "main", licence: ordered.licence ?? "", tariff: ordered.tariff ?? "" };
+      expect(await ledger.listModulesStillPaid({ ...key, day: "2026-12-22" })).toEqual(["5001"]);
+      expect(await ledger.listModulesStillPaid({ ...key, day: "2026-12-23" })).toEqual([]);
+      expect(await ledger.listModulesStillPaid({ ...key, licence: "1", day: "2026-12-22" })).toEqual([]);
+    });
+  });
+
+  describe("the history", () => {
+    /** What the history says of a purchase, told from nothing. */
+    async function replay(id: string): Promise<Record<string, unknown>> {
+      const { transitions } = await ledger.readHistory(id);
+      const told: Record<string, unknown> = {};
+      for (const { changes } of transitions) Object.assign(told, JSON.parse(changes));
+      const { periodStart = null, periodMonths = null, periodKey = null, detail = null, ...rest } = told;
+      return {
+        action: null,
+        remoteServiceId: null,
+        expectedExpiry: null,
+        attempts: 0,
+        sends: 0,
+        refusals: 0,
+        isReversed: false,
+        hasAutoRenewal: 0,
+        ...rest,
+        period: periodStart === null ? null : { start: periodStart, months: periodMonths },
+        holdsPeriod: periodKey !== null,
+        detail: typeof detail === "string" ? JSON.parse(detail) : null,
+        version: transitions.length,
+      };
+    }
+
+    async function expectReplay(purchase: Purchase): Promise<void> {
+      const { id, waits: _waits, stateAgeMs: _age, hasAutoRenewal, ...present } = await find(ledger, purchase);
+      const { inflightKey: _key, ...told } = await replay(id);
+      expect(told).toEqual({ ...present, hasAutoRenewal: hasAutoRenewal ? 1 : 0 });
+    }
+
+    it("rebuilds a purchase at every step of a varied life", async () => {
+      let row = await recorded(ledger, 1);
+      await expectReplay(row);
+      const step = async (change: Parameters<typeof changed>[2]) => {
+        row = await changed(ledger, row, change);
+        await expectReplay(row);
+      };
+      await step({ to: "NeedsOperator", reason: "bad_licence", detail: { typed: "web01" } });
+      await step({ to: "Pending", facts: { ...newPurchase(1), licence: "7654321" }, detail: null });
+      await step({ to: "Refunded", reason: "before_send" });
+      await step({ to: "Pending" });
+      await step({ to: "Pending", reason: "unpaid", facts: { ...newPurchase(1), paidAt: null } });
+      row = await claimed(ledger, row, { licence: "7654321" });
+      await expectReplay(row);
+      await step({ to: "Sending", isReversed: true });
+      await step({
+        to: "Pending",
+        sends: 0,
+        refusals: 1,
+        outcome: { n: 1, outcome: outcomes.refused },
+        isReversed: false,
+      });
+      row = await claimed(ledger, row, { action: "renew", moduleId: "901", expectedExpiry: "2027-01-01" });
+      await expectReplay(row);
+      await step({ to: "Unknown", detail: { unclear: "timeout" } });
+      await step({ to: "Unknown", isReversed: true });
+      await step({
+        to: "Ordered",
+        detail: null,
+        remoteServiceId: "901",
+        binding: term(row, "901"),
+        expectedExpiry: "2027-01-02",
+      });
+      await step({ to: "Purchased", isReversed: false, hasAutoRenewal: true });
+      await step({ to: "Purchased", isReversed: true });
+    });
+
+    it("rebuilds what was ignored when the date was set, and what had no period", async () => {
+      const old = await recorded(ledger, 1, { paidAt: "2025-01-01 00:00:00" });
+      const odd = await recorded(ledger, 2, {
+        period: null,
+        licence: null,
+        state: "NeedsOperator",
+        reason: "no_due_date",
+      });
+      const covered = await recorded(ledger, 3, { serviceRef: "h1" });
+      await ledger.setBuying({ position: "on", paidSince: "2026-01-01 00:00:00", actor: "staff", why: "go" });
+      for (const purchase of [old, odd, covered]) await expectReplay(purchase);
+      expect(await find(ledger, old)).toMatchObject({ state: "Ignored", version: 2 });
+    });
+
+    it("tells attempts, outcomes and looks in their order", async () => {
+      const unknown = await standing(ledger, 1, "Unknown");
+      const attempt = await ledger.newestAttempt(unknown.id);
+      if (attempt === null) throw new Error("no attempt");
+      for (const verdict of ["absent", "unreadable", "found"] as const) {
+        await ledger.recordObservation(attempt, { verdict, digest: "0".repeat(64), detail: { verdict } });
+      }
+      await get().letPass(5_000);
+      const looks = await ledger.listObservations(attempt);
+      expect(looks.map(({ verdict }) => verdict)).toEqual(["absent", "unreadable", "found"]);
+      for (const { ageMs } of looks) expect(ageMs).toBeGreaterThanOrEqual(5_000);
+      const history = await ledger.readHistory(unknown.id);
+      expect(history.attempts.map(({ n, marker }) => [n, marker])).toEqual([[1, `im-${unknown.id}-1`]]);
+      expect(history.outcomes.map(({ n, kind }) => [n, kind])).toEqual([[1, "unknown"]]);
+      expect(history.observations.map(({ verdict }) => verdict)).toEqual(["absent", "unreadable", "found"]);
+    });
+  });
+}

@@ -1,0 +1,214 @@
+// Does the ledger remember what people and loops have switched, and act on it in the same moment?
+import { beforeEach, describe, expect, it } from "vitest";
+import type { Ledger } from "../../../src/purchases/ledger/ledger.ts";
+import { changed, claimRequest, find, newPurchase, recorded, type Standing, standing, startBuying } from "./given.ts";
+import type { LedgerUnderTest } from "./under-test.ts";
+
+export function describeSwitching(get: () => LedgerUnderTest): void {
+  let ledger: Ledger;
+  beforeEach(() => {
+    ledger = get().ledger;
+  });
+  const set = (position: "off" | "shadow" | "on", paidSince: string | null) =>
+    ledger.setBuying({ position, paidSince, actor: "staff", why: "because" });
+
+  describe("buying", () => {
+    it("is off on a fresh ledger, and on or in shadow only with a date", async () => {
+      expect(await ledger.readBuying()).toEqual({ position: "off", paidSince: null });
+      expect(await set("on", null)).toBe("no-date");
+      expect(await set("shadow", null)).toBe("no-date");
+      expect(await set("off", null)).toBe("set");
+      expect(await ledger.readBuying()).toEqual({ position: "off", paidSince: null });
+    });
+
+    it("keeps its date over all positions, says who set it and why", async () => {
+      expect(await set("shadow", "2026-11-01 00:00:00")).toBe("set");
+      expect(await set("on", null)).toBe("set");
+      expect(await ledger.readBuying()).toEqual({ position: "on", paidSince: "2026-11-01 00:00:00" });
+      expect(await ledger.readBuyingOrigin()).toMatchObject({ actor: "staff", why: "because" });
+    });
+
+    it("never moves its date back, and then changes nothing at all", async () => {
+      await set("on", "2026-11-01 00:00:00");
+      expect(await set("off", "2026-10-31 23:59:59")).toBe("earlier");
+      expect(await ledger.readBuying()).toEqual({ position: "on", paidSince: "2026-11-01 00:00:00" });
+      expect(await set("on", "2026-11-01 00:00:00")).toBe("set");
+      expect(await set("on", "2026-11-01 00:00:01")).toBe("set");
+    });
+
+    it("goes off by machine, which says why", async () => {
+      await set("on", "2026-11-01 00:00:00");
+      await ledger.stopBuying("a form moved money");
+      expect(await ledger.readBuying()).toMatchObject({ position: "off", paidSince: "2026-11-01 00:00:00" });
+      expect(await ledger.readBuyingOrigin()).toMatchObject({ actor: "machine", why: "a form moved money" });
+      const pending = await recorded(ledger, 1);
+      expect(await ledger.claim(claimRequest(pending))).toMatchObject({ why: "not-on" });
+    });
+
+    it("wakes everything that waits to be bought", async () => {
+      const pending = await recorded(ledger, 1);
+      await ledger.postpone(pending, 3_600_000);
+      await set("on", "2026-11-01 00:00:00");
+      expect(await ledger.takeDue("buy", 9)).toHaveLength(1);
+    });
+  });
+
+  describe("the date from which is bought", () => {
+    const old = { paidAt: "2026-10-31 23:59:59" };
+    const cases: readonly (readonly [Standing, "Ignored" | "stays"])[] = [
+      ["Pending", "Ignored"],
+      ["Pending again", "Ignored"],
+      ["NeedsOperator", "Ignored"],
+      ["Sending", "stays"],
+      ["Unknown", "stays"],
+      ["Ordered", "stays"],
+      ["Purchased", "stays"],
+      ["NeedsOperator sent", "stays"],
+      ["Refunded", "stays"],
+    ];
+    it.each(cases)("what was paid earlier and is in %s: %s", async (where, end) => {
+      await startBuying(ledger);
+      const before = await standing(ledger, 1, where, old);
+      await set("on", "2026-11-01 00:00:00");
+      const after = await find(ledger, before);
+      if (end === "stays") return expect(after).toEqual({ ...before, stateAgeMs: expect.any(Number) });
+      expect(after).toMatchObject({ state: "Ignored", reason: null, holdsPeriod: false, version: before.version + 1 });
+      const { transitions } = await ledger.readHistory(before.id);
+      expect(transitions.at(-1)).toMatchObject({ fromState: before.state, toState: "Ignored", actor: "staff" });
+      await get().letPass(3_600_000);
+      expect(await ledger.takeDue("buy", 9)).toEqual([]);
+    });
+
+    it("leaves what was paid on it, later, or at a moment nobody knows", async () => {
+      const moments = ["2026-11-01 00:00:00", "2026-11-02 00:00:00", null];
+      for (const [index, paidAt] of moments.entries()) await recorded(ledger, index + 1, { paidAt });
+      await set("on", "2026-11-01 00:00:00");
+      expect((await ledger.listPurchases({ state: "Pending" })).map(({ paidAt }) => paidAt)).toEqual(moments);
+    });
+
+    it("ignores many at once, and gives their periods back", async () => {
+      const many = Array.from({ length: 30 }, (_, n) => ({ ...newPurchase(n + 1), ...old }));
+      await Promise.all(many.map((row) => ledger.record(row, "intake")));
+      await set("on", "2026-11-01 00:00:00");
+      expect(await ledger.listPurchases({ state: "Ignored" })).toHaveLength(30);
+      expect(await recorded(ledger, 99, { serviceRef: "h1" })).toMatchObject({ state: "Pending", holdsPeriod: true });
+    });
+
+    it("set while others change the same rows leaves no row whose history does not lead to it", async () => {
+      await startBuying(ledger);
+      const other = get().elsewhere();
+      const rows = await Promise.all(Array.from({ length: 40 }, (_, n) => recorded(ledger, n + 1, old)));
+      const changes = rows.map((row) =>
+        other.change(row, { to: "NeedsOperator", reason: "bad_licence", actor: "buyer" }),
+      );
+      const [isSet, ...results] = await Promise.all([set("on", "2026-11-01 00:00:00"), ...changes]);
+      expect(isSet).toBe("set");
+      for (const [index, row] of rows.entries()) {
+        const { transitions } = await ledger.readHistory(row.id);
+        const present = await find(ledger, row);
+        expect(transitions.map(({ version }) => version)).toEqual(transitions.map((_, at) => at + 1));
+        expect(transitions.at(-1)).toMatchObject({ version: present.version, toState: "Ignored" });
+        expect(transitions).toHaveLength(results[index]?.kind === "changed" ? 3 : 2);
+      }
+    });
+  });
+
+  describe("the account's pause", () => {
+    const pause = { reason: "awaiting_balance", errorType: "not_enough_money", stepMs: 60_000 } as const;
+
+    it("is none until there is one, and none after the account goes on", async () => {
+      expect(await ledger.readPause()).toBeNull();
+      await ledger.pauseAccount(pause);
+      expect(await ledger.readPause()).toMatchObject(pause);
+      await ledger.resumeAccount();
+      expect(await ledger.readPause()).toBeNull();
+    });
+
+    it("runs out by the ledger's clock, and stays until somebody has tried", async () => {
+      await ledger.pauseAccount(pause);
+      const first = await ledger.readPause();
+      expect(first?.remainingMs).toBeGreaterThan(50_000);
+      expect(first?.remainingMs).toBeLessThanOrEqual(60_000);
+      await get().letPass(60_000);
+      expect((await ledger.readPause())?.remainingMs).toBeLessThanOrEqual(0);
+    });
+
+    it("is probed by one of many, and only once it has run out", async () => {
+      await ledger.pauseAccount(pause);
+      const processes = Array.from({ length: 6 }, () => get().elsewhere());
+      const probe = async () => {
+        const present = await ledger.readPause();
+        if (present === null) throw new Error("no pause");
+        return (await Promise.all(processes.map((each) => each.takeProbe(present)))).filter((isMine) => isMine).length;
+      };
+      expect(await probe()).toBe(0);
+      await get().letPass(60_000);
+      expect(await probe()).toBe(1);
+      expect(await probe()).toBe(0);
+      expect((await ledger.readPause())?.remainingMs).toBeGreaterThan(50_000);
+      await ledger.resumeAccount();
+      expect(await ledger.takeProbe({ ...pause, remainingMs: 0 })).toBe(false);
+    });
+
+    it("that ends wakes those who waited for it, and nobody else", async () => {
+      const rows = await Promise.all([1, 2, 3].map((n) => recorded(ledger, n)));
+      for (const [index, reason] of (["awaiting_balance", "account_paused", "spend_cap"] as const).entries()) {
+        const row = rows[index];
+        if (row !== undefined) await changed(ledger, row, { to: "Pending", reason, againInMs: 3_600_000 });
+      }
+      await ledger.pauseAccount(pause);
+      await ledger.resumeAccount();
+      const woken = await ledger.takeDue("buy", 9);
+      expect(woken.map(({ reason }) => reason).sort()).toEqual(["account_paused", "awaiting_balance"]);
+    });
+  });
+
+  it("the renewal form is unproven until it was proven", async () => {
+    expect(await ledger.isRenewalFormProven()).toBe(false);
+    await ledger.proveRenewalForm();
+    expect(await ledger.isRenewalFormProven()).toBe(true);
+  });
+
+  describe("reading", () => {
+    it("finds purchases by line, by invoice, by id and by state", async () => {
+      const [first, second] = [
+        await recorded(ledger, 1),
+        await recorded(ledger, 2, { invoiceId: 1001, state: "Ignored" }),
+      ];
+      const found = async (rows: Promise<{ id: string }[]>) => (await rows).map(({ id }) => id).sort();
+      expect(await found(ledger.findByLines([1, 2, 3]))).toEqual([first.id, second.id].sort());
+      expect(await found(ledger.findByLines([]))).toEqual([]);
+      expect(await found(ledger.findByInvoice(1001))).toEqual([first.id, second.id].sort());
+      expect(await found(ledger.listPurchases({ state: "Ignored" }))).toEqual([second.id]);
+      expect(await ledger.findPurchase("nobody")).toBeNull();
+    });
+
+    it("counts by state and reason, and how old the oldest is", async () => {
+      const row = await recorded(ledger, 1);
+      await changed(ledger, row, { to: "Pending", reason: "shadow" });
+      await get().letPass(90_500);
+      await recorded(ledger, 2);
+      await recorded(ledger, 3);
+      const counts = await ledger.countByState();
+      expect(counts.find(({ reason }) => reason === "shadow")).toEqual({
+        state: "Pending",
+        reason: "shadow",
+        count: 1,
+        oldestSeconds: 90,
+      });
+      expect(counts.find(({ reason }) => reason === null)).toMatchObject({
+        state: "Pending",
+        count: 2,
+        oldestSeconds: 0,
+      });
+    });
+
+    it("gives the catalogue back as it was kept, the newest one", async () => {
+      expect(await ledger.loadCatalogue()).toBeNull();
+      const at = new Date("2026-11-23T10:00:00.123Z");
+      await ledger.keepCatalogue({ old: true }, new Date(0));
+      await ledger.keepCatalogue({ names: ["ключ 🔑", "a'b\\c"] }, at);
+      expect(await ledger.loadCatalogue()).toEqual({ catalogue: { names: ["ключ 🔑", "a'b\\c"] }, readAt: at });
+    });
+  });
+}
