@@ -5,7 +5,7 @@ import { secret } from "../webhook/signing.ts";
 import { beginIdleWatch, type IdleWatch } from "./idle.ts";
 import { measurePriceList } from "./price-list.ts";
 import { measureRendering } from "./rendering.ts";
-import { measureMemory, measureStarts } from "./starts.ts";
+import { asNpmStarts, measureMemory, measureStarts } from "./starts.ts";
 import { measureWebhooks } from "./webhooks.ts";
 
 const manyModules = 100;
@@ -27,11 +27,11 @@ afterAll(async () => {
 });
 
 test("a start until the first answer", async ({ task }) => {
-  task.meta.rows = [await measureStarts(ground.environment)];
+  task.meta.rows = [await measureStarts(asNpmStarts(ground.environment))];
 });
 
 test("the price list from memory", async ({ task }) => {
-  bridge = await serve(ground.environment);
+  bridge = await serve(asNpmStarts(ground.environment));
   task.meta.rows = await measurePriceList(bridge);
 });
 
