@@ -110,6 +110,25 @@ describe("an engine that has looked and not yet claimed", () => {
     expect([orders(), (await stage.purchaseOf(sold.lineId)).attempts]).toEqual([[], 0]);
   });
 
+  it("sends nothing when another has bought for the same licence meanwhile", async () => {
+    await begin();
+    const late = await stage.sellPaid();
+    await sweepServices(stage.engine, false);
+    const held = stage.account.arm({ func: "dashboard.info", fault: "hang" });
+    const looking = runBuyer(stage.engine);
+    await held.reached;
+    const other = stage.createSecondEngine();
+    const early = await stage.sellPaid({ licence: late.licence });
+    await sweepServices(other, false);
+    for (let rounds = 0; rounds < 50 && (await stage.purchaseOf(early.lineId)).state !== "Purchased"; rounds++) {
+      await stage.round(other);
+    }
+    held.release();
+    await looking;
+    await stage.reach(late.lineId, "NeedsOperator", "already_owned");
+    expect(orders()).toMatchObject([{ params: { remoteid: `im-${(await stage.purchaseOf(early.lineId)).id}-1` } }]);
+  });
+
   it("sends nothing when buying is switched off in that moment", async () => {
     await begin();
     const sold = await stage.sellPaid();
