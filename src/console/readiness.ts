@@ -27,10 +27,11 @@ export async function checkReadiness({ databases, api, log }: ReadinessParts): P
       return `failed: ${String(code)}`;
     }
   };
+  const sessionOf = (database: Database) => answer(() => checkSession(database).then(() => "ok"));
   const [ledger, migrations, whmcs] = await Promise.all([
-    answer(async () => (await checkSession(databases.ledger), "ok")),
+    sessionOf(databases.ledger),
     answer(async () => ((await isMigrated(databases.ledger)) ? "ok" : "missing: run `ispmodules migrate`")),
-    answer(async () => (await checkSession(databases.whmcs), "ok")),
+    sessionOf(databases.whmcs),
   ]);
   const isReady = [ledger, migrations, whmcs].every((check) => check === "ok");
   const whmcsApi = api === null ? "not set: nothing is written back to WHMCS" : "set";

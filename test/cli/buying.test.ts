@@ -125,8 +125,10 @@ describe("switching on", () => {
     { typed: "\u0004", position: "off", status: 1 },
   ])("asks on a terminal, and $typed leaves it $position", async ({ typed, position, status }) => {
     const line = `${process.execPath} ${program} buying on --paid-since now`;
-    const ended = await start(["script", "-qec", line, "/dev/null"], settings, typed).ended;
-    expect(ended.stdout).toContain("Switch buying on? [y/N]");
+    const running = start(["script", "-qec", line, "/dev/null"], settings, null);
+    await running.shows("Switch buying on? [y/N]");
+    running.child.stdin?.write(typed);
+    const ended = await running.ended;
     expect(ended.status).toBe(status);
     expect(await ledger()).toMatchObject({ position });
   });

@@ -40,7 +40,7 @@ export const nowhere: Environment = {
 };
 
 /** Starts a program in an empty folder; its input is closed unless `input` says what is typed. */
-export function start(command: readonly string[], settings: Environment, input = ""): Running {
+export function start(command: readonly string[], settings: Environment, input: string | null = ""): Running {
   const [file = "", ...words] = command;
   const child = spawn(file, words, { cwd: emptyFolder, env: { PATH: process.env.PATH ?? "", ...settings } });
   let stdout = "";
@@ -52,7 +52,7 @@ export function start(command: readonly string[], settings: Environment, input =
     stderr += text;
   });
   child.stdin.on("error", () => {});
-  child.stdin.end(input);
+  if (input !== null) child.stdin.end(input);
   const ended = once(child, "close").then(([status]) => ({ status: status as number | null, stdout, stderr }));
   return { child, ended, shows: (text) => waitFor(text, { child, ended, read: () => stdout }) };
 }

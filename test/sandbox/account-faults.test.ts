@@ -22,7 +22,8 @@ test.each<[string, Arming["fault"], RegExp, number]>([
   ["reset before execution", { kind: "lost-before", how: "reset" }, /^ECONNRESET$/, 0],
   ["lost after execution", "lost-after", /^UND_ERR_SOCKET$/, 1],
   ["reset after execution", { kind: "lost-after", how: "reset" }, /^ECONNRESET$/, 1],
-  ["reset in the middle of the reply", "reset-mid-reply", /^ECONNRESET$/, 1],
+  // A slow reader may find the end of the stream before the reset: either way the reply is cut off.
+  ["reset in the middle of the reply", "reset-mid-reply", /^(ECONNRESET|UND_ERR_SOCKET)$/, 1],
   ["a 502 page", "bad-gateway", /^502 <html>/, 0],
   ["a 502 page after execution", { kind: "bad-gateway", isExecuted: true }, /^502 <html>/, 1],
   ["a 429", "too-many-requests", /^429 Too many/, 0],
