@@ -3,7 +3,7 @@ import { systemClock } from "../../src/clock.ts";
 import { asRoot } from "../sandbox-database.ts";
 import { createGround, type Ground, serve, waitForPurchases } from "../serve/serving.ts";
 import { type Relay, type Statement, startRelay } from "./statements.ts";
-import { below, group, noGoal, type Row } from "./table.ts";
+import { group, noGoal, type Row } from "./table.ts";
 
 const services = 20;
 const defaultSweepSeconds = 120;
@@ -113,7 +113,8 @@ function describe(relay: Relay, watchedSeconds: number): Row[] {
     {
       what: `other statements to WHMCS in ${Math.floor(watchedSeconds)} idle seconds, about ${group(watchedSeconds / loopSeconds)} rounds of each other loop`,
       measured: group(strangers.length),
-      ...below(strangers.length, 1, "statements"),
+      goal: "0",
+      result: strangers.length === 0 ? "reached" : `missed by ${strangers.length}`,
     },
   ];
 }

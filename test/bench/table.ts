@@ -53,7 +53,9 @@ export class TableReporter {
       ({ what, measured, goal, result }) => `| ${what} | ${measured} | ${goal} | ${result} |`,
     );
     console.log(
-      ["", "| what | measured | goal | |", "| --- | --- | --- | --- |", ...lines, "", describeMachine()].join("\n"),
+      ["", "| what | measured | goal | result |", "| --- | --- | --- | --- |", ...lines, "", describeMachine()].join(
+        "\n",
+      ),
     );
   }
 }
