@@ -11,7 +11,8 @@ const attentionMs = 30_000;
 
 /**
  * Takes up to `limit` due rows of a queue for this process. It only spreads the work: correctness rests on versions.
- * `ORDER BY` follows the index, else SKIP LOCKED would lock every candidate.
+ * The rows come in the index's order and are not sorted, else every candidate would be locked. `queue` must not stand in
+ * `ORDER BY`: under the connection's collation it is no constant for the server, which would sort.
  */
 export async function takeDue(database: Database, queue: Queue, limit: number): Promise<Purchase[]> {
   const isDue = and(eq(purchases.queue, queue), sql`${purchases.notBefore} <= ${now}`);
@@ -22,7 +23,7 @@ export async function takeDue(database: Database, queue: Queue, limit: number): 
       .select(purchaseColumns)
       .from(purchases)
       .where(isDue)
-      .orderBy(asc(purchases.queue), asc(purchases.notBefore))
+      .orderBy(asc(purchases.notBefore))
       .limit(limit)
       .for("update", { skipLocked: true });
     if (rows.length === 0) return [];

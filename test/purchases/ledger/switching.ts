@@ -4,6 +4,8 @@ import type { Ledger } from "../../../src/purchases/ledger/ledger.ts";
 import { changed, claimRequest, find, newPurchase, recorded, type Standing, standing, startBuying } from "./given.ts";
 import type { LedgerUnderTest } from "./under-test.ts";
 
+const sorted = (texts: readonly string[]) => texts.toSorted((a, b) => a.localeCompare(b));
+
 export function describeSwitching(get: () => LedgerUnderTest): void {
   let ledger: Ledger;
   beforeEach(() => {
@@ -175,10 +177,10 @@ export function describeSwitching(get: () => LedgerUnderTest): void {
         await recorded(ledger, 1),
         await recorded(ledger, 2, { invoiceId: 1001, state: "Ignored" }),
       ];
-      const found = async (rows: Promise<{ id: string }[]>) => (await rows).map(({ id }) => id).sort();
-      expect(await found(ledger.findByLines([1, 2, 3]))).toEqual([first.id, second.id].sort());
+      const found = async (rows: Promise<{ id: string }[]>) => sorted((await rows).map(({ id }) => id));
+      expect(await found(ledger.findByLines([1, 2, 3]))).toEqual(sorted([first.id, second.id]));
       expect(await found(ledger.findByLines([]))).toEqual([]);
-      expect(await found(ledger.findByInvoice(1001))).toEqual([first.id, second.id].sort());
+      expect(await found(ledger.findByInvoice(1001))).toEqual(sorted([first.id, second.id]));
       expect(await found(ledger.listPurchases({ state: "Ignored" }))).toEqual([second.id]);
       expect(await ledger.findPurchase("nobody")).toBeNull();
     });
