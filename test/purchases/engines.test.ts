@@ -32,7 +32,7 @@ async function playTogether(engines: readonly Engine[], count: number): Promise<
   const wake = async () => {
     while (!isOver) {
       await ledger.wake((await ledger.listPurchases()).map(({ id }) => id));
-      await clock.sleep(5);
+      await clock.sleep(20);
     }
   };
   const playing = Promise.all(engines.map(play)).finally(() => {
