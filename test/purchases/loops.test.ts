@@ -90,6 +90,22 @@ it("a hundred wakes at once make one round", async () => {
   expect(time.begun()).toBe(before + 1);
 });
 
+it("a loop that is woken in the middle of its round begins the next one at once", async () => {
+  const { stage, loops } = await run();
+  const first = await stage.sellPaid();
+  const hanging = stage.account.arm({ func: "addition.order.param", fault: "hang" });
+  const sent = stage.account.nextRequest("addition.order.param");
+  await stage.engine.ledger.storeEvent(event(first.invoiceId));
+  loops.wake();
+  await sent;
+  const second = await stage.sellPaid();
+  await stage.engine.ledger.storeEvent(event(second.invoiceId));
+  loops.wake();
+  await expect.poll(() => listStates(stage)).toEqual(["Sending", "Pending"]);
+  hanging.release();
+  await expect.poll(() => listStates(stage), { timeout: 5_000 }).toEqual(["Purchased", "Purchased"]);
+});
+
 it("stopping waits for the request that is under way, and begins nothing more", async () => {
   const { stage, loops } = await run();
   const sold = await stage.sellPaid();

@@ -209,6 +209,11 @@ describe("what nothing was paid for", () => {
     expect(paid(...lines)).toEqual(person("nothing_paid"));
   });
 
+  it("a line of nothing beside a paid period", () => {
+    const rest = { invoiceLines: [hosting("0.00"), hosting("15.00")] };
+    expect(judge({ line: { amount: "0.00" }, rest })).toEqual(person("nothing_paid"));
+  });
+
   it.each([
     ["half of it remains", [hosting("15.00"), promo("-7.50")]],
     ["a cent remains", [hosting("15.00"), promo("-14.99")]],
