@@ -175,7 +175,7 @@ async function startWhenMigrated(
 ): Promise<void> {
   for (let tries = 0; !signal.aborted; tries++) {
     try {
-      if (await isMigrated(ledger)) return start();
+      if (await isMigrated(ledger)) return signal.aborted ? undefined : start();
       if (tries === 0) log.warn("ledger.not_migrated", { remedy: "run `ispmodules migrate`" });
     } catch (error) {
       log.warn("ledger.unreachable", describeError(error));

@@ -132,6 +132,13 @@ const seconds = text(`must be a number of seconds above 0 and at most ${longestT
   return ms === 0 ? undefined : ms;
 });
 
+/** A line counts as paid for a minute after it was read, and the checks in between take their time. */
+const longestSendWithin = 50;
+const sendWithin = text(`must be a number of seconds above 0 and at most ${longestSendWithin}`, (value) => {
+  const ms = readTime(value, 1000);
+  return ms === undefined || ms === 0 || ms > longestSendWithin * 1000 ? undefined : ms;
+});
+
 const hours = text(`must be a number of hours from 0 to ${longestTime}`, (value) => readTime(value, hourMs));
 
 const ordersInFlight = text("must be a whole number from 1 to 64", (value) =>
@@ -185,7 +192,7 @@ export const settings = v.object({
   ORDER_TIMEOUT_SECONDS: v.optional(seconds, "60"),
   SETTLE_SECONDS: v.optional(seconds, "600"),
   LOOK_INTERVAL_SECONDS: v.optional(seconds, "300"),
-  SEND_WITHIN_SECONDS: v.optional(seconds, "10"),
+  SEND_WITHIN_SECONDS: v.optional(sendWithin, "10"),
   RETRY_SECONDS: v.optional(seconds, "60"),
   BUYER_INTERVAL_SECONDS: v.optional(seconds, "5"),
   SWEEP_INTERVAL_SECONDS: v.optional(seconds, "120"),

@@ -26,6 +26,7 @@ export interface AccountSituation {
   /** True when a row that may be of this licence and tariff could not be told apart. */
   readonly hasUnresolved: boolean;
   readonly ownerOf: (moduleId: string) => Owner;
+  readonly purchaseId: string;
   readonly period: Period;
   /** The invoice's date, `YYYY-MM-DD`. */
   readonly invoicedOn: string | null;
@@ -69,13 +70,18 @@ function decideForBound(module: SeenModule, { ownerOf, period }: AccountSituatio
 
 function decideForUnbound(module: SeenModule, situation: AccountSituation): Decision {
   const { createdOn, expiresOn } = module;
-  const isNobodys = situation.ownerOf(module.id).kind === "nobody";
+  const isNobodys = situation.ownerOf(module.id).kind === "nobody" && !isMarkedForAnother(module, situation);
   const isSinceInvoice =
     createdOn !== null && situation.invoicedOn !== null && createdOn >= addDays(situation.invoicedOn, -1);
   if (isNobodys && isSinceInvoice && expiresOn !== null && reaches(expiresOn, situation.period)) {
     return { kind: "bind", module: { ...module, expiresOn } };
   }
   return { kind: "person", reason: "already_owned" };
+}
+
+/** A module that carries the marker of another purchase is that one's, even while the ledger does not know it yet. */
+function isMarkedForAnother({ remoteid }: SeenModule, { purchaseId }: AccountSituation): boolean {
+  return remoteid !== null && /^im-[a-z2-7]{16}-/.test(remoteid) && !remoteid.startsWith(`im-${purchaseId}-`);
 }
 
 function reaches(expiry: string, period: Period): boolean {

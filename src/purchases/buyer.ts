@@ -1,8 +1,8 @@
 // Which purchases are ready, and what happens to those that are not? Checks each due row and acts on the verdict.
 import { describeError } from "../log.ts";
 import type { LineFacts } from "../whmcs/facts.ts";
-import { checkAccount, orderOf, type Plan, renewalOf, type Verdict } from "./checks.ts";
-import { backOffMs, type Engine } from "./engine.ts";
+import { checkAccount, checkPause, orderOf, type Plan, renewalOf, type Verdict } from "./checks.ts";
+import { backOffMs, type Engine, forEachTogether, ruleSettings } from "./engine.ts";
 import type { Change } from "./ledger/change.ts";
 import { markerOf, type Purchase, type PurchaseFacts } from "./purchase.ts";
 import { factsOf, type Judgement, judgeLine } from "./rules.ts";
@@ -10,38 +10,36 @@ import { sendPurchase } from "./send.ts";
 import { type Reason, stageOf } from "./state.ts";
 
 const batch = 50;
-/** A line must have been read as Paid shortly before its request leaves; older readings are thrown away. */
-const factsLifetimeMs = 40_000;
+const dayMs = 86_400_000;
+/** A line must have been read as Paid this shortly before its request leaves; older readings are thrown away. */
+const factsLifetimeMs = 60_000;
 
 /** One round over the due rows; how many there were. */
 export async function runBuyer(engine: Engine): Promise<number> {
   const due = await engine.ledger.takeDue("buy", batch);
-  const waiting = [...due];
-  const work = async () => {
-    for (let purchase = waiting.shift(); purchase !== undefined; purchase = waiting.shift()) {
-      // What is left over when the process ends goes back to the others at once.
-      if (engine.isStopping()) await engine.ledger.wake([purchase.id]);
-      else await buySafely(engine, purchase);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(engine.settings.ordersInFlight, due.length) }, work));
+  if (due.length === 0) return 0;
+  const reading = await readFacts(engine, due);
+  await forEachTogether(due, engine.settings.ordersInFlight, async (purchase) => {
+    // What is left over when the process ends goes back to the others at once.
+    if (engine.isStopping()) await engine.ledger.wake([purchase.id]).catch(() => {});
+    else await buySafely(engine, purchase, reading);
+  });
   return due.length;
 }
 
 /** One row that cannot be handled never stops the others. */
-async function buySafely(engine: Engine, purchase: Purchase): Promise<void> {
+async function buySafely(engine: Engine, purchase: Purchase, reading: Reading): Promise<void> {
   try {
-    await buy(engine, purchase);
+    await buy(engine, purchase, reading);
   } catch (error) {
     engine.log.error("purchase.check_failed", { purchase: purchase.id, ...describeError(error) });
     await engine.ledger.postpone(purchase, backOffMs(engine.settings, purchase.waits)).catch(() => {});
   }
 }
 
-async function buy(engine: Engine, purchase: Purchase): Promise<void> {
-  const readAtMs = engine.clock.monotonicMs();
-  const facts = await readFacts(engine, purchase);
-  if (facts === "unreachable") return await rest(engine, purchase, { kind: "wait", reason: "whmcs_unreachable" });
+async function buy(engine: Engine, purchase: Purchase, { lines, readAtMs }: Reading): Promise<void> {
+  if (lines === null) return await rest(engine, purchase, { kind: "wait", reason: "whmcs_unreachable" });
+  const facts = lines.get(purchase.lineId) ?? null;
   const { paidSince } = await engine.ledger.readBuying();
   // What was sent once is ours to finish, however late the day from which we buy is set.
   const since = purchase.sends === 0 ? paidSince : null;
@@ -54,27 +52,26 @@ async function buy(engine: Engine, purchase: Purchase): Promise<void> {
   if (current === null) return;
   const verdict = await checkAccount(engine, { purchase: current, facts, obligation: judgement.obligation });
   if (verdict.kind !== "send") return await rest(engine, current, verdict, known);
-  if (engine.clock.monotonicMs() - readAtMs > factsLifetimeMs) return await engine.ledger.postpone(current, 0);
+  const ageMs = engine.clock.monotonicMs() - readAtMs;
+  if (ageMs > factsLifetimeMs - engine.settings.sendWithinMs) return await engine.ledger.postpone(current, 0);
   await act(engine, { purchase: current, known }, verdict.plan);
 }
 
-async function readFacts(engine: Engine, purchase: Purchase): Promise<LineFacts | null | "unreachable"> {
-  try {
-    return (await engine.reader.readLines([purchase.lineId]))[0] ?? null;
-  } catch (error) {
-    engine.log.warn("whmcs.unreachable", describeError(error));
-    return "unreachable";
-  }
+/** Lines of one round, read together; null when WHMCS could not be read. */
+interface Reading {
+  readonly lines: ReadonlyMap<number, LineFacts> | null;
+  readonly readAtMs: number;
 }
 
-export function ruleSettings(engine: Engine, purchase: { firstPaidSeenAt: string | null }, paidSince: string | null) {
-  const { settings, localTime, clock } = engine;
-  const holdSince = new Date(clock.now().getTime() - settings.holdNewClientMs);
-  return {
-    paidSince,
-    newClientSince: settings.holdNewClientMs === 0 ? null : localTime(holdSince).slice(0, 10),
-    firstPaidSeenAt: purchase.firstPaidSeenAt,
-  };
+async function readFacts(engine: Engine, due: readonly Purchase[]): Promise<Reading> {
+  const readAtMs = engine.clock.monotonicMs();
+  try {
+    const facts = await engine.reader.readLines(due.map((purchase) => purchase.lineId));
+    return { lines: new Map(facts.map((line) => [line.line.id, line])), readAtMs };
+  } catch (error) {
+    engine.log.warn("whmcs.unreachable", describeError(error));
+    return { lines: null, readAtMs };
+  }
 }
 
 async function restWithoutLine(engine: Engine, purchase: Purchase, since: string | null): Promise<void> {
@@ -113,7 +110,8 @@ async function act(
   { purchase, known }: { purchase: Purchase; known: PurchaseFacts },
   plan: Plan,
 ): Promise<void> {
-  if (purchase.state === "NeedsOperator" && purchase.reason === "refused") {
+  // Only a request can tell whether the account's cause is gone, so it gets one a day.
+  if (purchase.reason === "refused" && purchase.stateAgeMs < dayMs) {
     return await engine.ledger.postpone(purchase, engine.settings.sweepIntervalMs);
   }
   if (engine.isStopping()) return await engine.ledger.postpone(purchase, 0);
@@ -122,6 +120,8 @@ async function act(
     const detail = { would_send: requestOf(engine, purchase, plan), cost: plan.cost, currency: plan.currency };
     return await rest(engine, purchase, { kind: "wait", reason: "shadow", detail }, known);
   }
+  const paused = await checkPause(engine, "any");
+  if (paused !== null && paused.kind !== "send") return await rest(engine, purchase, paused, known);
   const ready = purchase.state === "Pending" ? purchase : await reopen(engine, purchase);
   if (ready === null) return;
   const sending = await sendPurchase(engine, ready, plan);
@@ -211,7 +211,9 @@ async function bind(engine: Engine, purchase: Purchase, verdict: Extract<Verdict
     to: "Ordered",
     reason: "manual",
     actor: "buyer",
+    action: null,
     detail: null,
+    fence: { licence, tariff, known: verdict.fence },
     remoteServiceId: verdict.moduleId,
     expectedExpiry: verdict.expiresOn,
     binding: {
@@ -223,4 +225,5 @@ async function bind(engine: Engine, purchase: Purchase, verdict: Extract<Verdict
     },
   });
   if (result.kind === "bound-elsewhere") await rest(engine, ready, { kind: "person", reason: "already_owned" });
+  if (result.kind === "moved") await engine.ledger.postpone(ready, 0);
 }

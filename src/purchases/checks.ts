@@ -2,6 +2,7 @@
 import type { Account, OrderRequest, RenewalRequest } from "../ispmanager/account.ts";
 import type { Decimal } from "../money.ts";
 import type { LineFacts } from "../whmcs/facts.ts";
+import { isServiceEnded } from "../whmcs/service-status.ts";
 import { type Decision, decideAction, type Owner, type SeenModule } from "./action.ts";
 import { costOf, isShort } from "./cost.ts";
 import { backOffMs, type Engine } from "./engine.ts";
@@ -11,6 +12,7 @@ import { addMonths } from "./period.ts";
 import { type Detail, type Purchase, serviceIdOf } from "./purchase.ts";
 import { expectRenewal } from "./renewal.ts";
 import type { Obligation } from "./rules.ts";
+import { pauseFor } from "./settle.ts";
 import type { OperatorReason, WaitingReason } from "./state.ts";
 import { isAccountTrouble, type SeenModules, type View } from "./view.ts";
 
@@ -35,6 +37,7 @@ export type Verdict =
       readonly expiresOn: string;
       readonly isActive: boolean;
       readonly obligation: Obligation;
+      readonly fence: Fence;
     }
   | { readonly kind: "send"; readonly plan: Plan };
 
@@ -66,7 +69,7 @@ export async function checkAccount(
   const { purchase, obligation } = wanted;
   if (await ledger.hasEarlierUnsettled(purchase)) return wait("earlier_period");
   if ((await ledger.readBuying()).position === "off") return wait("buying_off");
-  const paused = await checkPause(engine);
+  const paused = await checkPause(engine, "auth");
   if (paused !== null) return paused;
   const fence = await ledger.readFence({ purchase, licence: obligation.licence, tariff: obligation.tariff });
   if (fence.isBusy) return wait("earlier_period");
@@ -78,27 +81,29 @@ export async function checkAccount(
   return await decide(engine, { ...wanted, fence }, { view: view.value, seen: seen.value });
 }
 
-/** A pause that has run out lets one process try; everyone else waits on. */
-async function checkPause({ ledger }: Engine): Promise<Verdict | null> {
+/**
+ * A pause that has run out lets one process try; everyone else waits on. Where only a request can tell, the probe is
+ * taken right before it is sent; where reading tells (`auth`), before the account is read.
+ */
+export async function checkPause({ ledger }: Engine, probing: "auth" | "any"): Promise<Verdict | null> {
   const pause = await ledger.readPause();
   if (pause === null) return null;
   if (pause.remainingMs > 0) return wait(pause.reason, { againInMs: pause.remainingMs });
+  if (probing === "auth" && pause.errorType !== "auth") return null;
   return (await ledger.takeProbe(pause)) ? null : wait(pause.reason, { againInMs: pause.stepMs });
 }
 
 /** A refused login pauses the whole account; anything else unreadable is this purchase's own back-off. */
 async function accountTrouble(
-  { ledger, settings, log }: Engine,
+  engine: Engine,
   purchase: Purchase,
   failure: Exclude<Awaited<ReturnType<Account["listModules"]>>, { kind: "ok" }>,
 ): Promise<Verdict> {
   if (!isAccountTrouble(failure) || failure.kind !== "refused") {
-    return wait("account_unreachable", { againInMs: backOffMs(settings, purchase.waits) });
+    return wait("account_unreachable", { againInMs: backOffMs(engine.settings, purchase.waits) });
   }
-  const stepMs = Math.min(((await ledger.readPause())?.stepMs ?? settings.retryMs / 2) * 2, backOffMs(settings, 10));
-  await ledger.pauseAccount({ reason: "account_paused", errorType: failure.errorType, stepMs });
-  log.error("alert.account_paused", { error_type: failure.errorType });
-  return wait("account_paused", { againInMs: stepMs });
+  const againInMs = await pauseFor(engine, { reason: "account_paused", errorType: failure.errorType });
+  return wait("account_paused", { againInMs });
 }
 
 async function decide(engine: Engine, at: Case, { view, seen }: { view: View; seen: SeenModules }): Promise<Verdict> {
@@ -109,9 +114,14 @@ async function decide(engine: Engine, at: Case, { view, seen }: { view: View; se
     modules: seen.modules,
     hasUnresolved: seen.unresolved.length > 0,
     ownerOf,
+    purchaseId: at.purchase.id,
     period: at.obligation.period,
     invoicedOn: at.facts.invoice.date,
   });
+  // Check 9: only an order needs the licence in our own list; a bound module proves it.
+  const isProven = seen.modules.some((module) => ["this-service", "ended-service"].includes(ownerOf(module.id).kind));
+  const needsOwn = decision.kind !== "bind" && !isProven;
+  if (needsOwn && !view.licences.some((row) => row.id === at.obligation.licence)) return person("licence_not_ours");
   switch (decision.kind) {
     case "person":
       return person(decision.reason, { modules: seen.modules, unresolved: seen.unresolved });
@@ -122,11 +132,9 @@ async function decide(engine: Engine, at: Case, { view, seen }: { view: View; se
         expiresOn: decision.module.expiresOn,
         isActive: decision.module.status === 2,
         obligation: at.obligation,
+        fence: at.fence,
       };
     case "order":
-      // Check 9: only an order needs the licence in our own list; a bound module proves it.
-      if (!view.licences.some((row) => row.id === at.obligation.licence)) return person("licence_not_ours");
-      return await checkMoney(engine, at, { decision, view, seen });
     case "renew":
       return await checkMoney(engine, at, { decision, view, seen });
   }
@@ -137,14 +145,15 @@ async function decide(engine: Engine, at: Case, { view, seen }: { view: View; se
  * look, an interval later, lacks it too.
  */
 async function checkMissing(engine: Engine, { purchase, obligation }: Case, view: View): Promise<Verdict | null> {
-  const { ledger, account, clock, settings } = engine;
-  const day = clock.now().toISOString().slice(0, 10);
+  const { ledger, account, settings } = engine;
+  const now = await ledger.readClock();
+  const day = now.toISOString().slice(0, 10);
   const paid = await ledger.listModulesStillPaid({ account: account.name, day, ...obligation });
   const missing = paid.filter((id) => !view.modules.some((row) => row.id === id));
   if (missing.length === 0) return null;
   const since = purchase.reason === "account_unreachable" ? purchase.detail?.missing_since : undefined;
-  const missingSince = typeof since === "string" ? since : clock.now().toISOString();
-  if (clock.now().getTime() - Date.parse(missingSince) >= settings.lookIntervalMs) return null;
+  const missingSince = typeof since === "string" ? since : now.toISOString();
+  if (now.getTime() - Date.parse(missingSince) >= settings.lookIntervalMs) return null;
   return wait("account_unreachable", {
     againInMs: settings.lookIntervalMs,
     detail: { missing_modules: missing, missing_since: missingSince },
@@ -168,8 +177,9 @@ async function ownerOf(reader: Engine["reader"], purchase: Purchase, bound: Boun
   const { newestExpiry } = bound;
   if (bound.serviceRef === purchase.serviceRef) return { kind: "this-service", newestExpiry };
   const service = await reader.readService(serviceIdOf(bound.serviceRef));
-  const hasEnded = service === null || ["Terminated", "Cancelled", "Fraud", "Completed"].includes(service.status);
-  return hasEnded ? { kind: "ended-service", newestExpiry } : { kind: "another-service" };
+  return service === null || isServiceEnded(service.status)
+    ? { kind: "ended-service", newestExpiry }
+    : { kind: "another-service" };
 }
 
 type Buy = Extract<Decision, { kind: "order" | "renew" }>;

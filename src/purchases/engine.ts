@@ -5,6 +5,7 @@ import type { Account } from "../ispmanager/account.ts";
 import type { Log } from "../log.ts";
 import type { PurchaseReader } from "../whmcs/facts.ts";
 import type { Ledger } from "./ledger/ledger.ts";
+import type { RuleSettings } from "./rules.ts";
 import type { Looker } from "./view.ts";
 
 export interface Engine {
@@ -20,9 +21,9 @@ export interface Engine {
   /** Source of the purchase ids. */
   readonly whmcsUrl: string;
   /** An instant as WHMCS writes it: local `YYYY-MM-DD HH:MM:SS`. */
+  readonly localTime: (at: Date) => string;
   /** The process was asked to end: nothing new is begun, nothing more is claimed. */
   readonly isStopping: () => boolean;
-  readonly localTime: (at: Date) => string;
 }
 
 const longestBackOff = 15;
@@ -45,4 +46,32 @@ export function createLocalTime(timezone: string): (at: Date) => string {
     second: "2-digit",
   });
   return (at) => format.format(at);
+}
+
+/** What the rules of buying need to know of this moment. */
+export function ruleSettings(
+  engine: Engine,
+  purchase: { readonly firstPaidSeenAt: string | null },
+  paidSince: string | null,
+): RuleSettings {
+  const { settings, localTime, clock } = engine;
+  const holdSince = new Date(clock.now().getTime() - settings.holdNewClientMs);
+  return {
+    paidSince,
+    newClientSince: settings.holdNewClientMs === 0 ? null : localTime(holdSince).slice(0, 10),
+    firstPaidSeenAt: purchase.firstPaidSeenAt,
+  };
+}
+
+/** Works through a list, several at a time, in its order. */
+export async function forEachTogether<T>(
+  items: readonly T[],
+  together: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const waiting = [...items];
+  const worker = async () => {
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(together, items.length) }, worker));
 }

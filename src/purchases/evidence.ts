@@ -72,8 +72,12 @@ function judgeRenewal(attempt: Attempt, look: Look): LookVerdict {
 const orderToleranceDays = 3;
 
 /** T8: active, and paid through the expected date. */
-export function isSeenThrough(attempt: Pick<Attempt, "action" | "expectedExpiry">, module: SeenModule): boolean {
-  const tolerance = attempt.action === "order" ? orderToleranceDays : announcedToleranceDays;
+export function isSeenThrough(
+  attempt: Pick<Attempt, "action" | "expectedExpiry" | "isAnnounced">,
+  module: SeenModule,
+): boolean {
+  const renewalTolerance = attempt.isAnnounced ? announcedToleranceDays : computedToleranceDays;
+  const tolerance = attempt.action === "order" ? orderToleranceDays : renewalTolerance;
   return (
     module.status === 2 && module.expiresOn !== null && module.expiresOn >= addDays(attempt.expectedExpiry, -tolerance)
   );

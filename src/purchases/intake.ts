@@ -2,8 +2,7 @@
 import * as v from "valibot";
 import { describeError } from "../log.ts";
 import type { LineFacts } from "../whmcs/facts.ts";
-import { ruleSettings } from "./buyer.ts";
-import { backOffMs, type Engine } from "./engine.ts";
+import { backOffMs, type Engine, ruleSettings } from "./engine.ts";
 import type { StoredEvent } from "./ledger/inbox.ts";
 import { type Purchase, purchaseIdOf } from "./purchase.ts";
 import { factsOf, judgeLine } from "./rules.ts";
@@ -85,8 +84,12 @@ async function recordIfPaid(engine: Engine, facts: LineFacts, paidSince: string 
   const reason = judgement.kind === "person" || judgement.kind === "wait" ? judgement.reason : null;
   const id = purchaseIdOf(engine.whmcsUrl, facts.line.type, facts.line.id);
   const purchase = { ...factsOf(facts, firstPaidSeenAt), id, lineId: facts.line.id, lineType: facts.line.type };
-  const result = await engine.ledger.record({ ...purchase, firstPaidSeenAt, state, reason }, "intake");
-  if (result === "recorded") engine.log.info("purchase.recorded", { purchase: id, state, reason });
+  const recorded = await engine.ledger.record({ ...purchase, firstPaidSeenAt, state, reason }, "intake");
+  if (recorded.kind === "exists") return;
+  engine.log.info("purchase.recorded", { purchase: id, state: recorded.state, reason: recorded.reason });
+  if (recorded.state === "NeedsOperator") {
+    engine.log.error("alert.needs_operator", { purchase: id, reason: recorded.reason });
+  }
 }
 
 /** T9: what a change of the invoice means for a purchase that is no longer waiting to be checked. */

@@ -32,6 +32,8 @@ export interface Purchase extends PurchaseFacts {
   readonly detail: Detail | null;
   readonly action: Action | null;
   readonly version: number;
+  /** The process whose request is under way; null outside Sending. */
+  readonly leaseOwner: string | null;
   readonly remoteServiceId: string | null;
   readonly expectedExpiry: string | null;
   /** Number of attempt rows, refused and unsent ones included. */

@@ -1,6 +1,7 @@
 // What does a paid line oblige us to buy, and what about it only a person can decide? Pure: facts in, judgement out.
 import { addMoney, compareMoney, type Decimal, parseAmount } from "../money.ts";
 import type { CyclePrices, LineFacts } from "../whmcs/facts.ts";
+import { isServiceEnded } from "../whmcs/service-status.ts";
 import { isDate, monthsOfCycle, type Period } from "./period.ts";
 import type { PurchaseFacts } from "./purchase.ts";
 import { serviceRefOf } from "./purchase.ts";
@@ -78,7 +79,7 @@ function isReversed(invoiceStatus: string): boolean {
 
 function hasEnded({ service, order, client }: LineFacts): boolean {
   return (
-    ["Terminated", "Cancelled", "Fraud", "Completed"].includes(service.status) ||
+    isServiceEnded(service.status) ||
     (order !== null && ["Cancelled", "Fraud"].includes(order.status)) ||
     client?.status === "Closed"
   );

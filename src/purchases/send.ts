@@ -50,42 +50,54 @@ export async function sendPurchase(engine: Engine, purchase: Purchase, plan: Pla
 }
 
 /**
+ * The row of an attempt that this process claimed and that still waits for its answer; null when it is another's or has
+ * gone on. Version and number alone would not tell: after a lost COMMIT another process may have claimed the same ones.
+ */
+async function findOwn(engine: Engine, purchaseId: string, n: number): Promise<Purchase | null> {
+  const purchase = await engine.ledger.findPurchase(purchaseId);
+  const isOwn = purchase?.state === "Sending" && purchase.attempts === n && purchase.leaseOwner === engine.owner;
+  return isOwn ? purchase : null;
+}
+
+/**
  * An answer that cannot be written down is not lost money, only lost time: the lease runs out and the verifier looks.
- * So a few tries, then leave it. A row that was only flagged meanwhile is still ours to settle.
+ * So it is tried until absence might be believed. A row that was only flagged meanwhile is still ours to settle, and the
+ * outcome of one that has moved on is stored for the verifier.
  */
 async function recordOutcome(engine: Engine, at: { purchase: Purchase; n: number }, outcome: Outcome): Promise<void> {
-  await tryOften(engine, at.purchase, async () => {
+  await tryUntilStored(engine, at.purchase, async () => {
     const attempt = await engine.ledger.newestAttempt(at.purchase.id);
     if (attempt === null || attempt.n !== at.n) return true;
-    const purchase = await engine.ledger.findPurchase(at.purchase.id);
-    const isOurs = purchase?.state === "Sending" && purchase.attempts === at.n;
-    const row = isOurs ? purchase : at.purchase;
-    const result = await settleOutcome(engine, { purchase: row, attempt, actor: engine.owner }, outcome);
-    return result.kind !== "moved" || !isOurs;
+    const own = await findOwn(engine, at.purchase.id, at.n);
+    const settled = { purchase: own ?? at.purchase, attempt, actor: engine.owner };
+    const result = await settleOutcome(engine, settled, outcome);
+    return result.kind !== "moved" || own === null;
   });
 }
 
 /** The claim's COMMIT was not confirmed, so nothing was sent: if the attempt is there after all, say so. */
 async function recordUnacknowledged(engine: Engine, before: Purchase, n: number): Promise<void> {
   const notSent: Outcome = { kind: "not-sent", detail: "the ledger did not confirm the claim" };
-  await tryOften(engine, before, async () => {
-    const purchase = await engine.ledger.findPurchase(before.id);
-    // Only the very row our claim would have made is ours: same version, same attempt, still Sending.
-    const isOurs = purchase?.state === "Sending" && purchase.version === before.version + 1 && purchase.attempts === n;
-    if (isOurs) await recordOutcome(engine, { purchase, n }, notSent);
+  await tryUntilStored(engine, before, async () => {
+    const own = await findOwn(engine, before.id, n);
+    if (own !== null) await recordOutcome(engine, { purchase: own, n }, notSent);
     return true;
   });
 }
 
-const tries = 5;
+const longestPauseMs = 10_000;
+/** A process that is asked to end leaves the rest to the lease. */
+const triesWhenStopping = 3;
 
-async function tryOften(engine: Engine, purchase: Purchase, work: () => Promise<boolean>): Promise<void> {
-  for (let attempt = 1; attempt <= tries; attempt++) {
+async function tryUntilStored(engine: Engine, purchase: Purchase, work: () => Promise<boolean>): Promise<void> {
+  const beganMs = engine.clock.monotonicMs();
+  for (let tries = 1; engine.clock.monotonicMs() - beganMs < engine.settings.settleMs || tries === 1; tries++) {
     try {
       if (await work()) return;
     } catch (error) {
       engine.log.error("purchase.outcome_not_stored", { purchase: purchase.id, ...describeError(error) });
     }
-    if (attempt < tries) await engine.clock.sleep(500 * attempt);
+    if (engine.isStopping() && tries >= triesWhenStopping) return;
+    await engine.clock.sleep(Math.min(500 * 2 ** tries, longestPauseMs));
   }
 }

@@ -79,9 +79,11 @@ function refusedChange(
 ): Move {
   const sends = purchase.sends - 1;
   const detail = { refused: errorType, until };
-  if (until !== null) {
+  const today = clock.now().toISOString().slice(0, 10);
+  // A date that has passed is no reason to wait: such a refusal counts like any other.
+  if (until !== null && until >= today) {
     const waitMs = Date.parse(`${until}T00:00:00Z`) - clock.now().getTime();
-    const againInMs = Math.min(Math.max(waitMs, settings.retryMs), longestRemoteWaitMs);
+    const againInMs = Math.min(Math.max(waitMs, backOffMs(settings, attempt.n - 1)), longestRemoteWaitMs);
     return { to: "Pending", reason: "remote_date", sends, detail, againInMs };
   }
   const pause = pauseReasonOf(errorType);
@@ -98,13 +100,25 @@ function pauseReasonOf(errorType: string): "awaiting_balance" | "account_paused"
 
 /** A refusal of the whole account pauses it for everyone; an accepted request ends the pause. */
 async function pauseOrResume({ ledger, settings, log }: Engine, outcome: Outcome): Promise<void> {
-  const present = await ledger.readPause();
-  if (outcome.kind === "accepted" && present !== null) await ledger.resumeAccount();
+  if (outcome.kind === "accepted" && (await ledger.readPause()) !== null) await ledger.resumeAccount();
   if (outcome.kind !== "refused" || outcome.until !== null) return;
   const reason = pauseReasonOf(outcome.errorType);
   if (reason === null) return;
-  const isProlonged = present?.reason === reason;
-  const stepMs = isProlonged ? Math.min(present.stepMs * 2, backOffMs(settings, 10)) : settings.retryMs;
-  await ledger.pauseAccount({ reason, errorType: outcome.errorType, stepMs });
-  if (!isProlonged) log.error(`alert.${reason}`, { error_type: outcome.errorType });
+  await pauseFor({ ledger, settings, log }, { reason, errorType: outcome.errorType });
+}
+
+/**
+ * Pauses the account, or prolongs the pause when its probe was refused, each time twice as long. Refusals that arrive
+ * together are one: whoever finds a pause that was not probed leaves it alone. One alert at its beginning.
+ */
+export async function pauseFor(
+  { ledger, settings, log }: Pick<Engine, "ledger" | "settings" | "log">,
+  { reason, errorType }: { reason: "awaiting_balance" | "account_paused"; errorType: string },
+): Promise<number> {
+  const present = await ledger.readPause();
+  if (present !== null && !present.isProbed) return Math.max(present.remainingMs, 0);
+  const stepMs = present === null ? settings.retryMs : Math.min(present.stepMs * 2, backOffMs(settings, 10));
+  await ledger.pauseAccount({ reason, errorType, stepMs });
+  if (present === null) log.error(`alert.${reason}`, { error_type: errorType });
+  return stepMs;
 }

@@ -15,17 +15,35 @@ const nightMs = 24 * 3_600_000;
 export async function runSweep(engine: Engine): Promise<number> {
   const isNightly = await engine.ledger.takeTurn("nightly_sweep", nightMs);
   const isTurn = await engine.ledger.takeTurn("sweep", engine.settings.sweepIntervalMs);
-  return isNightly || isTurn ? await sweepServices(engine, !isNightly) : 0;
+  if (!isNightly && !isTurn) return 0;
+  const walked = await sweepServices(engine, !isNightly).catch(async (error: unknown) => {
+    await repeatSoon(engine, isNightly);
+    throw error;
+  });
+  if (!walked.isWhole) await repeatSoon(engine, isNightly);
+  return walked.differing;
+}
+
+/** A walk that did not come to its end is walked again soon, by whichever process is there. */
+async function repeatSoon({ ledger, settings }: Engine, isNightly: boolean): Promise<void> {
+  if (isNightly) await ledger.giveTurnBack("nightly_sweep", Math.min(settings.sweepIntervalMs, nightMs));
+}
+
+/** How many lines differed, and whether the walk came to its end. */
+interface Walk {
+  readonly differing: number;
+  readonly isWhole: boolean;
 }
 
 /** Walks all services of our products, or only those not ended. Throws `DatabaseError` when WHMCS cannot be read. */
-export async function sweepServices(engine: Engine, openOnly: boolean): Promise<number> {
+export async function sweepServices(engine: Engine, openOnly: boolean): Promise<Walk> {
   let afterId = 0;
   let found = 0;
   for (;;) {
     const ids = await engine.reader.listServices({ afterId, limit: page, openOnly });
     const last = ids.at(-1);
-    if (last === undefined || engine.isStopping()) return found;
+    if (last === undefined) return { differing: found, isWhole: true };
+    if (engine.isStopping()) return { differing: found, isWhole: false };
     afterId = last;
     const lines = await engine.reader.listLinesOfServices(ids);
     const different = await differing(engine, lines);

@@ -1,7 +1,7 @@
 // What became of requests whose effect is not certain? Looks until the account's own list says it.
 import { describeError } from "../log.ts";
 import { isLive, type SeenModule } from "./action.ts";
-import { backOffMs, type Engine } from "./engine.ts";
+import { backOffMs, type Engine, forEachTogether } from "./engine.ts";
 import { isAbsenceProven, isSeenThrough, judgeLook, type LookVerdict, mayBeInCart } from "./evidence.ts";
 import type { Change } from "./ledger/change.ts";
 import type { Verdict } from "./ledger/evidence.ts";
@@ -12,6 +12,7 @@ import type { OperatorReason } from "./state.ts";
 import type { SeenModules } from "./view.ts";
 
 const batch = 50;
+const rowsTogether = 8;
 const hourMs = 3_600_000;
 const longestUnseenMs = 24 * hourMs;
 const firstLookMs = 2_000;
@@ -19,7 +20,9 @@ const firstLookMs = 2_000;
 /** One round over the rows in Sending (lease over), Unknown and Ordered; how many there were. */
 export async function runVerifier(engine: Engine): Promise<number> {
   const due = await engine.ledger.takeDue("look", batch);
-  await Promise.all(due.map((purchase) => verifySafely(engine, purchase)));
+  await forEachTogether(due, rowsTogether, async (purchase) => {
+    if (!engine.isStopping()) await verifySafely(engine, purchase);
+  });
   return due.length;
 }
 
@@ -118,6 +121,7 @@ async function bindFound(engine: Engine, { purchase, attempt }: Case, module: Se
     actor: "verifier",
     detail: null,
     remoteServiceId: module.id,
+    expectedExpiry: expiryAfter,
     binding: { ...attempt, moduleId: module.id, expiryAfter },
   });
   if (result.kind === "bound-elsewhere") await toPerson(engine, purchase, "evidence_conflict", { module: module.id });
@@ -163,7 +167,8 @@ async function confirm(engine: Engine, purchase: Purchase): Promise<void> {
     return await waitForView(engine, { purchase, attempt }, looked.detail);
   }
   const module = looked.seen.modules.find((row) => row.id === remoteServiceId);
-  const wanted = { action: action ?? ("renew" as const), expectedExpiry };
+  const isAnnounced = attempt?.isAnnounced ?? true;
+  const wanted = { action: action ?? ("renew" as const), expectedExpiry, isAnnounced };
   if (module === undefined || !isLive(module) || !isSeenThrough(wanted, module)) {
     if (purchase.stateAgeMs >= longestUnseenMs) return await toPerson(engine, purchase, "not_active", { module });
     const againInMs = Math.min(firstLookMs * 2 ** Math.min(purchase.waits, 10), engine.settings.lookIntervalMs);
@@ -216,8 +221,10 @@ async function waitForView(
   detail: Detail,
 ): Promise<void> {
   const looks = attempt === null ? [] : await engine.ledger.listObservations(attempt);
-  const readable = looks.filter((look) => look.verdict !== "unreadable").map((look) => look.ageMs);
-  const unseenMs = Math.min(purchase.stateAgeMs, ...readable);
+  // Only looks that were tried count: a bridge that stood still has seen nothing, readable or not.
+  const newestReadable = looks.findLastIndex((look) => look.verdict !== "unreadable");
+  const triedMs = attempt === null ? purchase.stateAgeMs : (looks[newestReadable + 1]?.ageMs ?? 0);
+  const unseenMs = Math.min(purchase.stateAgeMs, triedMs);
   if (attempt !== null)
     await engine.ledger.recordObservation(attempt, { verdict: "unreadable", digest: noDigest, detail });
   if (unseenMs >= longestUnseenMs) return await toPerson(engine, purchase, "no_view", detail);

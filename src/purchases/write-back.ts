@@ -48,8 +48,9 @@ async function tell(engine: Engine, api: WhmcsApi, purchase: Purchase): Promise<
   const after = service.status === "Pending" ? await read() : service;
   if (after?.orderStatus === "Pending" && after.isWholeOrderActive && after.orderId !== null) {
     const answer = await api.call("AcceptOrder", { orderid: after.orderId, autosetup: 0, sendemail: 0 });
-    // A refusal means that somebody has accepted it meanwhile: nothing is left to do.
-    if (answer.kind === "unreachable") return { kind: "later", step: "AcceptOrder", why: answer.detail };
+    // A refusal may mean that somebody has accepted it meanwhile; only WHMCS's own row tells.
+    const isLeftPending = answer.kind !== "success" && (await read())?.orderStatus === "Pending";
+    if (isLeftPending) return { kind: "later", step: "AcceptOrder", why: whyOf(answer) };
   }
   return logged(await api.call("LogActivity", { clientid: service.clientId, description: describe(purchase) }));
 }
@@ -68,7 +69,8 @@ function logged(answer: ApiAnswer): Told {
 }
 
 function whyOf(answer: ApiAnswer): string {
-  return answer.kind === "refused" ? answer.message : answer.kind === "unreachable" ? answer.detail : "";
+  // WHMCS's own words may name customers; `doctor` shows what it says to a call without any.
+  return answer.kind === "unreachable" ? answer.detail : answer.kind;
 }
 
 function describe(purchase: Purchase): string {

@@ -7,10 +7,9 @@ import type { LineFacts, PurchaseReader, ServiceStatus } from "./facts.ts";
 import { readLineFacts } from "./line-facts.ts";
 import { isOurProduct, listLinesOfInvoice, listLinesOfServices } from "./our-lines.ts";
 import { domains, orders, products, serviceAddons, services } from "./schema.ts";
+import { listEndedStatuses } from "./service-status.ts";
 import { readFromWhmcs, serverType } from "./values.ts";
 
-/** `tblhosting.domainstatus` of services that will not be used again. */
-const endedStatuses = ["Terminated", "Cancelled", "Fraud", "Completed"];
 const idsPerQuery = 500;
 
 /** The port of the purchase engine on a WHMCS database; the connection must give dates and decimals as text. */
@@ -71,7 +70,7 @@ async function listServices(
         and(
           eq(services.productId, productId),
           gt(services.id, page.afterId),
-          page.openOnly ? notInArray(services.status, endedStatuses) : undefined,
+          page.openOnly ? notInArray(services.status, listEndedStatuses()) : undefined,
         ),
       )
       .orderBy(asc(services.id))

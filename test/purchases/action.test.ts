@@ -28,6 +28,7 @@ function decide(
   return decideAction({
     modules,
     hasUnresolved: false,
+    purchaseId: "aaaaaaaaaaaaaaaa",
     ownerOf: (id) => owners[id] ?? { kind: "nobody" },
     period: { start: "2026-12-10", months: 1 },
     invoicedOn: "2026-11-26",

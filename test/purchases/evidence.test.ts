@@ -111,7 +111,7 @@ describe("a renewal", () => {
 
 describe("seen through the expected date", () => {
   const through = (action: "order" | "renew", expiresOn: string | null, status: number | null = 2) =>
-    isSeenThrough({ action, expectedExpiry: "2026-12-23" }, module("1", { expiresOn, status }));
+    isSeenThrough({ action, expectedExpiry: "2026-12-23", isAnnounced: true }, module("1", { expiresOn, status }));
 
   it.each([
     ["order", "2026-12-20", true],

@@ -15,6 +15,7 @@ import {
   type Reason,
   type State,
 } from "../state.ts";
+import { type Fence, readFence } from "./guards.ts";
 import { factColumns, now, nowPlus } from "./rows.ts";
 
 /** What a change sets; what it leaves out stays as it is. */
@@ -27,7 +28,6 @@ export interface Change {
   readonly facts?: PurchaseFacts;
   readonly detail?: Detail | null;
   readonly action?: Action | null;
-  readonly firstPaidSeenAt?: string;
   readonly remoteServiceId?: string;
   readonly expectedExpiry?: string;
   readonly sends?: number;
@@ -38,6 +38,8 @@ export interface Change {
   readonly againInMs?: number;
   /** The term at the account that pays for this purchase; replaces an earlier one of the same purchase. */
   readonly binding?: Binding;
+  /** With a binding found by looking: what the ledger knew before the look; when it knows more, nothing is changed. */
+  readonly fence?: { readonly licence: string; readonly tariff: string; readonly known: Fence };
   /** Stored even when somebody else has moved the row meanwhile. */
   readonly outcome?: { readonly n: number; readonly outcome: Outcome };
 }
@@ -55,6 +57,13 @@ export interface Binding {
  * `bound-elsewhere`: another purchase is already paid by that term. In the last two nothing was stored.
  */
 export type ChangeResult = { readonly kind: "changed" | "moved" | "covered" | "bound-elsewhere" };
+
+/** Under the lock of all claims, so that none of them can come between the question and the binding. */
+async function isOutdated(query: Queries, purchase: Purchase, fence: NonNullable<Change["fence"]>): Promise<boolean> {
+  await query.select({ name: switches.name }).from(switches).where(eq(switches.name, "buying")).for("update");
+  const { attempts, bindings: bound, isBusy } = await readFence(query, { purchase, ...fence });
+  return isBusy || attempts !== fence.known.attempts || bound !== fence.known.bindings;
+}
 
 /** Leaves the transaction without storing anything. */
 class Refused extends Error {
@@ -90,6 +99,7 @@ function assertListed(before: Purchase, change: Change): void {
 
 async function apply(query: Queries, before: Purchase, change: Change): Promise<"changed" | "moved"> {
   if (change.outcome !== undefined) await insertOutcome(query, before.id, change.outcome);
+  if (change.fence !== undefined && (await isOutdated(query, before, change.fence))) return "moved";
   const columns = { ...stateColumns(before, change), ...(await periodColumn(query, before, change)) };
   const scheduling = scheduleColumns(before, change);
   const [result] = await query
@@ -114,7 +124,6 @@ function stateColumns(before: Purchase, change: Change) {
     ...(change.facts === undefined ? {} : factColumns(change.facts)),
     ...(change.detail === undefined ? {} : { detail: change.detail === null ? null : JSON.stringify(change.detail) }),
     ...(change.action === undefined ? {} : { action: change.action }),
-    ...(change.firstPaidSeenAt === undefined ? {} : { firstPaidSeenAt: change.firstPaidSeenAt }),
     ...(change.remoteServiceId === undefined ? {} : { remoteServiceId: change.remoteServiceId }),
     ...(change.expectedExpiry === undefined ? {} : { expectedExpiry: change.expectedExpiry }),
     ...(change.refusals === undefined ? {} : { refusals: change.refusals }),

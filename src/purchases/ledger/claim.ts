@@ -80,13 +80,14 @@ async function claimWithin(query: Queries, request: ClaimRequest, n: number): Pr
   return (await write(query, { request, n, slot })) ? claimed(request, n) : refuse("moved");
 }
 
-function claimed({ purchase, action, expectedExpiry, moduleId }: ClaimRequest, n: number): Claim {
+function claimed({ purchase, owner, action, expectedExpiry, moduleId }: ClaimRequest, n: number): Claim {
   const after: Purchase = {
     ...purchase,
     state: "Sending",
     reason: null,
     action,
     version: purchase.version + 1,
+    leaseOwner: owner,
     attempts: n,
     sends: purchase.sends + 1,
     expectedExpiry,

@@ -6,15 +6,12 @@ import type { Purchase } from "../purchase.ts";
 import type { State } from "../state.ts";
 import { purchaseColumns, toPurchase } from "./rows.ts";
 
-const listLimit = 10_000;
-
 async function findWhere(database: Database, condition: SQL | undefined): Promise<Purchase[]> {
   const rows = await database.query
     .select(purchaseColumns)
     .from(purchases)
     .where(condition)
-    .orderBy(asc(purchases.createdAt), asc(purchases.lineId))
-    .limit(listLimit);
+    .orderBy(asc(purchases.createdAt), asc(purchases.lineId));
   return rows.map(toPurchase);
 }
 
@@ -26,7 +23,7 @@ export async function findByInvoice(database: Database, invoiceId: number): Prom
   return await findWhere(database, eq(purchases.invoiceId, invoiceId));
 }
 
-/** The oldest ten thousand purchases, or those in one state. */
+/** All purchases, oldest first, or those in one state. */
 export async function listPurchases(database: Database, filter: { state?: State } = {}): Promise<Purchase[]> {
   return await findWhere(database, filter.state === undefined ? undefined : eq(purchases.state, filter.state));
 }
@@ -70,4 +67,10 @@ export async function readHistory(database: Database, id: string) {
       .limit(100),
   ]);
   return { transitions: changes, attempts: sent, outcomes: answers, observations: looks.reverse() };
+}
+
+/** What time the ledger's server has: the one clock that several processes can compare. */
+export async function readClock(database: Database): Promise<Date> {
+  const [rows] = (await database.query.execute(sql`SELECT UTC_TIMESTAMP(3) AS now`)) as unknown as [{ now: string }[]];
+  return new Date(`${rows[0]?.now.replace(" ", "T")}Z`);
 }

@@ -39,6 +39,7 @@ export function createLedger(database: Database) {
     postpone: on(queue.postpone),
     wake: on(queue.wake),
     takeTurn: on(queue.takeTurn),
+    giveTurnBack: on(queue.giveTurnBack),
     takeWriteBack: on(queue.takeWriteBack),
     finishWriteBack: on(queue.finishWriteBack),
     postponeWriteBack: on(queue.postponeWriteBack),
@@ -56,6 +57,7 @@ export function createLedger(database: Database) {
     listPurchases: on(find.listPurchases),
     countByState: on(find.countByState),
     readHistory: on(find.readHistory),
+    readClock: on(find.readClock),
 
     readBuying: on(switches.readBuying),
     readBuyingOrigin: on(switches.readBuyingOrigin),

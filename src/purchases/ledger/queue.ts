@@ -62,6 +62,14 @@ export async function takeTurn(database: Database, name: string, everyMs: number
   return result.affectedRows > 0;
 }
 
+/** The turn was not used to its end: it comes again in `inMs`. */
+export async function giveTurnBack(database: Database, name: string, inMs: number): Promise<void> {
+  await database.query
+    .update(turns)
+    .set({ dueAt: nowPlus(inMs) })
+    .where(eq(turns.name, name));
+}
+
 const writeBackLeaseMs = 60_000;
 
 /** Takes one bought purchase that WHMCS has not been told of; others leave it alone for a minute. */

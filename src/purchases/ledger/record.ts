@@ -4,16 +4,17 @@ import { type Database, databaseErrorCode } from "../../database/connection.ts";
 import { purchases, transitions } from "../../database/schema.ts";
 import { InvariantError } from "../../errors.ts";
 import type { NewPurchase } from "../purchase.ts";
-import { isListedTransition, isReasonOf, queueOf } from "../state.ts";
+import { isListedTransition, isReasonOf, queueOf, type Reason, type State } from "../state.ts";
 import { takePeriod } from "./change.ts";
 import { factColumns, now } from "./rows.ts";
 
+/** What a line entered as: its period may turn out to be another row's. */
+export type Recorded =
+  | { readonly kind: "recorded"; readonly state: State; readonly reason: Reason | null }
+  | { readonly kind: "exists" };
+
 /** Inserts a purchase; `exists` when its line has one already (another process was faster), which is no error. */
-export async function recordPurchase(
-  database: Database,
-  purchase: NewPurchase,
-  actor: string,
-): Promise<"recorded" | "exists"> {
+export async function recordPurchase(database: Database, purchase: NewPurchase, actor: string): Promise<Recorded> {
   if (!isListedTransition(null, purchase.state) || !isReasonOf(purchase.state, purchase.reason)) {
     throw new InvariantError("a new purchase in a state that the table of transitions does not list");
   }
@@ -26,7 +27,7 @@ export async function recordPurchase(
         .select({ id: purchases.id })
         .from(purchases)
         .where(eq(purchases.lineId, purchase.lineId));
-      if (known !== undefined) return "exists";
+      if (known !== undefined) return { kind: "exists" };
       const isCovered = key === "covered" && purchase.state === "Pending";
       const state = isCovered ? "NeedsOperator" : purchase.state;
       const reason = isCovered ? "period_already_covered" : purchase.reason;
@@ -58,10 +59,10 @@ export async function recordPurchase(
         changes: JSON.stringify(columns),
         createdAt: now,
       });
-      return "recorded";
+      return { kind: "recorded", state, reason };
     });
   } catch (error) {
-    if (databaseErrorCode(error) === "ER_DUP_ENTRY") return "exists";
+    if (databaseErrorCode(error) === "ER_DUP_ENTRY") return { kind: "exists" };
     throw error;
   }
 }

@@ -34,6 +34,7 @@ export const purchaseColumns = {
   detail: purchases.detail,
   action: purchases.action,
   version: purchases.version,
+  leaseOwner: purchases.leaseOwner,
   remoteServiceId: purchases.remoteServiceId,
   expectedExpiry: purchases.expectedExpiry,
   attempts: purchases.attempts,

@@ -18,6 +18,8 @@ export interface Pause {
   readonly errorType: string;
   readonly remainingMs: number;
   readonly stepMs: number;
+  /** Its time had run out once, and one request tried whether it is over. */
+  readonly isProbed: boolean;
 }
 
 async function readSwitch(query: Queries, name: string): Promise<string> {
@@ -140,6 +142,7 @@ interface StoredPause {
   readonly errorType: string;
   readonly stepMs: number;
   readonly until: string;
+  readonly probed?: number;
 }
 
 /** The pause in force, or one whose end has come (`remainingMs` 0 or less): then one probe may try. */
@@ -153,12 +156,12 @@ export async function readPause(database: Database): Promise<Pause | null> {
     .from(switches)
     .where(and(eq(switches.name, "account_pause"), sql`${switches.value} <> ''`));
   if (row === undefined) return null;
-  const { reason, errorType, stepMs } = JSON.parse(row.value) as StoredPause;
-  return { reason, errorType, stepMs, remainingMs: Number(row.remaining ?? 0) };
+  const { reason, errorType, stepMs, probed } = JSON.parse(row.value) as StoredPause;
+  return { reason, errorType, stepMs, remainingMs: Number(row.remaining ?? 0), isProbed: probed === 1 };
 }
 
 /** Pauses the account for `stepMs`; the same call with a doubled step prolongs it after a probe that failed. */
-export async function pauseAccount(database: Database, pause: Omit<Pause, "remainingMs">): Promise<void> {
+export async function pauseAccount(database: Database, pause: Omit<Pause, "remainingMs" | "isProbed">): Promise<void> {
   await database.query
     .update(switches)
     .set({
@@ -172,10 +175,10 @@ export async function pauseAccount(database: Database, pause: Omit<Pause, "remai
 }
 
 /** True for the one process whose next request may try whether a pause that has run out is over. */
-export async function takeProbe(database: Database, pause: Pause): Promise<boolean> {
+export async function takeProbe(database: Database, pause: Pick<Pause, "stepMs">): Promise<boolean> {
   const [result] = await database.query
     .update(switches)
-    .set({ value: sql`JSON_SET(${switches.value}, '$.until', CAST(${nowPlus(pause.stepMs)} AS CHAR))` })
+    .set({ value: sql`JSON_SET(${switches.value}, '$.probed', 1, '$.until', CAST(${nowPlus(pause.stepMs)} AS CHAR))` })
     .where(
       and(
         eq(switches.name, "account_pause"),

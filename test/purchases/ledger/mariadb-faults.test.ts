@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { systemClock } from "../../../src/clock.ts";
 import { CommitUnacknowledged, openDatabase } from "../../../src/database/connection.ts";
 import { createLedger, type Ledger } from "../../../src/purchases/ledger/ledger.ts";
 import { type Fate, isStatement, startTcpProxy } from "../../database/tcp-proxy.ts";
@@ -94,10 +95,10 @@ describe("a line that breaks", () => {
   it("while a line is recorded leaves it to the next try", async () => {
     const broken = await overBrokenLine("COMMIT", "deliver-and-cut");
     await expect(broken.record(newPurchase(1), "intake")).rejects.toBeInstanceOf(CommitUnacknowledged);
-    expect(await ledger.record(newPurchase(1), "intake")).toBe("exists");
+    expect(await ledger.record(newPurchase(1), "intake")).toEqual({ kind: "exists" });
     const cut = await overBrokenLine("COMMIT", "cut");
     await expect(cut.record(newPurchase(2), "intake")).rejects.toThrow();
-    expect(await ledger.record(newPurchase(2), "intake")).toBe("recorded");
+    expect(await ledger.record(newPurchase(2), "intake")).toMatchObject({ kind: "recorded" });
   });
 
   it("while an event is stored accepts nothing", async () => {
@@ -106,6 +107,37 @@ describe("a line that breaks", () => {
     await expect(broken.storeEvent(event)).rejects.toMatchObject({ name: "DatabaseError", code: "inbox_unwritable" });
     expect(await ledger.storeEvent(event)).toBe("accepted");
   });
+});
+
+it("taking what is due leaves out rows that somebody is holding, and waits for nobody", async () => {
+  await recorded(ledger, 1);
+  const free = await recorded(ledger, 2);
+  await tested.sql("START TRANSACTION");
+  await tested.sql("SELECT id FROM mod_ispmodules_purchases WHERE invoice_line_id = 1 FOR UPDATE");
+  const began = performance.now();
+  const due = await ledger.takeDue("buy", 9);
+  await tested.sql("ROLLBACK");
+  expect(due.map(({ id }) => id)).toEqual([free.id]);
+  expect(performance.now() - began).toBeLessThan(2_000);
+});
+
+it("setting the date waits for a row that somebody is changing, and goes on from there", async () => {
+  const row = await recorded(ledger, 1);
+  await tested.sql("START TRANSACTION");
+  await tested.sql("UPDATE mod_ispmodules_purchases SET version = 2, state = 'NeedsOperator', reason = 'bad_licence'");
+  await tested.sql(`INSERT INTO mod_ispmodules_transitions SELECT purchase_id, 2, 'Pending', 'NeedsOperator', 'bad_licence',
+    'buyer', '{}', created_at FROM mod_ispmodules_transitions`);
+  const setting = ledger.setBuying({ position: "on", paidSince: "2027-01-01 00:00:00", actor: "staff", why: "go" });
+  await systemClock.sleep(60);
+  await tested.sql("COMMIT");
+  expect(await setting).toBe("set");
+  expect(await find(ledger, row)).toMatchObject({ state: "Ignored", version: 3 });
+  const { transitions } = await ledger.readHistory(row.id);
+  expect(transitions.map(({ fromState, toState }) => [fromState, toState])).toEqual([
+    [null, "Pending"],
+    ["Pending", "NeedsOperator"],
+    ["NeedsOperator", "Ignored"],
+  ]);
 });
 
 describe("the database itself", () => {

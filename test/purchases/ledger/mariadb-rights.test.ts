@@ -70,7 +70,7 @@ it("a user who may only add to the history, and delete nothing, can do everythin
     await standing(ledger, 10 + index, where);
   }
   await ledger.pauseAccount({ reason: "account_paused", errorType: "auth", stepMs: 1 });
-  await ledger.takeProbe({ reason: "account_paused", errorType: "auth", stepMs: 1, remainingMs: 0 });
+  await ledger.takeProbe({ stepMs: 1 });
   await ledger.resumeAccount();
   await ledger.proveRenewalForm();
   await ledger.takeTurn("sweep", 1);
