@@ -128,7 +128,12 @@ describe("an order whose answer was lost", () => {
     const spoilt = await spoilListsAfter("addition.order.param", "bad-gateway", 1000);
     const sold = await stage.sellPaid();
     await stage.reach(sold.lineId, "Unknown");
+    await stage.settle(() => true);
+    // A bridge that stood still for a day has not tried: only looks count.
     await stage.ledgerSql("UPDATE mod_ispmodules_purchases SET state_since = state_since - INTERVAL 25 HOUR");
+    for (let rounds = 0; rounds < 3; rounds++) await stage.round();
+    expect(await stage.purchaseOf(sold.lineId)).toMatchObject({ state: "Unknown" });
+    await stage.ledgerSql("UPDATE mod_ispmodules_observations SET created_at = created_at - INTERVAL 25 HOUR");
     await stage.reach(sold.lineId, "NeedsOperator", "no_view");
     expect(await spoilt.fired()).toBeGreaterThan(0);
   });

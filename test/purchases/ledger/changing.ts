@@ -221,7 +221,14 @@ export function describeChanging(get: () => LedgerUnderTest): void {
     }
 
     async function expectReplay(purchase: Purchase): Promise<void> {
-      const { id, waits: _waits, stateAgeMs: _age, hasAutoRenewal, ...present } = await find(ledger, purchase);
+      const {
+        id,
+        waits: _waits,
+        leaseOwner: _owner,
+        stateAgeMs: _age,
+        hasAutoRenewal,
+        ...present
+      } = await find(ledger, purchase);
       const { inflightKey: _key, ...told } = await replay(id);
       expect(told).toEqual({ ...present, hasAutoRenewal: hasAutoRenewal ? 1 : 0 });
     }
