@@ -136,6 +136,16 @@ describe("a live row bound to nobody", () => {
   ])("%s goes to a person", (_what, fields) => {
     expect(decide([module("1", { ...since, ...fields })])).toEqual(person("already_owned"));
   });
+  it.each([
+    ["im-bbbbbbbbbbbbbbbb-1", "person"],
+    ["im-aaaaaaaaaaaaaaaa-1", "bind"],
+    ["im-aaaaaaaaaaaaaaaa-2", "bind"],
+    ["s42", "bind"],
+    ["im-something else", "bind"],
+    [null, "bind"],
+  ])("marked %j: %s", (remoteid, kind) => {
+    expect(decide([module("1", { ...since, remoteid })]).kind).toBe(kind);
+  });
   it("goes to a person when the invoice has no date", () => {
     expect(decide([module("1", since)], {}, { invoicedOn: null })).toEqual(person("already_owned"));
   });

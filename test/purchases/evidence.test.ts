@@ -123,6 +123,22 @@ describe("seen through the expected date", () => {
   ] as const)("%s at %s: %s", (action, expiry, isIt) => {
     expect(through(action, expiry)).toBe(isIt);
   });
+  it.each([
+    ["2026-12-20", true],
+    ["2026-12-19", false],
+  ])("a renewal whose date was only computed, at %s: %s", (expiresOn, isIt) => {
+    const computed = { action: "renew", expectedExpiry: "2026-12-23", isAnnounced: false } as const;
+    expect(isSeenThrough(computed, module("1", { expiresOn }))).toBe(isIt);
+  });
+  it("an active renewal that was found is also seen through, so that nothing found waits for ever", () => {
+    fc.assert(
+      fc.property(integer({ min: -40, max: 80 }), fc.boolean(), (days, isAnnounced) => {
+        const attempt = { ...renewal, isAnnounced };
+        const row = module("900", { expiresOn: addDays(attempt.expectedExpiry, days) });
+        return judgeLook(attempt, look([row])).kind !== "found" || isSeenThrough(attempt, row);
+      }),
+    );
+  });
   it.each([1, 3, 4, 5, null])("not while its status is %s", (status) => {
     expect(through("order", "2026-12-23", status)).toBe(false);
   });

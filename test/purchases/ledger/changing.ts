@@ -187,6 +187,26 @@ export function describeChanging(get: () => LedgerUnderTest): void {
       await changed(ledger, again, { to: "Purchased", binding: term(again, "901", "2026-12-24") });
     });
 
+    it("found by looking is made only while the ledger knows nothing newer than the look", async () => {
+      const row = await recorded(ledger, 1);
+      const { licence, tariff } = term(row, "901");
+      const known = await ledger.readFence({ purchase: row, licence, tariff });
+      const bind = async (from: typeof known): Promise<string> => {
+        const before = await find(ledger, row);
+        const fence = { licence, tariff, known: from };
+        const change: Change = { to: "Ordered", reason: "manual", actor: "test", binding: term(row, "901"), fence };
+        return (await ledger.change(before, change)).kind;
+      };
+      const other = await claimed(ledger, await recorded(ledger, 2, { licence }));
+      expect(await bind(known)).toBe("moved");
+      expect(await bind(await ledger.readFence({ purchase: row, licence, tariff }))).toBe("moved");
+      await changed(ledger, other, { to: "Pending", sends: 0 });
+      expect(await bind(known)).toBe("moved");
+      expect(await find(ledger, row)).toMatchObject({ state: "Pending", version: 1 });
+      expect(await ledger.listBindings("main", ["901"])).toEqual([]);
+      expect(await bind(await ledger.readFence({ purchase: row, licence, tariff }))).toBe("changed");
+    });
+
     it("says which modules the account must still show", async () => {
       const ordered = await standing(ledger, 1, "Ordered");
       const key = { account: "main", licence: ordered.licence ?? "", tariff: ordered.tariff ?? "" };

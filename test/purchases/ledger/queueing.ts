@@ -158,6 +158,14 @@ export function describeQueueing(get: () => LedgerUnderTest): void {
       expect(await take()).toBe(1);
     });
 
+    it("that was not used to its end comes again sooner", async () => {
+      await ledger.takeTurn("nightly_sweep", 3_600_000);
+      await ledger.giveTurnBack("nightly_sweep", 5_000);
+      expect(await ledger.takeTurn("nightly_sweep", 3_600_000)).toBe(false);
+      await get().letPass(5_000);
+      expect(await ledger.takeTurn("nightly_sweep", 3_600_000)).toBe(true);
+    });
+
     it("of one loop says nothing of another's, and an unheard-of loop has none", async () => {
       expect(await ledger.takeTurn("sweep", 60_000)).toBe(true);
       expect(await ledger.takeTurn("nightly_sweep", 60_000)).toBe(true);

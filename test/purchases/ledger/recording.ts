@@ -130,6 +130,20 @@ export function describeRecording(get: () => LedgerUnderTest): void {
       });
     });
 
+    it("is told of as what it was recorded", async () => {
+      expect(await ledger.record(ofService(1, "2026-11-23"), "intake")).toEqual({
+        kind: "recorded",
+        state: "Pending",
+        reason: null,
+      });
+      expect(await ledger.record(ofService(2, "2026-11-23"), "intake")).toEqual({
+        kind: "recorded",
+        state: "NeedsOperator",
+        reason: "period_already_covered",
+      });
+      expect(await ledger.record(ofService(2, "2026-11-23"), "intake")).toEqual({ kind: "exists" });
+    });
+
     it("that begins where another ends is free, and so is the same one of another service", async () => {
       await ledger.record(ofService(1, "2026-11-23"), "intake");
       await ledger.record(ofService(2, "2026-12-23", 12), "intake");

@@ -152,6 +152,16 @@ export function describeSwitching(get: () => LedgerUnderTest): void {
       expect(await ledger.takeProbe(pause)).toBe(false);
     });
 
+    it("says whether it was tried since it began", async () => {
+      await ledger.pauseAccount(pause);
+      expect(await ledger.readPause()).toMatchObject({ isProbed: false });
+      await get().letPass(60_000);
+      await ledger.takeProbe(pause);
+      expect(await ledger.readPause()).toMatchObject({ isProbed: true });
+      await ledger.pauseAccount({ ...pause, stepMs: 120_000 });
+      expect(await ledger.readPause()).toMatchObject({ isProbed: false, stepMs: 120_000 });
+    });
+
     it("that ends wakes those who waited for it, and nobody else", async () => {
       const rows = await Promise.all([1, 2, 3].map((n) => recorded(ledger, n)));
       for (const [index, reason] of (["awaiting_balance", "account_paused", "spend_cap"] as const).entries()) {
