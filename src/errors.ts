@@ -39,9 +39,6 @@ export class RequestError extends BridgeError {
 /** A database did not do what was asked; which one is in `fields.database`. */
 export class DatabaseError extends BridgeError {}
 
-/** WHMCS's API or the ispmanager account could not be read, or answered something unreadable. */
-export class RemoteError extends BridgeError {}
-
 /** A rule that must always hold does not: a defect, never an expected outcome. */
 export class InvariantError extends BridgeError {
   constructor(message: string, fields: SafeFields = {}) {

@@ -53,7 +53,7 @@ function changeFor(engine: Engine, at: { purchase: Purchase; attempt: Attempt },
 
 function acceptedChange(attempt: Attempt, outcome: Extract<Outcome, { kind: "accepted" }>): Move {
   const moduleId = attempt.remoteServiceId ?? outcome.moduleId;
-  if (moduleId === null) return { to: "Unknown", reason: null, detail: { unclear: "accepted without an id" } };
+  if (moduleId === null) return { to: "NeedsOperator", reason: "invariant", detail: { accepted: "without an id" } };
   const expectedExpiry =
     attempt.action === "renew" ? (outcome.newExpiry ?? attempt.expectedExpiry) : attempt.expectedExpiry;
   return {

@@ -1,10 +1,9 @@
 // How does a purchase change? One versioned update, its history and what belongs to it, in one transaction.
-import { and, eq, isNotNull, ne, type SQL, sql } from "drizzle-orm";
+import { and, eq, type SQL, sql } from "drizzle-orm";
 import { type Database, databaseErrorCode, type Queries } from "../../database/connection.ts";
 import { bindings, outcomes, purchases, switches, transitions } from "../../database/schema.ts";
 import { InvariantError } from "../../errors.ts";
 import type { Outcome } from "../../ispmanager/account.ts";
-import { overlaps } from "../period.ts";
 import type { Action, Detail, Purchase, PurchaseFacts } from "../purchase.ts";
 import {
   givesUpPeriod,
@@ -16,6 +15,7 @@ import {
   type State,
 } from "../state.ts";
 import { type Fence, readFence } from "./guards.ts";
+import { takePeriod } from "./period-key.ts";
 import { factColumns, now, nowPlus } from "./rows.ts";
 
 /** What a change sets; what it leaves out stays as it is. */
@@ -158,30 +158,6 @@ async function periodColumn(query: Queries, before: Purchase, change: Change): P
     return { periodKey: null };
   }
   return { periodKey };
-}
-
-/**
- * The key of the period when this row may have it, `covered` when another row of the service holds part of it, null
- * without a period. Holds the intake's lock until the transaction ends, so that two rows cannot both find it free.
- */
-export async function takePeriod(
-  query: Queries,
-  purchaseId: string,
-  facts: PurchaseFacts,
-): Promise<string | "covered" | null> {
-  const period = facts.period;
-  if (period === null) return null;
-  await query.select({ name: switches.name }).from(switches).where(eq(switches.name, "paid_since")).for("update");
-  const others = await query
-    .select({ start: purchases.periodStart, months: purchases.periodMonths })
-    .from(purchases)
-    .where(
-      and(eq(purchases.serviceRef, facts.serviceRef), ne(purchases.id, purchaseId), isNotNull(purchases.periodKey)),
-    );
-  const isCovered = others.some(
-    ({ start, months }) => start !== null && months !== null && overlaps(period, { start, months }),
-  );
-  return isCovered ? "covered" : `${facts.serviceRef}:${period.start}`;
 }
 
 async function insertOutcome(query: Queries, purchaseId: string, { n, outcome }: NonNullable<Change["outcome"]>) {

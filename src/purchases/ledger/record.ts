@@ -5,7 +5,7 @@ import { purchases, transitions } from "../../database/schema.ts";
 import { InvariantError } from "../../errors.ts";
 import type { NewPurchase } from "../purchase.ts";
 import { isListedTransition, isReasonOf, queueOf, type Reason, type State } from "../state.ts";
-import { takePeriod } from "./change.ts";
+import { takePeriod } from "./period-key.ts";
 import { factColumns, now } from "./rows.ts";
 
 /** What a line entered as: its period may turn out to be another row's. */
