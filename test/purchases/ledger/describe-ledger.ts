@@ -2,15 +2,19 @@
 import { afterAll, beforeAll, beforeEach, describe } from "vitest";
 import { describeChanging } from "./changing.ts";
 import { describeClaiming } from "./claiming.ts";
+import { describeCompeting } from "./competing.ts";
 import { describeQueueing } from "./queueing.ts";
 import { describeRecording } from "./recording.ts";
+import { describeRemembering } from "./remembering.ts";
 import { describeSwitching } from "./switching.ts";
 import type { CreateLedgerUnderTest, LedgerUnderTest } from "./under-test.ts";
 
 const parts = {
   recording: describeRecording,
   changing: describeChanging,
+  remembering: describeRemembering,
   claiming: describeClaiming,
+  competing: describeCompeting,
   queueing: describeQueueing,
   switching: describeSwitching,
 };
