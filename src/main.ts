@@ -8,8 +8,9 @@ import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { createConsoleApp } from "./console/app.ts";
 import { checkReadiness } from "./console/readiness.ts";
-import { type Database, openDatabase } from "./database/connection.ts";
+import { checkSession, type Database, openDatabase } from "./database/connection.ts";
 import { isMigrated } from "./database/migrate.ts";
+import { DatabaseError } from "./errors.ts";
 import { createAccount } from "./ispmanager/client.ts";
 import { describeError, type Log } from "./log.ts";
 import { createLocalTime, type Engine } from "./purchases/engine.ts";
@@ -95,10 +96,14 @@ export interface Bridge {
   stop(): Promise<void>;
 }
 
-/** Starts listening at once, even while either database is away; loops begin when the ledger is migrated. */
+/**
+ * Starts listening at once, even while either database is away; loops begin when the ledger is migrated.
+ * @throws DatabaseError `unsafe_session` when a server overrides what makes parameters safe.
+ */
 export async function startBridge(config: Config, { clock, log }: Surroundings): Promise<Bridge> {
   const stopping = new AbortController();
   const databases = openDatabases(config);
+  await refuseUnsafeSessions(databases, clock);
   const engine = createEngine(config, databases, { clock, log, isStopping: () => stopping.signal.aborted });
   const api = createApi(config);
   let loops: Loops | null = null;
@@ -167,6 +172,29 @@ function closeServer(server: ServerType): Promise<void> {
   });
 }
 
+const sessionWaitMs = 1_000;
+
+/** A server that does not answer soon is none to wait for: its sessions are checked again before the loops begin. */
+async function refuseUnsafeSessions({ ledger, whmcs, close }: Databases, clock: Clock): Promise<void> {
+  const answered = new AbortController();
+  const check = async (database: Database) => {
+    try {
+      await checkSession(database);
+    } catch (error) {
+      if (error instanceof DatabaseError && error.code === "unsafe_session") throw error;
+    }
+  };
+  try {
+    await Promise.race([
+      Promise.all([check(ledger), check(whmcs)]).finally(() => answered.abort()),
+      clock.sleep(sessionWaitMs, answered.signal),
+    ]);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
 /** The loops need our tables; until they are there, only health, price list and Buy are served. */
 async function startWhenMigrated(
   ledger: Database,
@@ -175,6 +203,7 @@ async function startWhenMigrated(
 ): Promise<void> {
   for (let tries = 0; !signal.aborted; tries++) {
     try {
+      await checkSession(ledger);
       if (await isMigrated(ledger)) return signal.aborted ? undefined : start();
       if (tries === 0) log.warn("ledger.not_migrated", { remedy: "run `ispmodules migrate`" });
     } catch (error) {

@@ -1,5 +1,6 @@
 // May the bridge spend money? Showing and setting the position of buying and the date from which it buys.
 import { userInfo } from "node:os";
+import { checkSession } from "../database/connection.ts";
 import { checkDurability } from "../database/durability.ts";
 import type { Databases } from "../main.ts";
 import type { Engine } from "../purchases/engine.ts";
@@ -100,6 +101,7 @@ async function confirm(
   { ledger }: Databases,
   { date, terminal, isJson, isSure }: Switch & { date: string },
 ): Promise<Waiting> {
+  await checkSession(ledger);
   const gaps = await checkDurability(ledger);
   if (gaps.length > 0) {
     const lines = gaps.map(
