@@ -120,6 +120,7 @@ const accepted: [name: string, value: string, read: (config: ReturnType<typeof l
     ["SPEND_CAP_DAY", "none", (c) => c.buying.capDay, null],
     ["SPEND_CAP_MONTH", "1500.50", (c) => c.buying.capMonth, "1500.50"],
     ["HOLD_NEW_CLIENT_HOURS", "1.5", (c) => c.buying.holdNewClientMs, 5_400_000],
+    ["SEND_WITHIN_SECONDS", "50", (c) => c.buying.sendWithinMs, 50_000],
     ["BUYER_INTERVAL_SECONDS", "0.05", (c) => c.buying.buyerIntervalMs, 50],
     ["ORDERS_IN_FLIGHT", "64", (c) => c.buying.ordersInFlight, 64],
     ["LOG_LEVEL", "debug", (c) => c.logLevel, "debug"],
@@ -134,15 +135,8 @@ const refused: [name: string, ...values: string[]][] = [
   ["WHMCS_URL", "https://e.com/#x", "https://e.com/?", "https://exa mple.com", "https:e.com", "javascript:alert(1)"],
   ["WHMCS_API_URL", "/includes/api.php", "https://e.com/api.php?x=y"],
   ["WHMCS_ADMIN_URL", "admin"],
-  [
-    "WHMCS_DATABASE_URL",
-    "whmcs",
-    "http://u:p@h/db",
-    "mysql://u:p@h",
-    "mysql://u:p@h/",
-    "mysql://h/db",
-    "mysql://u@/db",
-  ],
+  ["WHMCS_DATABASE_URL", "whmcs", "http://u:p@h/db", "mysql://u:p@h", "mysql://u:p@h/"],
+  ["WHMCS_DATABASE_URL", "mysql://h/db", "mysql://u@/db"],
   ["WHMCS_DATABASE_URL", "mysql://u:p@h/a/b", "mysql://u:p%zz@h/db", "mysql://u:p@h:99999/db", "mysql://u:p@h/db#x"],
   ["LEDGER_DATABASE_URL", "mysql://u:p@h/db?ssl=1", "mysql://u:p@h/db?ssl-ca=/a&ssl-ca=/b", "mysql://u:p/w@h/db"],
   ["LEDGER_DATABASE_URL", "mysql://u:p@h/db?ssl-ca=/nowhere/ca.pem", "mysql://u:p@h/db?ssl-ca="],
@@ -163,6 +157,7 @@ const refused: [name: string, ...values: string[]][] = [
   ["HOLD_NEW_CLIENT_HOURS", "-1", "1h", "1000001"],
   ["ORDERS_IN_FLIGHT", "0", "65", "1.5", "four"],
   ["ORDER_TIMEOUT_SECONDS", "0", "-5", "0.0001", "1e3", "60s", "NaN", "1000001"],
+  ["SEND_WITHIN_SECONDS", "0", "50.001", "51", "-5", "10s"],
   ["LOG_LEVEL", "verbose", "INFO"],
 ];
 

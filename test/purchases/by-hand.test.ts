@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { runBuyer } from "../../src/purchases/buyer.ts";
 import { addDays, addMonths } from "../../src/purchases/period.ts";
+import { sweepServices } from "../../src/purchases/sweep.ts";
 import { type Sold, type Stage, useStages } from "./stage.ts";
 
 const raise = useStages();
@@ -90,6 +92,50 @@ describe("a module that staff bought by hand", () => {
     expect(await stage.reach(next.lineId, "Purchased")).toMatchObject({ action: "renew", remoteServiceId: module });
     expect(kinds()).toEqual(["renewal"]);
   });
+});
+
+describe("a module that another purchase is just buying", () => {
+  /** One engine looks for the later purchase while another sends the earlier one's order, which is not answered yet. */
+  async function lookDuringOrder() {
+    const late = await stage.sellPaid();
+    await sweepServices(stage.engine, false);
+    const list = stage.account.arm({ func: "addition", fault: { kind: "hang", execution: "on-release" } });
+    const looking = runBuyer(stage.engine);
+    await list.reached;
+    const early = await stage.sellPaid({ licence: late.licence });
+    const other = stage.createSecondEngine();
+    await sweepServices(other, false);
+    await stage.ledgerSql(
+      "UPDATE mod_ispmodules_purchases SET not_before = UTC_TIMESTAMP(6) + INTERVAL 1 HOUR WHERE invoice_line_id = ?",
+      [late.lineId],
+    );
+    const answer = stage.account.arm({ func: "addition.order.param", fault: "hang" });
+    const sending = runBuyer(other);
+    await answer.reached;
+    list.release();
+    await looking;
+    return { early, late, answer, sending };
+  }
+
+  it.each(["none", "edit"] as const)(
+    "is not taken for one bought by hand; its marker is shown by: %s",
+    async (where) => {
+      stage.account.set({ remoteid: where });
+      const { early, late, answer, sending } = await lookDuringOrder();
+      expect(await stage.purchaseOf(early.lineId)).toMatchObject({ state: "Sending" });
+      const isTold = where === "edit";
+      expect(await stage.purchaseOf(late.lineId)).toMatchObject({
+        state: isTold ? "NeedsOperator" : "Pending",
+        reason: isTold ? "already_owned" : null,
+        remoteServiceId: null,
+      });
+      answer.release();
+      await sending;
+      await stage.reach(early.lineId, "Purchased");
+      await stage.reach(late.lineId, "NeedsOperator", "already_owned");
+      expect([orders().length, kinds()]).toEqual([1, ["order"]]);
+    },
+  );
 });
 
 describe("a module that staff renewed by hand", () => {

@@ -28,6 +28,16 @@ describe("the licence", () => {
     await expectBought(sold);
   });
 
+  it("is not ours before anything that a row of the account leaves open", async () => {
+    const module = stage.account.addForeignModule({ licence: "", tariff });
+    const sold = await stage.sellPaid({ licence: "7654321" });
+    await expectAsked(sold, "licence_not_ours");
+    stage.account.addLicence({ id: "7654321" });
+    expect((await expectAsked(sold, "evidence_conflict")).detail).toMatchObject({ unresolved: [module] });
+    stage.account.changeModule(module, { licence: "1234567" });
+    await expectBought(sold);
+  });
+
   it("with a module bought long ago is already provided for, until that module is deleted", async () => {
     const licence = stage.newLicence();
     const elder = stage.account.addForeignModule({

@@ -1,0 +1,12 @@
+// Of what would a person have been told? An engine that keeps its errors, in their order.
+import type { Log } from "../../src/log.ts";
+import type { Engine } from "../../src/purchases/engine.ts";
+
+/** The same engine, and each error it logs as its event and what it is about: `alert.needs_operator bad_licence`. */
+export function listenTo(engine: Engine): { engine: Engine; told: string[] } {
+  const told: string[] = [];
+  const error: Log["error"] = (event, fields) => {
+    told.push([event, fields?.reason ?? fields?.error_type ?? fields?.code].filter(Boolean).join(" "));
+  };
+  return { engine: { ...engine, log: { debug() {}, info() {}, warn() {}, error } }, told };
+}
