@@ -176,7 +176,7 @@ const sessionWaitMs = 1_000;
 
 /** A server that does not answer soon is none to wait for: its sessions are checked again before the loops begin. */
 async function refuseUnsafeSessions({ ledger, whmcs, close }: Databases, clock: Clock): Promise<void> {
-  const answered = new AbortController();
+  const waiting = new AbortController();
   const check = async (database: Database) => {
     try {
       await checkSession(database);
@@ -185,13 +185,12 @@ async function refuseUnsafeSessions({ ledger, whmcs, close }: Databases, clock: 
     }
   };
   try {
-    await Promise.race([
-      Promise.all([check(ledger), check(whmcs)]).finally(() => answered.abort()),
-      clock.sleep(sessionWaitMs, answered.signal),
-    ]);
+    await Promise.race([Promise.all([check(ledger), check(whmcs)]), clock.sleep(sessionWaitMs, waiting.signal)]);
   } catch (error) {
     await close();
     throw error;
+  } finally {
+    waiting.abort();
   }
 }
 

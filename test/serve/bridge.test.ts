@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "../../src/clock.ts";
 import { requirePhp } from "../../src/sandbox/packages.ts";
 import { runHook, shippedHookFile } from "../../src/sandbox/php.ts";
+import { isStatement, startTcpProxy } from "../database/tcp-proxy.ts";
 import { freshDatabase } from "../sandbox-database.ts";
 import { createGround, type Ground, runCommand, type Serving, sellPaid, serve, waitForPurchases } from "./serving.ts";
 
@@ -102,6 +103,25 @@ describe("a bridge whose sweep is far away", () => {
 });
 
 describe("a bridge without its databases", () => {
+  it("does not start where a server overrides what every session sets", async () => {
+    const ground = await createGround({ isBuying: false });
+    const ledgerUrl = ground.environment.LEDGER_DATABASE_URL ?? "";
+    const proxy = await startTcpProxy(ledgerUrl);
+    proxy.decide((bytes) => {
+      if (!isStatement(bytes, "SET SESSION sql_mode")) return "pass";
+      const harmless = Buffer.from(bytes);
+      harmless.fill(" ", 5).write("DO 0", 5);
+      return harmless;
+    });
+    try {
+      const overridden = { ...ground.environment, LEDGER_DATABASE_URL: proxy.urlOf(ledgerUrl) };
+      await expect(serve(overridden)).rejects.toThrow(/serve ended with 1: .*NO_BACKSLASH_ESCAPES/);
+    } finally {
+      await proxy.close();
+      await ground.end();
+    }
+  });
+
   it("starts, is alive and not ready, and takes no webhook before the ledger is migrated", async () => {
     const ground = await createGround({ isBuying: false });
     const empty = await freshDatabase("unmigrated");
