@@ -94,7 +94,8 @@ function isBusy({ statements }: Relay): boolean {
   return systemClock.monotonicMs() - (statements.at(-1)?.atMs ?? 0) <= pauseMs;
 }
 
-const isSetup = ({ text }: Statement) => text.startsWith("SET SESSION ");
+/** What every connection begins with, and the look at such a session that each start takes once. */
+const isSetup = ({ text }: Statement) => text.startsWith("SET SESSION ") || text.startsWith("SELECT @@SESSION.");
 /** What a sweep asks: which products are ours, their services, and the lines of those. */
 const isOfSweep = ({ text }: Statement) => /^\(*select .* from `tbl(products|hosting)` /i.test(text);
 
