@@ -173,7 +173,8 @@ async function rest(engine: Engine, purchase: Purchase, verdict: Resting, facts?
   };
   const result = await engine.ledger.change(purchase, change);
   if (result.kind === "covered") await rest(engine, purchase, { kind: "person", reason: "period_already_covered" });
-  if (result.kind === "changed" && to === "NeedsOperator") {
+  const isKnown = purchase.state === to && purchase.reason === verdict.reason;
+  if (result.kind === "changed" && to === "NeedsOperator" && !isKnown) {
     engine.log.error("alert.needs_operator", { purchase: purchase.id, reason: verdict.reason });
   }
 }

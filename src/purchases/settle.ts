@@ -17,16 +17,26 @@ export async function settleOutcome(
   const stored = { n: attempt.n, outcome };
   const result = await engine.ledger.change(purchase, { ...change, actor, outcome: stored });
   engine.log.info("purchase.answered", { purchase: purchase.id, attempt: attempt.n, outcome: outcome.kind });
+  tellIfPerson(engine, { purchase, change }, result);
   await pauseOrResume(engine, outcome);
   if (result.kind !== "bound-elsewhere") return result;
   // The account named a module whose term already pays for another purchase: a person compares.
-  return await engine.ledger.change(purchase, {
+  const conflict: Move = {
     to: "NeedsOperator",
     reason: "evidence_conflict",
-    actor,
-    outcome: stored,
     detail: { answered_with_bound_module: outcome.kind === "accepted" ? outcome.moduleId : null },
-  });
+  };
+  const compared = await engine.ledger.change(purchase, { ...conflict, actor, outcome: stored });
+  tellIfPerson(engine, { purchase, change: conflict }, compared);
+  return compared;
+}
+
+function tellIfPerson(
+  { log }: Engine,
+  { purchase: { id }, change: { to, reason } }: { purchase: Purchase; change: Move },
+  result: ChangeResult,
+): void {
+  if (result.kind === "changed" && to === "NeedsOperator") log.error("alert.needs_operator", { purchase: id, reason });
 }
 
 type Move = Omit<Change, "actor" | "outcome">;
@@ -79,9 +89,7 @@ function refusedChange(
 ): Move {
   const sends = purchase.sends - 1;
   const detail = { refused: errorType, until };
-  const today = clock.now().toISOString().slice(0, 10);
-  // A date that has passed is no reason to wait: such a refusal counts like any other.
-  if (until !== null && until >= today) {
+  if (until !== null && isToCome(until, clock)) {
     const waitMs = Date.parse(`${until}T00:00:00Z`) - clock.now().getTime();
     const againInMs = Math.min(Math.max(waitMs, backOffMs(settings, attempt.n - 1)), longestRemoteWaitMs);
     return { to: "Pending", reason: "remote_date", sends, detail, againInMs };
@@ -93,15 +101,20 @@ function refusedChange(
   return { to: "Pending", reason: null, sends, refusals, detail, againInMs: backOffMs(settings, attempt.n - 1) };
 }
 
+/** A date that has passed is no reason to wait: such a refusal counts like one without a date. */
+function isToCome(until: string, clock: Engine["clock"]): boolean {
+  return until >= clock.now().toISOString().slice(0, 10);
+}
+
 function pauseReasonOf(errorType: string): "awaiting_balance" | "account_paused" | null {
   if (errorType === "not_enough_money") return "awaiting_balance";
   return errorType === "auth" || errorType === "access" ? "account_paused" : null;
 }
 
 /** A refusal of the whole account pauses it for everyone; an accepted request ends the pause. */
-async function pauseOrResume({ ledger, settings, log }: Engine, outcome: Outcome): Promise<void> {
+async function pauseOrResume({ ledger, settings, log, clock }: Engine, outcome: Outcome): Promise<void> {
   if (outcome.kind === "accepted" && (await ledger.readPause()) !== null) await ledger.resumeAccount();
-  if (outcome.kind !== "refused" || outcome.until !== null) return;
+  if (outcome.kind !== "refused" || (outcome.until !== null && isToCome(outcome.until, clock))) return;
   const reason = pauseReasonOf(outcome.errorType);
   if (reason === null) return;
   await pauseFor({ ledger, settings, log }, { reason, errorType: outcome.errorType });
@@ -109,16 +122,19 @@ async function pauseOrResume({ ledger, settings, log }: Engine, outcome: Outcome
 
 /**
  * Pauses the account, or prolongs the pause when its probe was refused, each time twice as long. Refusals that arrive
- * together are one: whoever finds a pause that was not probed leaves it alone. One alert at its beginning.
+ * together are one: whoever finds a pause in force that was not probed leaves it alone. One alert for each cause; how
+ * many milliseconds to wait.
  */
 export async function pauseFor(
   { ledger, settings, log }: Pick<Engine, "ledger" | "settings" | "log">,
   { reason, errorType }: { reason: "awaiting_balance" | "account_paused"; errorType: string },
 ): Promise<number> {
   const present = await ledger.readPause();
-  if (present !== null && !present.isProbed) return Math.max(present.remainingMs, 0);
-  const stepMs = present === null ? settings.retryMs : Math.min(present.stepMs * 2, backOffMs(settings, 10));
-  await ledger.pauseAccount({ reason, errorType, stepMs });
-  if (present === null) log.error(`alert.${reason}`, { error_type: errorType });
+  if (present !== null && !present.isProbed && present.remainingMs > 0) return present.remainingMs;
+  const isSame = present?.errorType === errorType;
+  const again = present?.isProbed === true ? 2 : 1;
+  const stepMs = isSame ? Math.min(present.stepMs * again, backOffMs(settings, 10)) : settings.retryMs;
+  const isBegun = await ledger.pauseAccount({ reason, errorType, stepMs });
+  if (isBegun && !isSame) log.error(`alert.${reason}`, { error_type: errorType });
   return stepMs;
 }

@@ -246,6 +246,7 @@ async function toPerson(engine: Engine, purchase: Purchase, reason: OperatorReas
     actor: "verifier",
     detail: { ...detail, found: reason },
   };
-  await engine.ledger.change(purchase, change);
+  const result = await engine.ledger.change(purchase, change);
+  if (result.kind !== "changed") return;
   engine.log.error("alert.needs_operator", { purchase: purchase.id, reason: change.reason });
 }

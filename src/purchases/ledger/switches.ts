@@ -1,5 +1,5 @@
 // What have people and loops switched? Buying and its date, the account's pause, the proof of the renewal form.
-import { and, eq, inArray, isNotNull, sql } from "drizzle-orm";
+import { and, eq, inArray, isNotNull, or, sql } from "drizzle-orm";
 import type { Database, Queries } from "../../database/connection.ts";
 import { purchases, switches, transitions } from "../../database/schema.ts";
 import { now, nowPlus } from "./rows.ts";
@@ -145,6 +145,8 @@ interface StoredPause {
   readonly probed?: number;
 }
 
+const hasRunOut = sql`CAST(JSON_VALUE(${switches.value}, '$.until') AS DATETIME(6)) <= UTC_TIMESTAMP(6)`;
+
 /** The pause in force, or one whose end has come (`remainingMs` 0 or less): then one probe may try. */
 export async function readPause(database: Database): Promise<Pause | null> {
   const [row] = await database.query
@@ -160,9 +162,16 @@ export async function readPause(database: Database): Promise<Pause | null> {
   return { reason, errorType, stepMs, remainingMs: Number(row.remaining ?? 0), isProbed: probed === 1 };
 }
 
-/** Pauses the account for `stepMs`; the same call with a doubled step prolongs it after a probe that failed. */
-export async function pauseAccount(database: Database, pause: Omit<Pause, "remainingMs" | "isProbed">): Promise<void> {
-  await database.query
+/**
+ * Pauses the account for `stepMs`; the same call with a doubled step prolongs it after a probe that failed. False when a
+ * pause is in force that nobody has probed: of refusals that arrive together one begins it.
+ */
+export async function pauseAccount(
+  database: Database,
+  pause: Omit<Pause, "remainingMs" | "isProbed">,
+): Promise<boolean> {
+  const isProbed = sql`JSON_VALUE(${switches.value}, '$.probed') = '1'`;
+  const [result] = await database.query
     .update(switches)
     .set({
       value: sql`JSON_OBJECT('reason', ${pause.reason}, 'errorType', ${pause.errorType}, 'stepMs', ${pause.stepMs},
@@ -171,7 +180,8 @@ export async function pauseAccount(database: Database, pause: Omit<Pause, "remai
       why: "the account refused a request",
       at: now,
     })
-    .where(eq(switches.name, "account_pause"));
+    .where(and(eq(switches.name, "account_pause"), or(eq(switches.value, ""), isProbed, hasRunOut)));
+  return result.affectedRows > 0;
 }
 
 /** True for the one process whose next request may try whether a pause that has run out is over. */
@@ -179,12 +189,7 @@ export async function takeProbe(database: Database, pause: Pick<Pause, "stepMs">
   const [result] = await database.query
     .update(switches)
     .set({ value: sql`JSON_SET(${switches.value}, '$.probed', 1, '$.until', CAST(${nowPlus(pause.stepMs)} AS CHAR))` })
-    .where(
-      and(
-        eq(switches.name, "account_pause"),
-        sql`CAST(JSON_VALUE(${switches.value}, '$.until') AS DATETIME(6)) <= UTC_TIMESTAMP(6)`,
-      ),
-    );
+    .where(and(eq(switches.name, "account_pause"), hasRunOut));
   return result.affectedRows > 0;
 }
 
