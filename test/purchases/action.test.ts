@@ -142,22 +142,12 @@ describe("a live row bound to nobody", () => {
     ["im-aaaaaaaaaaaaaaaa-2", "bind"],
     ["s42", "bind"],
     ["im-something else", "bind"],
+    ["im-BBBBBBBBBBBBBBBB-1", "bind"],
+    ["x-im-bbbbbbbbbbbbbbbb-1", "bind"],
     [null, "bind"],
   ])("marked %j: %s", (remoteid, kind) => {
     expect(decide([module("1", { ...since, remoteid })]).kind).toBe(kind);
   });
-  it("that carries the marker of another purchase goes to a person", () => {
-    const row = module("1", { ...since, remoteid: "im-bbbbbbbbbbbbbbbb-1" });
-    expect(decide([row])).toEqual(person("already_owned"));
-    expect(decide([row], {}, { purchaseId: "bbbbbbbbbbbbbbbb" })).toEqual({ kind: "bind", module: row });
-  });
-  it.each(["", "17", "im-17", "im-BBBBBBBBBBBBBBBB-1", "x-im-bbbbbbbbbbbbbbbb-1"])(
-    "with the remoteid %j, which is no marker, is bound",
-    (remoteid) => {
-      const row = module("1", { ...since, remoteid });
-      expect(decide([row])).toEqual({ kind: "bind", module: row });
-    },
-  );
   it("goes to a person when the invoice has no date", () => {
     expect(decide([module("1", since)], {}, { invoicedOn: null })).toEqual(person("already_owned"));
   });

@@ -24,12 +24,36 @@ const endPause = () =>
 describe("a pause", () => {
   const pauseFrom = (engine: Engine, errorType: string) => pauseFor(engine, { reason: "account_paused", errorType });
 
+  let reading = 0;
+  /** An engine that goes on from reading the pause only when all eight have read it. */
+  function readingTogether(engine: Engine): Engine {
+    const { ledger } = engine;
+    const readPause: typeof ledger.readPause = async () => {
+      const pause = await ledger.readPause();
+      reading += 1;
+      await expect.poll(() => reading).toBe(8);
+      return pause;
+    };
+    return { ...engine, ledger: { ...ledger, readPause } };
+  }
+
   it("that eight processes begin in the same moment is begun by one", async () => {
     await begin({ settings: { RETRY_SECONDS: "20" } });
-    const all = Array.from({ length: 8 }, () => listenTo(stage.createSecondEngine()));
+    const all = Array.from({ length: 8 }, () => listenTo(readingTogether(stage.createSecondEngine())));
     const waits = await Promise.all(all.map(({ engine }) => pauseFrom(engine, "auth")));
     expect(all.flatMap(({ told }) => told)).toEqual(["alert.account_paused auth"]);
     for (const wait of waits) expect(wait).toBeGreaterThan(15_000);
+  });
+
+  it("in force is waited for to its end, whoever is refused meanwhile", async () => {
+    await begin({ settings: { RETRY_SECONDS: "20" } });
+    const { engine, told } = listenTo(stage.engine);
+    await pauseFrom(engine, "auth");
+    await stage.ledgerSql(`UPDATE mod_ispmodules_switches SET value = JSON_SET(value, '$.until',
+      CAST(UTC_TIMESTAMP(6) + INTERVAL 5 SECOND AS CHAR)) WHERE name = 'account_pause'`);
+    expect(await pauseFrom(engine, "access")).toBeLessThanOrEqual(5_000);
+    expect(await engine.ledger.readPause()).toMatchObject({ errorType: "auth" });
+    expect(told).toEqual(["alert.account_paused auth"]);
   });
 
   it("that has run out is begun again by a refused login, which nobody repeats at once", async () => {
