@@ -13,8 +13,9 @@ const nightMs = 24 * 3_600_000;
  * window, so a line is found however late it was paid.
  */
 export async function runSweep(engine: Engine): Promise<number> {
-  const isNightly = await engine.ledger.takeTurn("nightly_sweep", nightMs);
+  // The night's turn comes last: what fails in between must not cost a day.
   const isTurn = await engine.ledger.takeTurn("sweep", engine.settings.sweepIntervalMs);
+  const isNightly = await engine.ledger.takeTurn("nightly_sweep", nightMs);
   if (!isNightly && !isTurn) return 0;
   const walked = await sweepServices(engine, !isNightly).catch(async (error: unknown) => {
     await repeatSoon(engine, isNightly);
