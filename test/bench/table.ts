@@ -19,15 +19,19 @@ declare module "vitest" {
   }
 }
 
-/** Whether `value` is as large as it must be, and if not, by how much it falls short. */
-export function atLeast(value: number, goal: number): Pick<Row, "goal" | "result"> {
-  const result = value >= goal ? "reached" : `missed by ${(goal - value).toFixed(2)}`;
+/** Whether `value` is as large as it must be, and if not, by how much it falls short; `why` says what costs it. */
+export function atLeast(value: number, goal: number, why: string): Pick<Row, "goal" | "result"> {
+  const result = value >= goal ? "reached" : `missed by ${(goal - value).toFixed(2)}: ${why}`;
   return { goal: `≥ ${goal.toFixed(2)}`, result };
 }
 
 /** Whether `value` stays below its bound, and if not, by how much it is above. */
-export function below(value: number, bound: number, unit: string): Pick<Row, "goal" | "result"> {
-  const result = value < bound ? "reached" : `missed by ${group(value - bound)} ${unit}`;
+export function below(
+  value: number,
+  bound: number,
+  { unit, why }: { unit: string; why: string },
+): Pick<Row, "goal" | "result"> {
+  const result = value < bound ? "reached" : `missed by ${group(value - bound)} ${unit}: ${why}`;
   return { goal: `< ${group(bound)} ${unit}`, result };
 }
 
