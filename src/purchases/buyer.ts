@@ -121,7 +121,7 @@ async function act(
     return await rest(engine, purchase, { kind: "wait", reason: "shadow", detail }, known);
   }
   const paused = await checkPause(engine, "any");
-  if (paused !== null && paused.kind !== "send") return await rest(engine, purchase, paused, known);
+  if (paused !== null) return await rest(engine, purchase, paused, known);
   const ready = purchase.state === "Pending" ? purchase : await reopen(engine, purchase);
   if (ready === null) return;
   const sending = await sendPurchase(engine, ready, plan);

@@ -41,7 +41,9 @@ export type Verdict =
     }
   | { readonly kind: "send"; readonly plan: Plan };
 
-const wait = (reason: WaitingReason, rest: { againInMs?: number; detail?: Detail } = {}): Verdict => ({
+type Waiting = Extract<Verdict, { kind: "wait" }>;
+
+const wait = (reason: WaitingReason, rest: { againInMs?: number; detail?: Detail } = {}): Waiting => ({
   kind: "wait",
   reason,
   ...rest,
@@ -85,7 +87,7 @@ export async function checkAccount(
  * A pause that has run out lets one process try; everyone else waits on. Where only a request can tell, the probe is
  * taken right before it is sent; where reading tells (`auth`), before the account is read.
  */
-export async function checkPause({ ledger }: Engine, probing: "auth" | "any"): Promise<Verdict | null> {
+export async function checkPause({ ledger }: Engine, probing: "auth" | "any"): Promise<Waiting | null> {
   const pause = await ledger.readPause();
   if (pause === null) return null;
   if (pause.remainingMs > 0) return wait(pause.reason, { againInMs: pause.remainingMs });
