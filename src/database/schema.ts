@@ -57,6 +57,8 @@ export const purchases = mysqlTable(
     action: varchar("action", { length: 8 }),
     version: int("version", { unsigned: true }).notNull(),
     stateSince: instant("state_since").notNull(),
+    /** Until when a person has said to wait. */
+    holdUntil: instant("hold_until"),
     queue: varchar("queue", { length: 8 }),
     notBefore: instant("not_before").notNull(),
     waits: smallint("waits", { unsigned: true }).notNull().default(0),
@@ -185,7 +187,27 @@ export const transitions = mysqlTable(
   (table) => [primaryKey({ columns: [table.purchaseId, table.version] })],
 );
 
-/** Positions that people and loops set: `buying`, `paid_since`, `account_pause`, `renewal_form`. */
+/** Insert only: what a person decided about a purchase, with what was seen in the account at that moment. */
+export const decisions = mysqlTable(
+  "mod_ispmodules_decisions",
+  {
+    id: int("id", { unsigned: true }).autoincrement().primaryKey(),
+    purchaseId: purchaseId(),
+    /** The purchase's version that was decided about. */
+    version: int("version", { unsigned: true }).notNull(),
+    decision: varchar("decision", { length: 16 }).notNull(),
+    /** The module bound, the refund's reference, the end of the wait, the amount typed; null for a recheck. */
+    parameter: varchar("parameter", { length: 255 }),
+    actor: varchar("actor", { length: 64 }).notNull(),
+    why: varchar("why", { length: 1000 }).notNull(),
+    /** JSON of the fresh look. */
+    evidence: longtext("evidence").notNull(),
+    createdAt: instant("created_at").notNull(),
+  },
+  (table) => [uniqueIndex("one_decision_per_version").on(table.purchaseId, table.version)],
+);
+
+/** Positions that people and loops set: `buying`, `paid_since`, `account_pause`, `renewal_form`, `restore`. */
 export const switches = mysqlTable("mod_ispmodules_switches", {
   name: varchar("name", { length: 64 }).primaryKey(),
   value: longtext("value").notNull(),

@@ -55,7 +55,9 @@ export async function checkLedgerGrants(ledger: Database, hasMigratingUser: bool
   ];
 }
 
-const insertOnly: readonly MySqlTable[] = [schema.attempts, schema.outcomes, schema.observations, schema.transitions];
+const insertOnly: readonly MySqlTable[] = [
+  ...[schema.attempts, schema.outcomes, schema.observations, schema.transitions, schema.decisions],
+];
 const updated: readonly MySqlTable[] = [schema.inbox, schema.purchases, schema.bindings, schema.priceList];
 const fixedRows: readonly MySqlTable[] = [schema.switches, schema.turns];
 

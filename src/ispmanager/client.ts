@@ -23,18 +23,20 @@ export interface AccountOptions {
   readonly timeouts: { readonly readMs: number; readonly orderMs: number };
   readonly clock: Clock;
   readonly log: Log;
+  /** How a form gets there; over the network unless given. */
+  readonly post?: typeof postForm;
 }
 
 /** The account behind `url`. Throws `ConfigError` for an address or a login that must not be used. */
 export function createAccount(options: AccountOptions): Account {
-  const { login, password, timeouts, clock, log } = options;
+  const { login, password, timeouts, clock, log, post: send = postForm } = options;
   const address = readAddress(options.url);
   // The first colon ends the login.
   if (login.includes(":")) throw new ConfigError(["ISPMANAGER_LOGIN: must not contain a colon"]);
   const authinfo = `${login}:${password}`;
 
   const post = (parameters: Parameters, deadlineMs: number, isStillDue?: () => boolean): Promise<Exchange> =>
-    postForm(address, { ...parameters, authinfo }, { deadlineMs, ...(isStillDue ? { isStillDue } : {}) });
+    send(address, { ...parameters, authinfo }, { deadlineMs, ...(isStillDue ? { isStillDue } : {}) });
 
   const read = async (func: string, fields: Parameters = {}): Promise<Read<XmlElement>> => {
     const startedMs = clock.monotonicMs();

@@ -9,8 +9,8 @@ import { freshDatabase } from "../sandbox-database.ts";
 import { isStatement, startTcpProxy } from "./tcp-proxy.ts";
 
 const tables = [
-  ...["attempts", "bindings", "inbox", "migrations", "observations", "outcomes", "price_list", "purchases"],
-  ...["switches", "transitions", "turns"],
+  ...["attempts", "bindings", "decisions", "inbox", "migrations", "observations", "outcomes", "price_list"],
+  ...["purchases", "switches", "transitions", "turns"],
 ].map((name) => `mod_ispmodules_${name}`);
 
 let url: string;
@@ -55,10 +55,10 @@ describe("migrating", () => {
   it("four times at once ends four times well", async () => {
     await Promise.all(Array.from({ length: 4 }, () => migrateLedger(url)));
     expect(await listTables()).toEqual(tables);
-    expect(await column("SELECT COUNT(*) FROM mod_ispmodules_migrations")).toEqual(["1"]);
+    expect(await column("SELECT COUNT(*) FROM mod_ispmodules_migrations")).toEqual(["2"]);
   });
 
-  it.each([1, 2, 6, 10])("that was killed at table %d goes on where it was", async (at) => {
+  it.each([1, 2, 6, 10, 11])("that was killed at table %d goes on where it was", async (at) => {
     const proxy = await startTcpProxy(url);
     onTestFinished(() => proxy.close());
     let seen = 0;
@@ -72,8 +72,28 @@ describe("migrating", () => {
     await migrateLedger(url);
     expect(await listTables()).toEqual(tables);
     expect(await isMigrated(database)).toBe(true);
-    expect(await listSwitches()).toEqual(["account_pause=", "buying=off", "paid_since=", "renewal_form="]);
+    expect(await listSwitches()).toEqual([
+      ...["account_pause=", "buying=off", "paid_since=", "renewal_form=", "restore="],
+    ]);
   });
+
+  it.each(["PREPARE", "EXECUTE", "DEALLOCATE", "INSERT IGNORE"])(
+    "that was killed before the %s of an added column goes on where it was",
+    async (word) => {
+      const proxy = await startTcpProxy(url);
+      onTestFinished(() => proxy.close());
+      let hasBegun = false;
+      proxy.decide((bytes) => {
+        hasBegun ||= bytes.includes("mod_ispmodules_decisions");
+        return hasBegun && isStatement(bytes, `\n${word}`) ? "cut" : "pass";
+      });
+      await expect(migrateLedger(proxy.urlOf(url))).rejects.toThrow();
+      expect(await isMigrated(database)).toBe(false);
+      await migrateLedger(url);
+      expect(await listTables()).toEqual(tables);
+      expect(await listSwitches()).toContain("restore=");
+    },
+  );
 
   it("that was killed before it was written down is written down by the next", async () => {
     const proxy = await startTcpProxy(url);

@@ -30,7 +30,9 @@ const shopTables = [
   ...["tblinvoices", "tblinvoiceitems", "tblaccounts", "tblcredit", "tblhosting", "tblhostingaddons", "tblorders"],
   ...["tblupgrades", "tblcancelrequests", "tblcustomfieldsvalues", "tblactivitylog"],
 ];
-const ledgerTables = ["inbox", "purchases", "bindings", "attempts", "outcomes", "observations", "transitions"];
+const ledgerTables = [
+  ...["inbox", "purchases", "bindings", "attempts", "outcomes", "observations", "transitions", "decisions"],
+];
 
 export async function openHouse(): Promise<House> {
   const shopDatabase = await freshDatabase("shop");
