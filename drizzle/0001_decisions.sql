@@ -25,7 +25,8 @@ EXECUTE add_hold_until;
 DEALLOCATE PREPARE add_hold_until;
 --> statement-breakpoint
 INSERT IGNORE INTO `mod_ispmodules_switches` (`name`,`value`,`actor`,`why`,`at`) VALUES
-	('restore','','migration','the ledger was never restored from a backup',UTC_TIMESTAMP(6));
+	('restore','','migration','the ledger was never restored from a backup',UTC_TIMESTAMP(6)),
+	('known_breaches','','migration','no broken rule was ever seen',UTC_TIMESTAMP(6));
 --> statement-breakpoint
 INSERT IGNORE INTO `mod_ispmodules_turns` (`name`,`due_at`) VALUES
 	('invariants',UTC_TIMESTAMP(6)),

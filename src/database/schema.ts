@@ -207,7 +207,7 @@ export const decisions = mysqlTable(
   (table) => [uniqueIndex("one_decision_per_version").on(table.purchaseId, table.version)],
 );
 
-/** Positions that people and loops set: `buying`, `paid_since`, `account_pause`, `renewal_form`, `restore`. */
+/** Positions that people and loops set, one row each: `buying`, `paid_since`, `restore` and others; see the migrations. */
 export const switches = mysqlTable("mod_ispmodules_switches", {
   name: varchar("name", { length: 64 }).primaryKey(),
   value: longtext("value").notNull(),

@@ -73,7 +73,7 @@ describe("migrating", () => {
     expect(await listTables()).toEqual(tables);
     expect(await isMigrated(database)).toBe(true);
     expect(await listSwitches()).toEqual([
-      ...["account_pause=", "buying=off", "paid_since=", "renewal_form=", "restore="],
+      ...["account_pause=", "buying=off", "known_breaches=", "paid_since=", "renewal_form=", "restore="],
     ]);
   });
 
