@@ -19,8 +19,11 @@ const parts = {
   switching: describeSwitching,
 };
 
+export type LedgerPart = keyof typeof parts;
+export const ledgerParts = Object.keys(parts) as LedgerPart[];
+
 /** Holds one part of a ledger, empty before each test, against everything its port promises. */
-export function describeLedger(part: keyof typeof parts, create: CreateLedgerUnderTest): void {
+export function describeLedger(part: LedgerPart, create: CreateLedgerUnderTest): void {
   describe(part, () => {
     let tested: LedgerUnderTest | undefined;
     const get = () => {
