@@ -20,6 +20,9 @@ export type Values = Readonly<Record<string, unknown>>;
 
 export interface ColumnRule {
   readonly name: string;
+  readonly sqlName: string;
+  readonly type: string;
+  readonly isRequired: boolean;
   /** What stands in the column of a row that does not name it. */
   readonly initial: unknown;
   readonly isCounted: boolean;
@@ -28,6 +31,7 @@ export interface ColumnRule {
 }
 
 export interface TableRule {
+  readonly sqlName: string;
   readonly columns: readonly ColumnRule[];
   readonly column: ReadonlyMap<string, ColumnRule>;
   readonly primaryKey: readonly string[];
@@ -35,7 +39,7 @@ export interface TableRule {
 }
 
 /** Stands in the migrations only, so it is repeated here: the CHECKs of `purchases`. */
-const checks: Readonly<Record<string, (value: unknown) => boolean>> = {
+export const checks: Readonly<Record<string, (value: unknown) => boolean>> = {
   "purchases.sends": (value) => Number(value) <= 2,
   "purchases.state": (value) => states.some((state) => state === value),
 };
@@ -75,19 +79,23 @@ function storing(column: MySqlColumn, path: string): ColumnRule["store"] {
 }
 
 function ruleOf(name: string, table: MySqlTable): TableRule {
-  const { indexes, primaryKeys } = getTableConfig(table);
+  const { name: sqlName, indexes, primaryKeys } = getTableConfig(table);
   const properties = Object.entries(getTableColumns(table)) as [string, MySqlColumn][];
   const named = new Map(properties.map(([property, column]) => [column.name, property]));
   const propertiesOf = (columns: readonly unknown[]) =>
     columns.map((column) => named.get((column as MySqlColumn).name) ?? "");
   const columns = properties.map(([property, column]) => ({
     name: property,
+    sqlName: column.name,
+    type: column.getSQLType(),
+    isRequired: column.notNull,
     initial: column.default ?? null,
     isCounted: "autoIncrement" in column && column.autoIncrement === true,
     store: storing(column, `${name}.${property}`),
   }));
   const single = properties.flatMap(([property, column]) => (column.primary ? [property] : []));
   return {
+    sqlName,
     columns,
     column: new Map(columns.map((column) => [column.name, column])),
     primaryKey: single.length > 0 ? single : propertiesOf(primaryKeys[0]?.columns ?? []),
