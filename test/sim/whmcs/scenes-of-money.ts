@@ -72,7 +72,7 @@ export const scenesOfMoney: readonly Scene[] = [
   {
     name: "an invoice is paid by credit",
     play: async (shop, look) => {
-      const clientId = await shop.addClient({ credit: "50.00" });
+      const clientId = await shop.addClient({ credit: "20.00" });
       const order = await shop.placeOrder({ licence: "1", clientId });
       await shop.payInvoiceByCredit(order.invoiceId);
       expect((await look(order)).lines[0]?.invoice).toMatchObject({ status: "Paid", newestTransactionAt: null });
