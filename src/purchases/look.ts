@@ -10,6 +10,9 @@ export type Looked =
   | { readonly kind: "seen"; readonly view: View; readonly seen: SeenModules }
   | { readonly kind: "unreadable"; readonly detail: Detail };
 
+/** Stands for the digest of a look that showed nothing. */
+export const noDigest = "0".repeat(64);
+
 /** `also` is a module to include whatever its licence reads. */
 export async function lookFor(
   { looker }: Engine,

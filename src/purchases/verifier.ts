@@ -5,7 +5,7 @@ import { backOffMs, type Engine, forEachTogether } from "./engine.ts";
 import { isAbsenceProven, isSeenThrough, type LookVerdict } from "./evidence.ts";
 import type { Change } from "./ledger/change.ts";
 import type { Verdict } from "./ledger/evidence.ts";
-import { judgeAttempt, lookFor, searchCart } from "./look.ts";
+import { judgeAttempt, lookFor, noDigest, searchCart } from "./look.ts";
 import type { Attempt, Detail, Purchase } from "./purchase.ts";
 import { stopAutoRenewal } from "./renewal.ts";
 import { settleOutcome } from "./settle.ts";
@@ -202,8 +202,6 @@ async function waitForView(
   if (unseenMs >= hourMs) engine.log.error("alert.account_not_readable", { purchase: purchase.id });
   await engine.ledger.postpone(purchase, backOffMs(engine.settings, purchase.waits));
 }
-
-const noDigest = "0".repeat(64);
 
 async function observe(engine: Engine, at: Case, verdict: Verdict, detail: Detail): Promise<void> {
   await engine.ledger.recordObservation(at.attempt, { verdict, digest: at.seen.digest, detail });
