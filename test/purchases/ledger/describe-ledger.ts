@@ -1,8 +1,10 @@
 // What must every implementation of the ledger do?
 import { afterAll, beforeAll, beforeEach, describe } from "vitest";
+import { describeBooking } from "./booking.ts";
 import { describeChanging } from "./changing.ts";
 import { describeClaiming } from "./claiming.ts";
 import { describeCompeting } from "./competing.ts";
+import { describePrecautions } from "./precautions.ts";
 import { describeQueueing } from "./queueing.ts";
 import { describeRecording } from "./recording.ts";
 import { describeRemembering } from "./remembering.ts";
@@ -17,6 +19,8 @@ const parts = {
   competing: describeCompeting,
   queueing: describeQueueing,
   switching: describeSwitching,
+  booking: describeBooking,
+  precautions: describePrecautions,
 };
 
 /** Holds one part of a ledger, empty before each test, against everything its port promises. */
