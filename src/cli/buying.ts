@@ -1,17 +1,15 @@
 // May the bridge spend money? Showing and setting the position of buying and the date from which it buys.
-import { userInfo } from "node:os";
 import { checkSession } from "../database/connection.ts";
 import { checkDurability } from "../database/durability.ts";
 import type { Databases } from "../main.ts";
 import type { Engine } from "../purchases/engine.ts";
 import type { Position } from "../purchases/ledger/switches.ts";
+import { nameActor } from "./actor.ts";
 import { defineCommand, exitStatus, json, Refused, UsageError } from "./command.ts";
 import { withEngine } from "./databases.ts";
 import { readPaidSince } from "./paid-since.ts";
 import { plain, type Terminal } from "./terminal.ts";
 import { describeWaiting, readWaiting, type Waiting } from "./waiting.ts";
-
-const longestActor = 64;
 
 export const buying = defineCommand({
   name: "buying",
@@ -117,16 +115,6 @@ async function confirm(
   if (!terminal.isInteractive) throw new Refused("nobody can be asked here; add --yes to switch buying on");
   if (!(await terminal.ask("Switch buying on?"))) throw new Refused("buying stays as it is");
   return waiting;
-}
-
-/** Who did it, for the ledger: the operating system's user. */
-function nameActor(): string {
-  try {
-    return `cli:${userInfo().username}`.slice(0, longestActor);
-  } catch {
-    // A container may run under a number without a name.
-    return `cli:uid ${process.getuid?.() ?? "unknown"}`;
-  }
 }
 
 async function readPosture({ ledger }: Engine, timezone: string) {

@@ -1,6 +1,7 @@
 // Which commands does `ispmodules` have? The one table; the order is that of the usage text.
 import { buying } from "./buying.ts";
 import type { Command } from "./command.ts";
+import { decide } from "./decide.ts";
 import { demo } from "./demo/command.ts";
 import { doctor } from "./doctor.ts";
 import { migrate } from "./migrate.ts";
@@ -16,6 +17,7 @@ export const commands: readonly Command[] = [
   buying,
   listPurchases,
   showPurchase,
+  decide,
   listModules,
   demo,
 ];

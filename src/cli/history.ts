@@ -6,7 +6,7 @@ type Recorded = Awaited<ReturnType<Engine["ledger"]["readHistory"]>>;
 export type History = ReturnType<typeof toHistory>;
 
 /** Instants become ISO 8601 in UTC, stored JSON becomes JSON. */
-export function toHistory({ transitions, attempts, outcomes, observations }: Recorded) {
+export function toHistory({ transitions, attempts, outcomes, decisions, observations }: Recorded) {
   return {
     transitions: transitions.map((row) => ({
       at: toInstant(row.createdAt),
@@ -38,6 +38,15 @@ export function toHistory({ transitions, attempts, outcomes, observations }: Rec
       kind: row.kind,
       outcome: parse(row.outcome),
     })),
+    decisions: decisions.map((row) => ({
+      at: toInstant(row.createdAt),
+      version: row.version,
+      decision: row.decision,
+      parameter: row.parameter,
+      by: row.actor,
+      why: row.why,
+      evidence: parse(row.evidence),
+    })),
     observations: observations.map((row) => ({
       at: toInstant(row.createdAt),
       n: row.n,
@@ -61,8 +70,12 @@ function parse(text: string): unknown {
 }
 
 /** One line per event, oldest first. */
-export function describeHistory({ transitions, attempts, outcomes, observations }: History): string[] {
+export function describeHistory({ transitions, attempts, outcomes, decisions, observations }: History): string[] {
   const events = [
+    ...decisions.map((row) => ({
+      at: row.at,
+      text: `decided by ${row.by}: ${[row.decision, row.parameter].filter(Boolean).join(" ")}, because: ${row.why}`,
+    })),
     ...transitions.map((row) => ({
       at: row.at,
       text: `${row.from ?? "new"} -> ${row.to}${row.reason === null ? "" : ` (${row.reason})`}, by ${row.by}`,

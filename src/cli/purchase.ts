@@ -1,5 +1,6 @@
 // What is known of one purchase: where it stands, why, what would be sent, and everything that happened?
 import { countOf } from "../doctor/finding.ts";
+import { listOpenDecisions } from "../purchases/decision.ts";
 import type { Engine } from "../purchases/engine.ts";
 import type { Purchase } from "../purchases/purchase.ts";
 import { reasonTexts, stateTexts } from "../purchases/reasons.ts";
@@ -40,6 +41,9 @@ async function readShown(ledger: Engine["ledger"], id: string) {
     money_reversed: purchase.isReversed,
     auto_renewal_on: purchase.hasAutoRenewal,
     seconds_in_state: Math.max(0, Math.round(purchase.stateAgeMs / 1000)),
+    waits_until: purchase.holdUntil?.toISOString() ?? null,
+    open_decisions: listOpenDecisions(purchase),
+    version: purchase.version,
     detail: purchase.detail,
     ...(wouldSend === null ? {} : { would_send: wouldSend }),
     history: toHistory(await ledger.readHistory(id)),
@@ -58,6 +62,8 @@ function describe(shown: Shown): string {
     ["State", `${shown.state}${shown.reason === null ? "" : ` (${shown.reason})`}`],
     ["Meaning", shown.meaning],
     ["Remedy", shown.remedy],
+    ["Put off until", shown.waits_until],
+    ["Decisions", shown.open_decisions.length === 0 ? null : shown.open_decisions.join(", ")],
     ["Service", shown.service_id],
     ["Invoice", `${shown.invoice_id}, line ${shown.invoice_line_id}`],
     ["Paid at", shown.paid_at],

@@ -11,21 +11,26 @@ export interface Terminal {
   readonly isInteractive: boolean;
   /** True only for a typed `y` or `yes`. */
   ask(question: string): Promise<boolean>;
+  /** One line as typed, without the spaces around it; empty when nothing was. */
+  read(question: string): Promise<string>;
 }
 
 export function openTerminal({ stdin, stdout, stderr }: NodeJS.Process): Terminal {
+  const read = async (question: string) => {
+    const lines = createInterface({ input: stdin, output: stderr });
+    // The end of the input is no answer.
+    const ended = new Promise<string>((resolve) => lines.once("close", () => resolve("")));
+    const answer = await Promise.race([lines.question(`${question} `), ended]);
+    lines.close();
+    return answer.trim();
+  };
   return {
     print: (text) => stdout.write(`${text}\n`),
     warn: (text) => stderr.write(`${text}\n`),
     isInteractive: stdin.isTTY === true,
-    ask: async (question) => {
-      const lines = createInterface({ input: stdin, output: stderr });
-      // The end of the input is no answer, and no answer is no.
-      const ended = new Promise<string>((resolve) => lines.once("close", () => resolve("")));
-      const answer = await Promise.race([lines.question(`${question} [y/N] `), ended]);
-      lines.close();
-      return /^y(es)?$/i.test(answer.trim());
-    },
+    // No answer is no.
+    ask: async (question) => /^y(es)?$/i.test(await read(`${question} [y/N]`)),
+    read,
   };
 }
 

@@ -50,12 +50,21 @@ function createMetrics({ ledger }: ConsoleParts): Registry {
   const registers = [registry];
   new Gauge({
     name: "ispmodules_purchases",
-    help: "Purchases by state and reason",
+    help: "Purchases by state and reason, but for those that a person has put off",
     labelNames: ["state", "reason"],
     registers,
     async collect() {
-      for (const { state, reason, count } of await ledger.countByState())
-        this.set({ state, reason: reason ?? "" }, count);
+      for (const { state, reason, count, held } of await ledger.countByState()) {
+        this.set({ state, reason: reason ?? "" }, count - held);
+      }
+    },
+  });
+  new Gauge({
+    name: "ispmodules_purchases_put_off",
+    help: "Purchases that a person has put off to a later time, which no other gauge counts until then",
+    registers,
+    async collect() {
+      this.set((await ledger.countByState()).reduce((sum, { held }) => sum + held, 0));
     },
   });
   new Gauge({
@@ -93,7 +102,8 @@ async function renderStatus({ ledger, readiness }: ConsoleParts) {
   const [{ checks }, buying, counts] = await Promise.all([readiness(), ledger.readBuying(), ledger.countByState()]);
   const rows = Object.entries(checks).map(([name, text]) => html`<tr><th>${name}</th><td>${text}</td></tr>`);
   const states = counts.map(
-    ({ state, reason, count }) => html`<tr><th>${state}</th><td>${reason ?? ""}</td><td>${count}</td></tr>`,
+    ({ state, reason, count, held }) =>
+      html`<tr><th>${state}</th><td>${reason ?? ""}</td><td>${count}${held === 0 ? "" : `, ${held} put off`}</td></tr>`,
   );
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>ispmanager Modules for WHMCS</title></head>

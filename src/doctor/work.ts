@@ -117,8 +117,11 @@ const neverTried = {
 
 async function checkNeedsOperator(ledger: Ledger): Promise<Finding[]> {
   const id = "purchases.needs_operator";
-  const resting = await ledger.listPurchases({ state: "NeedsOperator" });
-  if (resting.length === 0) return [ok(id, "No purchase waits for a person.")];
+  const all = await ledger.listPurchases({ state: "NeedsOperator" });
+  const resting = all.filter(({ holdUntil }) => holdUntil === null);
+  const held = all.length - resting.length;
+  const putOff = held === 0 ? "" : ` ${countOf(held, "purchase")} put off by decision.`;
+  if (resting.length === 0) return [ok(id, `No purchase waits for a person.${putOff}`)];
   const reasons = new Set(resting.flatMap(({ reason }) => reason ?? []));
   return [...reasons].map((reason) => {
     const lineIds = resting.filter((purchase) => purchase.reason === reason).map(({ lineId }) => lineId);

@@ -84,7 +84,8 @@ function isMarkedForAnother({ remoteid }: SeenModule, { purchaseId }: AccountSit
   return remoteid !== null && /^im-[a-z2-7]{16}-/.test(remoteid) && !remoteid.startsWith(`im-${purchaseId}-`);
 }
 
-function reaches(expiry: string, period: Period): boolean {
+/** True when a term that ends on `expiry` pays for the whole period. */
+export function reaches(expiry: string, period: Period): boolean {
   return expiry >= addDays(endOf(period), -1);
 }
 

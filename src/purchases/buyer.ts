@@ -145,11 +145,20 @@ function requestOf({ account }: Engine, purchase: Purchase, plan: Plan): Readonl
 }
 
 async function leave(engine: Engine, purchase: Purchase, { kind }: Judgement): Promise<void> {
+  if (purchase.sends > 0) return await leaveSent(engine, purchase);
   const change: Change =
     kind === "ignored"
       ? { to: "Ignored", reason: null, actor: "buyer" }
       : { to: "Refunded", reason: "before_send", actor: "buyer" };
   await engine.ledger.change(purchase, change);
+}
+
+/** It was to be bought again, and the money went back first: the earlier request may still have cost something. */
+async function leaveSent(engine: Engine, purchase: Purchase): Promise<void> {
+  const reason = "reversed_after_send";
+  const change = { to: "NeedsOperator", reason, actor: "buyer", detail: null, isReversed: true } as const;
+  const result = await engine.ledger.change(purchase, change);
+  if (result.kind === "changed") engine.log.error("alert.needs_operator", { purchase: purchase.id, reason });
 }
 
 type Resting = Exclude<Verdict, { kind: "send" }>;

@@ -68,19 +68,29 @@ function judgeRenewal(attempt: Attempt, look: Look): LookVerdict {
   return { kind: isBeyond ? "many" : "conflict", ids: [module.id] };
 }
 
+/**
+ * A module whose term ends no later than one that pays for another purchase holds no term of its own for this one: the
+ * account may count the same term a few days longer than was computed when it was bound.
+ */
+export function isTermBound(expiresOn: string, newestBoundExpiry: string): boolean {
+  return expiresOn <= addDays(newestBoundExpiry, computedToleranceDays);
+}
+
 /** Days an order's first term may be shorter than computed: the account's day may end at another hour than ours. */
 const orderToleranceDays = 3;
 
+type Expected = Pick<Attempt, "action" | "expectedExpiry" | "isAnnounced">;
+
 /** T8: active, and paid through the expected date. */
-export function isSeenThrough(
-  attempt: Pick<Attempt, "action" | "expectedExpiry" | "isAnnounced">,
-  module: SeenModule,
-): boolean {
+export function isSeenThrough(attempt: Expected, module: SeenModule): boolean {
+  return module.status === 2 && reachesExpected(attempt, module);
+}
+
+/** Paid through the expected date, whether active or not. */
+export function reachesExpected(attempt: Expected, module: SeenModule): boolean {
   const renewalTolerance = attempt.isAnnounced ? announcedToleranceDays : computedToleranceDays;
   const tolerance = attempt.action === "order" ? orderToleranceDays : renewalTolerance;
-  return (
-    module.status === 2 && module.expiresOn !== null && module.expiresOn >= addDays(attempt.expectedExpiry, -tolerance)
-  );
+  return module.expiresOn !== null && module.expiresOn >= addDays(attempt.expectedExpiry, -tolerance);
 }
 
 export interface AbsenceTimes {

@@ -96,13 +96,33 @@ async function recordIfPaid(engine: Engine, facts: LineFacts, paidSince: string 
 async function follow(engine: Engine, purchase: Purchase, invoiceStatus: string): Promise<void> {
   const { state, reason } = purchase;
   const isPaid = invoiceStatus === "Paid";
-  if (state === "Refunded" && isPaid && purchase.sends === 0) {
-    await engine.ledger.change(purchase, { to: "Pending", reason: null, actor: "intake" });
-    return;
-  }
-  const isReversed = ["Refunded", "Cancelled", "Unpaid"].includes(invoiceStatus);
-  const keepsFlag = state === "Purchased" || isUnresolved(state, purchase.sends);
+  if (state === "Refunded" && isPaid) return await comeBack(engine, purchase);
+  const isSettledByPerson = state === "Refunded" && reason === null;
+  const isMoneyBack = ["Refunded", "Cancelled", "Unpaid"].includes(invoiceStatus);
+  const isReversed = isSettledByPerson ? !isPaid : isMoneyBack;
+  const keepsFlag = state === "Purchased" || isSettledByPerson || isUnresolved(state, purchase.sends);
   if (!keepsFlag || isReversed === purchase.isReversed || !(isReversed || isPaid)) return;
   await engine.ledger.change(purchase, { to: state, reason, actor: "intake", isReversed });
-  if (isReversed) engine.log.error("alert.money_reversed", { purchase: purchase.id, state });
+  if (isReversed && !isSettledByPerson) engine.log.error("alert.money_reversed", { purchase: purchase.id, state });
+}
+
+/**
+ * Paid again: nobody may lose that. Where a person has settled it, WHMCS may have said Paid all along, so it counts only
+ * once the invoice was seen not Paid since; and what had been sent then is a case for a person again.
+ */
+async function comeBack(engine: Engine, purchase: Purchase): Promise<void> {
+  if (purchase.reason === null && !purchase.isReversed) return;
+  if (purchase.sends === 0) {
+    await engine.ledger.change(purchase, { to: "Pending", reason: null, actor: "intake", isReversed: false });
+    return;
+  }
+  const result = await engine.ledger.change(purchase, {
+    to: "NeedsOperator",
+    reason: "reversed_after_send",
+    actor: "intake",
+    detail: { ...purchase.detail, paid_again: true },
+    isReversed: false,
+  });
+  if (result.kind !== "changed") return;
+  engine.log.error("alert.needs_operator", { purchase: purchase.id, reason: "reversed_after_send" });
 }

@@ -46,6 +46,8 @@ export interface Purchase extends PurchaseFacts {
   readonly isReversed: boolean;
   /** Auto-renewal was found on at the account and could not be switched off. */
   readonly hasAutoRenewal: boolean;
+  /** Until when a person has said to wait, while that time has not come; no loop looks at the row before. */
+  readonly holdUntil: Date | null;
   /** Milliseconds since the present state was entered, by the ledger's clock. */
   readonly stateAgeMs: number;
 }

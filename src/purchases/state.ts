@@ -59,7 +59,10 @@ export const operatorReasons = [
 ] as const;
 export type OperatorReason = (typeof operatorReasons)[number];
 
-/** `before_send`: money reversed before anything was sent. `manual`: bound to what staff had bought by hand. */
+/**
+ * `before_send`: money reversed before anything was sent; a `Refunded` row without it was settled by a person. `manual`:
+ * bound to what staff had bought by hand.
+ */
 export type Reason = WaitingReason | OperatorReason | "before_send" | "manual";
 
 interface Transition {
@@ -83,13 +86,25 @@ export const transitions: readonly Transition[] = [
   { rule: "T9", from: "Unknown", to: ["Unknown"] },
   { rule: "T9", from: "Ordered", to: ["Ordered"] },
   { rule: "T9", from: "Purchased", to: ["Purchased"] },
-  { rule: "T9", from: "Refunded", to: ["Pending"] },
-  { rule: "T10", from: "NeedsOperator", to: ["NeedsOperator", "Pending", "Refunded", "Ignored"] },
+  { rule: "T9", from: "Refunded", to: ["Refunded", "Pending", "NeedsOperator"] },
+  { rule: "T10", from: "NeedsOperator", to: ["NeedsOperator", "Pending", "Ordered", "Refunded", "Ignored"] },
 ];
 
 /** True when the table lists the change. */
 export function isListedTransition(from: State | null, to: State): boolean {
   return transitions.some((row) => row.from === from && row.to.includes(to));
+}
+
+/**
+ * True when only a person may change a row so: what may have been sent rests until somebody decides, and nothing but a
+ * decision binds a row at rest, or settles it without the money having gone back before the send.
+ */
+export function needsDecision(
+  before: { readonly state: State; readonly sends: number },
+  change: { readonly to: State; readonly reason: Reason | null },
+): boolean {
+  if (before.state !== "NeedsOperator" || change.to === "NeedsOperator") return false;
+  return before.sends > 0 || change.to === "Ordered" || (change.to === "Refunded" && change.reason === null);
 }
 
 /** True when `reason` may stand beside `state`. */
@@ -101,7 +116,7 @@ export function isReasonOf(state: State, reason: Reason | null): boolean {
     case "NeedsOperator":
       return oneOf(operatorReasons);
     case "Refunded":
-      return reason === "before_send";
+      return reason === null || reason === "before_send";
     case "Ordered":
     case "Purchased":
       return reason === null || reason === "manual";

@@ -63,8 +63,9 @@ async function differing({ ledger }: Engine, lines: readonly LineStatus[]): Prom
 
 function differs({ invoiceStatus }: LineStatus, purchase: Purchase | undefined): boolean {
   const isPaid = invoiceStatus === "Paid";
-  if (purchase === undefined || purchase.state === "Refunded") return isPaid;
-  if (purchase.state === "Purchased" || isUnresolved(purchase.state, purchase.sends))
-    return isPaid === purchase.isReversed;
-  return false;
+  if (purchase === undefined) return isPaid;
+  const { state, reason, sends, isReversed } = purchase;
+  if (state === "Refunded" && reason !== null) return isPaid;
+  const keepsFlag = state === "Purchased" || state === "Refunded" || isUnresolved(state, sends);
+  return keepsFlag && isPaid === isReversed;
 }

@@ -2,9 +2,10 @@
 import { describeError } from "../log.ts";
 import { isLive, type SeenModule } from "./action.ts";
 import { backOffMs, type Engine, forEachTogether } from "./engine.ts";
-import { isAbsenceProven, isSeenThrough, judgeLook, type LookVerdict, mayBeInCart } from "./evidence.ts";
+import { isAbsenceProven, isSeenThrough, type LookVerdict } from "./evidence.ts";
 import type { Change } from "./ledger/change.ts";
 import type { Verdict } from "./ledger/evidence.ts";
+import { judgeAttempt, lookFor, noDigest, searchCart } from "./look.ts";
 import type { Attempt, Detail, Purchase } from "./purchase.ts";
 import { stopAutoRenewal } from "./renewal.ts";
 import { settleOutcome } from "./settle.ts";
@@ -50,24 +51,6 @@ async function verify(engine: Engine, purchase: Purchase): Promise<void> {
   }
 }
 
-/** A look for one attempt, or why there was none. */
-type Looked =
-  | { readonly kind: "seen"; readonly seen: SeenModules }
-  | { readonly kind: "unreadable"; readonly detail: Detail };
-
-async function lookFor(
-  engine: Engine,
-  wanted: { licence: string; tariff: string; also: string | null },
-): Promise<Looked> {
-  const view = await engine.looker.look();
-  const seen = view.kind === "ok" ? await engine.looker.see(view.value, wanted) : view;
-  if (seen.kind === "ok") return { kind: "seen", seen: seen.value };
-  return {
-    kind: "unreadable",
-    detail: seen.kind === "refused" ? { refused: seen.errorType } : { unreadable: seen.detail },
-  };
-}
-
 /** Unknown: the stored outcome decides if there is one, else the account's list. */
 async function resolve(engine: Engine, purchase: Purchase): Promise<void> {
   const attempt = await engine.ledger.newestAttempt(purchase.id);
@@ -79,13 +62,7 @@ async function resolve(engine: Engine, purchase: Purchase): Promise<void> {
   }
   const looked = await lookFor(engine, { ...attempt, also: attempt.remoteServiceId });
   if (looked.kind === "unreadable") return await waitForView(engine, { purchase, attempt }, looked.detail);
-  const bound = await engine.ledger.listBindings(
-    attempt.account,
-    looked.seen.modules.map((module) => module.id),
-  );
-  // A renewal's module is bound by its earlier terms; what matters for an order is whose the row is.
-  const boundElsewhere = new Set(bound.filter((each) => each.purchaseId !== purchase.id).map((each) => each.moduleId));
-  const verdict = judgeLook(attempt, { ...looked.seen, boundElsewhere });
+  const verdict = await judgeAttempt(engine, attempt, looked.seen);
   await conclude(engine, { purchase, attempt, seen: looked.seen }, verdict);
 }
 
@@ -137,7 +114,7 @@ async function concludeConflict(engine: Engine, { purchase, attempt }: Case, ids
 
 async function concludeAbsent(engine: Engine, at: Case): Promise<void> {
   const { purchase, attempt } = at;
-  const isInCart = await isInCartNow(engine, attempt);
+  const isInCart = (await searchCart(engine, attempt)) === "in-cart";
   await observe(engine, at, isInCart ? "in-cart" : "absent", { modules: at.seen.modules });
   const looks = await engine.ledger.listObservations(attempt);
   const { settleMs, lookIntervalMs } = engine.settings;
@@ -147,12 +124,6 @@ async function concludeAbsent(engine: Engine, at: Case): Promise<void> {
     return await toPerson(engine, purchase, "evidence_conflict", { unpaid_in_cart: true });
   }
   await engine.ledger.postpone(purchase, lookIntervalMs);
-}
-
-/** An unreadable cart says nothing; a readable one without anything like ours is part of the proof of absence. */
-async function isInCartNow({ account }: Engine, attempt: Attempt): Promise<boolean> {
-  const cart = await account.readCart();
-  return cart.kind === "ok" && mayBeInCart(attempt, cart.value);
 }
 
 /** Ordered: seen active and paid through the expected date, or looked at again. */
@@ -231,8 +202,6 @@ async function waitForView(
   if (unseenMs >= hourMs) engine.log.error("alert.account_not_readable", { purchase: purchase.id });
   await engine.ledger.postpone(purchase, backOffMs(engine.settings, purchase.waits));
 }
-
-const noDigest = "0".repeat(64);
 
 async function observe(engine: Engine, at: Case, verdict: Verdict, detail: Detail): Promise<void> {
   await engine.ledger.recordObservation(at.attempt, { verdict, digest: at.seen.digest, detail });

@@ -5,7 +5,7 @@ import { runCommand } from "../../src/cli/run.ts";
 import { reasonTexts } from "../../src/purchases/reasons.ts";
 import { type Ended, ispmodules, nowhere } from "./program.ts";
 
-const names = ["serve", "migrate", "doctor", "buying", "purchases list", "purchases show", "modules list"];
+const names = ["serve", "migrate", "doctor", "buying", "purchases list", "purchases show", "decide", "modules list"];
 
 /** The same words without a process of their own. */
 async function say(...words: string[]): Promise<Ended> {
@@ -16,6 +16,7 @@ async function say(...words: string[]): Promise<Ended> {
     warn: (text: string) => err.push(text),
     isInteractive: false,
     ask: () => Promise.resolve(false),
+    read: () => Promise.resolve(""),
   };
   const status = await runCommand(commands, words, terminal);
   return { status, stdout: out.join("\n"), stderr: err.join("\n") };

@@ -5,6 +5,7 @@ import {
   isListedTransition,
   isReasonOf,
   isUnresolved,
+  needsDecision,
   operatorReasons,
   queueOf,
   type Reason,
@@ -23,8 +24,8 @@ const allowed: Readonly<Record<State | "new", readonly State[]>> = {
   Unknown: ["Unknown", "Pending", "Ordered", "NeedsOperator"],
   Ordered: ["Ordered", "Purchased", "NeedsOperator"],
   Purchased: ["Purchased"],
-  NeedsOperator: ["NeedsOperator", "Pending", "Refunded", "Ignored"],
-  Refunded: ["Pending"],
+  NeedsOperator: ["NeedsOperator", "Pending", "Ordered", "Refunded", "Ignored"],
+  Refunded: ["Refunded", "Pending", "NeedsOperator"],
   Ignored: [],
 };
 const everyState: readonly State[] = [
@@ -88,6 +89,27 @@ describe("the table of transitions", () => {
   });
 });
 
+describe("a decision", () => {
+  const reasonIn: Partial<Record<State, Reason>> = { NeedsOperator: "absent" };
+  const wanted = (sends: number, reasons: Partial<Record<State, Reason>> = reasonIn) =>
+    everyState.flatMap((state) =>
+      everyState
+        .filter((to) => needsDecision({ state, sends }, { to, reason: reasons[to] ?? null }))
+        .map((to) => `${state} → ${to}`),
+    );
+
+  it("alone lets a row that may have been sent leave NeedsOperator", () => {
+    const leaving = everyState.filter((to) => to !== "NeedsOperator").map((to) => `NeedsOperator → ${to}`);
+    expect(wanted(1)).toEqual(leaving);
+    expect(wanted(2)).toEqual(leaving);
+  });
+
+  it("alone binds or settles one that was never sent", () => {
+    expect(wanted(0)).toEqual(["NeedsOperator → Ordered", "NeedsOperator → Refunded"]);
+    expect(wanted(0, { ...reasonIn, Refunded: "before_send" })).toEqual(["NeedsOperator → Ordered"]);
+  });
+});
+
 describe("reasons", () => {
   it("are exactly those of the rules", () => {
     expect([...waitingReasons].sort()).toEqual([...waiting].sort());
@@ -102,7 +124,7 @@ describe("reasons", () => {
     Ordered: [null, "manual"],
     Purchased: [null, "manual"],
     NeedsOperator: forPeople,
-    Refunded: ["before_send"],
+    Refunded: [null, "before_send"],
     Ignored: [null],
   };
   it.each(everyState.map((state) => [state]))("of %s are its own and no others", (state) => {

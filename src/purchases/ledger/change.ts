@@ -10,13 +10,15 @@ import {
   isListedTransition,
   isReasonOf,
   isUnresolved,
+  needsDecision,
   queueOf,
   type Reason,
   type State,
 } from "../state.ts";
+import { type Decided, insertDecision } from "./decided.ts";
 import { type Fence, readFence } from "./guards.ts";
 import { takePeriod } from "./period-key.ts";
-import { factColumns, now, nowPlus } from "./rows.ts";
+import { factColumns, fromInstant, now, nowPlus } from "./rows.ts";
 
 /** What a change sets; what it leaves out stays as it is. */
 export interface Change {
@@ -34,6 +36,8 @@ export interface Change {
   readonly refusals?: number;
   readonly isReversed?: boolean;
   readonly hasAutoRenewal?: boolean;
+  /** Until when the row is put off, in `NeedsOperator` only; a change to another state ends it. */
+  readonly holdUntil?: Date;
   /** When the row's loop looks at it next. */
   readonly againInMs?: number;
   /** The term at the account that pays for this purchase; replaces an earlier one of the same purchase. */
@@ -42,6 +46,8 @@ export interface Change {
   readonly fence?: { readonly licence: string; readonly tariff: string; readonly known: Fence };
   /** Stored even when somebody else has moved the row meanwhile. */
   readonly outcome?: { readonly n: number; readonly outcome: Outcome };
+  /** Who decided is the change's actor; stored with the change or not at all. */
+  readonly decision?: Decided;
 }
 
 export interface Binding {
@@ -88,13 +94,20 @@ export async function changePurchase(database: Database, before: Purchase, chang
 }
 
 function assertListed(before: Purchase, change: Change): void {
-  if (isListedTransition(before.state, change.to) && isReasonOf(change.to, change.reason)) return;
+  const isListed = isListedTransition(before.state, change.to) && isReasonOf(change.to, change.reason);
+  const isHeldAtRest = change.holdUntil === undefined || change.to === "NeedsOperator";
+  if (isListed && isHeldAtRest && isDecidedAsListed(before, change)) return;
   throw new InvariantError("a change that the table of transitions does not list", {
     purchase: before.id,
     from: before.state,
     to: change.to,
     reason: change.reason,
   });
+}
+
+/** A decision is about a row at rest, and what only a person may do comes with one. */
+function isDecidedAsListed(before: Purchase, change: Change): boolean {
+  return change.decision === undefined ? !needsDecision(before, change) : before.state === "NeedsOperator";
 }
 
 async function apply(query: Queries, before: Purchase, change: Change): Promise<"changed" | "moved"> {
@@ -108,6 +121,7 @@ async function apply(query: Queries, before: Purchase, change: Change): Promise<
     .where(and(eq(purchases.id, before.id), eq(purchases.version, before.version)));
   if (result.affectedRows === 0) return "moved";
   if (change.binding !== undefined) await bind(query, before, change.binding);
+  if (change.decision !== undefined) await insertDecision(query, before, { ...change.decision, actor: change.actor });
   // Of the reversal the row keeps its moment and the history the fact.
   const { isReversed } = change;
   const told = isReversed === undefined ? columns : { ...columns, isReversed };
@@ -129,7 +143,13 @@ function stateColumns(before: Purchase, change: Change) {
     ...(change.refusals === undefined ? {} : { refusals: change.refusals }),
     ...(change.hasAutoRenewal === undefined ? {} : { hasAutoRenewal: change.hasAutoRenewal ? 1 : 0 }),
     ...(isUnresolved(change.to, sends) ? {} : { inflightKey: null }),
+    ...holdColumn(before, change),
   };
+}
+
+function holdColumn(before: Purchase, change: Change): { holdUntil?: string | null } {
+  if (change.holdUntil !== undefined) return { holdUntil: fromInstant(change.holdUntil) };
+  return before.holdUntil !== null && change.to !== "NeedsOperator" ? { holdUntil: null } : {};
 }
 
 /** Columns that say when a loop looks next or who may send, or stamp a time: no part of the history that rebuilds the row. */
@@ -140,7 +160,7 @@ function scheduleColumns(before: Purchase, change: Change): Record<string, SQL |
   return {
     queue: queueOf(change.to, change.reason, change.sends ?? before.sends),
     // While a request is under way only the end of its lease matters.
-    ...(change.to === "Sending" ? {} : { notBefore: nowPlus(change.againInMs ?? 0) }),
+    ...(change.to === "Sending" ? {} : { notBefore: dueAt(before, change) }),
     ...(change.to === "Sending" ? {} : { accountSlot: null, leaseOwner: null, leaseUntil: null, sendBy: null }),
     waits: isSameWait ? before.waits + 1 : 0,
     ...(isNew ? { stateSince: now } : {}),
@@ -149,12 +169,17 @@ function scheduleColumns(before: Purchase, change: Change): Record<string, SQL |
   };
 }
 
+function dueAt(before: Purchase, change: Change): SQL | string {
+  const hold = change.to === "NeedsOperator" ? (change.holdUntil ?? before.holdUntil) : null;
+  return hold === null ? nowPlus(change.againInMs ?? 0) : fromInstant(hold);
+}
+
 async function periodColumn(query: Queries, before: Purchase, change: Change): Promise<{ periodKey?: string | null }> {
   if (givesUpPeriod(change.to)) return { periodKey: null };
   if (change.facts === undefined) return {};
   const periodKey = await takePeriod(query, before.id, change.facts);
   if (periodKey === "covered") {
-    if (change.to === "Pending") throw new Refused("covered");
+    if (change.to !== "NeedsOperator") throw new Refused("covered");
     return { periodKey: null };
   }
   return { periodKey };

@@ -1,5 +1,5 @@
 // When may one request for a purchase leave? After this transaction has committed, and only then.
-import { and, eq, isNotNull, sql } from "drizzle-orm";
+import { and, eq, isNotNull, lt, sql } from "drizzle-orm";
 import { CommitUnacknowledged, type Database, databaseErrorCode, type Queries } from "../../database/connection.ts";
 import { attempts, purchases, switches, transitions } from "../../database/schema.ts";
 import { InvariantError } from "../../errors.ts";
@@ -47,6 +47,8 @@ export type Claim =
       readonly why: "moved" | "contended" | "not-on" | "slots" | "earlier_period" | "spend_cap";
     };
 
+/** Whatever anybody decides: the second send of a purchase is its last. */
+const mostSends = 2;
 const leaseTailMs = 5_000;
 const lostRaces = ["ER_DUP_ENTRY", "ER_LOCK_WAIT_TIMEOUT", "ER_LOCK_DEADLOCK"];
 
@@ -152,6 +154,7 @@ async function write(
         eq(purchases.version, purchase.version),
         eq(purchases.state, "Pending"),
         isNotNull(purchases.periodKey),
+        lt(purchases.sends, mostSends),
       ),
     );
   if (result.affectedRows === 0) return false;

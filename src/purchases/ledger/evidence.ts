@@ -1,6 +1,6 @@
 // What does the ledger know of attempts: their outcomes, the looks for them, the terms already bound?
 import { and, asc, desc, eq, inArray, ne, sql } from "drizzle-orm";
-import type { Database } from "../../database/connection.ts";
+import type { Database, Queries } from "../../database/connection.ts";
 import { attempts, bindings, observations, outcomes } from "../../database/schema.ts";
 import type { Outcome } from "../../ispmanager/account.ts";
 import type { Attempt, Detail } from "../purchase.ts";
@@ -48,7 +48,16 @@ export async function readOutcome(database: Database, attempt: Attempt): Promise
 }
 
 export async function recordObservation(database: Database, attempt: Attempt, seen: Observation): Promise<void> {
-  await database.query.insert(observations).values({
+  await insertObservation(database.query, attempt, seen);
+}
+
+/** The same within a transaction. */
+export async function insertObservation(
+  query: Queries,
+  attempt: Pick<Attempt, "purchaseId" | "n">,
+  seen: Observation,
+): Promise<void> {
+  await query.insert(observations).values({
     purchaseId: attempt.purchaseId,
     n: attempt.n,
     verdict: seen.verdict,

@@ -1,7 +1,7 @@
 // Which purchases are there? Reading them by line, by invoice, by id, and their history.
 import { asc, desc, eq, inArray, type SQL, sql } from "drizzle-orm";
 import type { Database } from "../../database/connection.ts";
-import { attempts, observations, outcomes, purchases, transitions } from "../../database/schema.ts";
+import { attempts, decisions, observations, outcomes, purchases, transitions } from "../../database/schema.ts";
 import type { Purchase } from "../purchase.ts";
 import type { State } from "../state.ts";
 import { purchaseColumns, toPurchase } from "./rows.ts";
@@ -32,13 +32,18 @@ export async function findPurchase(database: Database, id: string): Promise<Purc
   return (await findWhere(database, eq(purchases.id, id)))[0] ?? null;
 }
 
-/** How many purchases rest in each state for each reason, and the age of the oldest in seconds. */
+/** How many purchases rest in each state for each reason. */
 export interface StateCount {
   readonly state: string;
   readonly reason: string | null;
   readonly count: number;
+  /** How many of them a person has put off to a time that has not come. */
+  readonly held: number;
+  /** Age of the oldest of the others; 0 where there is none. */
   readonly oldestSeconds: number;
 }
+
+const isHeld = sql`COALESCE(${purchases.holdUntil} > UTC_TIMESTAMP(6), 0)`;
 
 export async function countByState(database: Database): Promise<StateCount[]> {
   const rows = await database.query
@@ -46,19 +51,28 @@ export async function countByState(database: Database): Promise<StateCount[]> {
       state: purchases.state,
       reason: purchases.reason,
       count: sql<number>`COUNT(*)`,
-      oldestSeconds: sql<number>`TIMESTAMPDIFF(SECOND, MIN(${purchases.stateSince}), UTC_TIMESTAMP(6))`,
+      held: sql<number>`COALESCE(SUM(${isHeld}), 0)`,
+      oldestSeconds: sql<number>`COALESCE(
+        TIMESTAMPDIFF(SECOND, MIN(IF(${isHeld}, NULL, ${purchases.stateSince})), UTC_TIMESTAMP(6)), 0)`,
     })
     .from(purchases)
     .groupBy(purchases.state, purchases.reason);
-  return rows.map((row) => ({ ...row, count: Number(row.count), oldestSeconds: Number(row.oldestSeconds) }));
+  return rows.map(({ state, reason, count, held, oldestSeconds }) => ({
+    state,
+    reason,
+    count: Number(count),
+    held: Number(held),
+    oldestSeconds: Number(oldestSeconds),
+  }));
 }
 
 /** Everything the ledger has recorded of one purchase, oldest first. */
 export async function readHistory(database: Database, id: string) {
-  const [changes, sent, answers, looks] = await Promise.all([
+  const [changes, sent, answers, decided, looks] = await Promise.all([
     database.query.select().from(transitions).where(eq(transitions.purchaseId, id)).orderBy(asc(transitions.version)),
     database.query.select().from(attempts).where(eq(attempts.purchaseId, id)).orderBy(asc(attempts.n)),
     database.query.select().from(outcomes).where(eq(outcomes.purchaseId, id)).orderBy(asc(outcomes.n)),
+    database.query.select().from(decisions).where(eq(decisions.purchaseId, id)).orderBy(asc(decisions.version)),
     database.query
       .select()
       .from(observations)
@@ -66,7 +80,13 @@ export async function readHistory(database: Database, id: string) {
       .orderBy(desc(observations.id))
       .limit(100),
   ]);
-  return { transitions: changes, attempts: sent, outcomes: answers, observations: looks.reverse() };
+  return {
+    transitions: changes,
+    attempts: sent,
+    outcomes: answers,
+    decisions: decided,
+    observations: looks.reverse(),
+  };
 }
 
 /** What time the ledger's server has: the one clock that several processes can compare. */

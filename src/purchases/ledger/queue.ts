@@ -4,7 +4,7 @@ import type { Database } from "../../database/connection.ts";
 import { purchases, turns } from "../../database/schema.ts";
 import type { Purchase } from "../purchase.ts";
 import type { Queue } from "../state.ts";
-import { now, nowPlus, purchaseColumns, toPurchase } from "./rows.ts";
+import { now, nowOrHold, nowPlus, purchaseColumns, toPurchase } from "./rows.ts";
 
 /** How long taken rows stay away from other processes; a crash only delays them this long. */
 const attentionMs = 30_000;
@@ -44,12 +44,15 @@ export async function postpone(database: Database, purchase: Purchase, ms: numbe
     .where(and(eq(purchases.id, purchase.id), eq(purchases.version, purchase.version)));
 }
 
-/** The rows' loops look at them at once: something has changed in WHMCS, or a person has said so. */
+/**
+ * The rows' loops look at them at once: something has changed in WHMCS, or a person has said so. One that a person put
+ * off waits to the end of that time.
+ */
 export async function wake(database: Database, purchaseIds: readonly string[]): Promise<void> {
   if (purchaseIds.length === 0) return;
   await database.query
     .update(purchases)
-    .set({ notBefore: now })
+    .set({ notBefore: nowOrHold })
     .where(and(inArray(purchases.id, [...purchaseIds]), eq(purchases.queue, "buy")));
 }
 

@@ -13,6 +13,12 @@ export function nowPlus(ms: number): SQL {
   return sql`UTC_TIMESTAMP(6) + INTERVAL ${Math.round(ms * 1000)} MICROSECOND`;
 }
 
+/** Due now, or at the end of the wait that a person has set. */
+export const nowOrHold = sql`GREATEST(UTC_TIMESTAMP(6), COALESCE(${purchases.holdUntil}, UTC_TIMESTAMP(6)))`;
+
+/** A wait that a person has set counts while its end has not come. */
+const holdUntil = sql<string | null>`IF(${purchases.holdUntil} > UTC_TIMESTAMP(6), ${purchases.holdUntil}, NULL)`;
+
 const ageMs = sql<number>`CAST(TIMESTAMPDIFF(MICROSECOND, ${purchases.stateSince}, UTC_TIMESTAMP(6)) DIV 1000 AS SIGNED)`;
 
 export const purchaseColumns = {
@@ -43,6 +49,7 @@ export const purchaseColumns = {
   waits: purchases.waits,
   reversedAt: purchases.reversedAt,
   hasAutoRenewal: purchases.hasAutoRenewal,
+  holdUntil,
   stateAgeMs: ageMs,
 };
 
@@ -50,8 +57,17 @@ type PurchaseRow = Pick<typeof purchases.$inferSelect, Exclude<keyof typeof purc
   readonly stateAgeMs: number;
 };
 
+/** `YYYY-MM-DD HH:MM:SS.fff` in UTC, as the ledger keeps instants; and back. */
+export function fromInstant(at: Date): string {
+  return at.toISOString().slice(0, 23).replace("T", " ");
+}
+
+export function toInstant(utc: string): Date {
+  return new Date(`${utc.replace(" ", "T")}Z`);
+}
+
 export function toPurchase(row: PurchaseRow): Purchase {
-  const { periodStart, periodMonths, periodKey, reversedAt, detail, hasAutoRenewal, ...same } = row;
+  const { periodStart, periodMonths, periodKey, reversedAt, detail, hasAutoRenewal, holdUntil, ...same } = row;
   return {
     ...same,
     period: periodStart === null || periodMonths === null ? null : { start: periodStart, months: periodMonths },
@@ -62,6 +78,7 @@ export function toPurchase(row: PurchaseRow): Purchase {
     detail: detail === null ? null : (JSON.parse(detail) as Detail),
     isReversed: reversedAt !== null,
     hasAutoRenewal: hasAutoRenewal !== 0,
+    holdUntil: holdUntil === null ? null : toInstant(holdUntil),
     stateAgeMs: Number(row.stateAgeMs),
   };
 }

@@ -2,7 +2,7 @@
 import { and, eq, inArray, isNotNull, or, sql } from "drizzle-orm";
 import type { Database, Queries } from "../../database/connection.ts";
 import { purchases, switches, transitions } from "../../database/schema.ts";
-import { now, nowPlus } from "./rows.ts";
+import { now, nowOrHold, nowPlus } from "./rows.ts";
 
 export type Position = "off" | "shadow" | "on";
 
@@ -88,7 +88,7 @@ export async function setBuying(
       await writeSwitch(query, { name: "paid_since", value: paidSince, ...said });
       await ignorePaidBefore(query, paidSince, wanted.actor);
     }
-    await query.update(purchases).set({ notBefore: now }).where(eq(purchases.queue, "buy"));
+    await query.update(purchases).set({ notBefore: nowOrHold }).where(eq(purchases.queue, "buy"));
     return "set";
   });
 }
@@ -111,7 +111,7 @@ async function ignorePaidBefore(query: Queries, paidSince: string, actor: string
       ),
     )
     .for("update");
-  const columns = { state: "Ignored", reason: null, periodKey: null };
+  const columns = { state: "Ignored", reason: null, periodKey: null, holdUntil: null };
   for (let start = 0; start < rows.length; start += rowsTogether) {
     const some = rows.slice(start, start + rowsTogether);
     await query.insert(transitions).values(

@@ -46,8 +46,8 @@ export async function deliverFault(delivery: Delivery, { fault, reach, released 
   reach();
 }
 
-/** What the faults that change an answer from inside change. */
-function twistOf(fault: Fault): Twist | null {
+/** What the faults that change an answer from inside change; null for all others. */
+export function twistOf(fault: Fault): Twist | null {
   switch (fault.kind) {
     case "without-id":
       return { withoutId: true };

@@ -7,6 +7,7 @@ import {
   changed,
   claimed,
   claimRequest,
+  decided,
   find,
   limits,
   outcomes,
@@ -113,11 +114,25 @@ export function describeClaiming(get: () => LedgerUnderTest): void {
       "NeedsOperator",
       "NeedsOperator sent",
       "Refunded",
+      "Refunded sent",
       "Ignored",
     ] as Standing[])("is made of a purchase in %s", async (where) => {
       const purchase = await standing(ledger, 1, where);
       expect(await tryClaim(purchase, { fence: await fenceOf(purchase) })).toBe("moved");
       expect(await find(ledger, purchase)).toMatchObject({ state: purchase.state, version: purchase.version });
+    });
+
+    it("is made a third time, whoever decided it", async () => {
+      const asked = await standing(ledger, 1, "NeedsOperator sent");
+      const again = await changed(ledger, asked, { to: "Pending", decision: decided("buy-again") });
+      expect(again).toMatchObject({ sends: 1, attempts: 1 });
+      const second = await claimed(ledger, again);
+      expect(second).toMatchObject({ state: "Sending", sends: 2, attempts: 2 });
+      const unknown = await changed(ledger, second, { to: "Unknown" });
+      const asking = await changed(ledger, unknown, { to: "NeedsOperator", reason: "absent" });
+      const third = await changed(ledger, asking, { to: "Pending", decision: decided("buy-again") });
+      expect(await tryClaim(third, { fence: await fenceOf(third) })).toBe("moved");
+      expect(await find(ledger, third)).toMatchObject({ state: "Pending", sends: 2, attempts: 2 });
     });
 
     it("is made without the right to the period", async () => {
@@ -177,6 +192,7 @@ export function describeClaiming(get: () => LedgerUnderTest): void {
       ["NeedsOperator", false],
       ["Purchased", false],
       ["Refunded", false],
+      ["Refunded sent", false],
       ["Ignored", false],
     ];
     it.each(cases)("in %s is unsettled: %s", async (where, isUnsettled) => {
@@ -212,6 +228,7 @@ export function describeClaiming(get: () => LedgerUnderTest): void {
       ["NeedsOperator", false, false],
       ["NeedsOperator sent", true, false],
       ["Refunded", false, false],
+      ["Refunded sent", false, false],
     ];
     it.each(cases)("in %s: same thing in flight %s, slot taken %s", async (where, isBusy, hasSlot) => {
       await standing(ledger, 2, where, { licence: "1000001" });

@@ -1,9 +1,11 @@
 // What must every implementation of the ledger do?
 import { afterAll, beforeAll, beforeEach, describe } from "vitest";
 import { describeBooking } from "./booking.ts";
+import { describeBreaking } from "./breaking.ts";
 import { describeChanging } from "./changing.ts";
 import { describeClaiming } from "./claiming.ts";
 import { describeCompeting } from "./competing.ts";
+import { describeKeeping } from "./keeping.ts";
 import { describePrecautions } from "./precautions.ts";
 import { describeQueueing } from "./queueing.ts";
 import { describeRecording } from "./recording.ts";
@@ -21,10 +23,15 @@ const parts = {
   switching: describeSwitching,
   booking: describeBooking,
   precautions: describePrecautions,
+  keeping: describeKeeping,
+  breaking: describeBreaking,
 };
 
+export type LedgerPart = keyof typeof parts;
+export const ledgerParts = Object.keys(parts) as LedgerPart[];
+
 /** Holds one part of a ledger, empty before each test, against everything its port promises. */
-export function describeLedger(part: keyof typeof parts, create: CreateLedgerUnderTest): void {
+export function describeLedger(part: LedgerPart, create: CreateLedgerUnderTest): void {
   describe(part, () => {
     let tested: LedgerUnderTest | undefined;
     const get = () => {

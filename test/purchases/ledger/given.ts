@@ -3,6 +3,7 @@
 import type { Outcome } from "../../../src/ispmanager/account.ts";
 import type { Change } from "../../../src/purchases/ledger/change.ts";
 import type { Claim, ClaimRequest } from "../../../src/purchases/ledger/claim.ts";
+import type { Decided } from "../../../src/purchases/ledger/decided.ts";
 import type { Ledger } from "../../../src/purchases/ledger/ledger.ts";
 import { type NewPurchase, type Purchase, purchaseIdOf } from "../../../src/purchases/purchase.ts";
 
@@ -102,6 +103,16 @@ export const outcomes = {
   unknown: { kind: "unknown", detail: "timeout" },
 } as const satisfies Record<string, Outcome>;
 
+/** What a person decided, for a reason that tests do not care about. */
+export function decided(decision: string, said: Partial<Decided> = {}): Decided {
+  return { decision, parameter: null, why: "because", evidence: {}, look: null, ...said };
+}
+
+/** By the clock of this machine, which is the ledger's too; whole milliseconds, as the ledger keeps them. */
+export function inAnHour(): Date {
+  return new Date(Date.now() + 3_600_000);
+}
+
 /** The term that pays: module `id` up to a day. */
 export function term(purchase: Purchase, moduleId: string, expiryAfter = "2026-12-23") {
   const { licence, tariff } = purchase;
@@ -119,6 +130,7 @@ export type Standing =
   | "NeedsOperator"
   | "NeedsOperator sent"
   | "Refunded"
+  | "Refunded sent"
   | "Ignored";
 
 /** Purchase `n`, brought to stand so. */
@@ -146,5 +158,8 @@ export async function standing(
     return where === "Ordered" ? ordered : await changed(ledger, ordered, { to: "Purchased", binding });
   }
   const unknown = await changed(ledger, sending, { to: "Unknown", outcome: { n: 1, outcome: outcomes.unknown } });
-  return where === "Unknown" ? unknown : await changed(ledger, unknown, { to: "NeedsOperator", reason: "absent" });
+  if (where === "Unknown") return unknown;
+  const asked = await changed(ledger, unknown, { to: "NeedsOperator", reason: "absent" });
+  if (where === "NeedsOperator sent") return asked;
+  return await changed(ledger, asked, { to: "Refunded", detail: { reference: "R1" }, decision: decided("refunded") });
 }

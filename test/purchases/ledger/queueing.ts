@@ -2,7 +2,17 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Ledger } from "../../../src/purchases/ledger/ledger.ts";
 import type { Purchase } from "../../../src/purchases/purchase.ts";
-import { changed, find, newPurchase, recorded, type Standing, standing, startBuying } from "./given.ts";
+import {
+  changed,
+  decided,
+  find,
+  inAnHour,
+  newPurchase,
+  recorded,
+  type Standing,
+  standing,
+  startBuying,
+} from "./given.ts";
 import type { LedgerUnderTest } from "./under-test.ts";
 
 const ids = (purchases: readonly Purchase[]) => purchases.map(({ id }) => id);
@@ -25,6 +35,7 @@ export function describeQueueing(get: () => LedgerUnderTest): void {
       ["NeedsOperator", "buy"],
       ["NeedsOperator sent", null],
       ["Refunded", null],
+      ["Refunded sent", null],
       ["Ignored", null],
     ];
     it.each(cases)("in %s goes to: %s", async (where, queue) => {
@@ -144,6 +155,40 @@ export function describeQueueing(get: () => LedgerUnderTest): void {
       await ledger.wake([]);
       expect(ids(await ledger.takeDue("buy", 9))).toEqual([pending.id]);
       expect(await ledger.takeDue("look", 9)).toEqual([]);
+    });
+  });
+
+  describe("a row that a person has put off", () => {
+    const putOff = async (n: number) =>
+      await changed(ledger, await standing(ledger, n, "NeedsOperator"), {
+        to: "NeedsOperator",
+        reason: "bad_licence",
+        holdUntil: inAnHour(),
+        decision: decided("wait"),
+      });
+
+    it("is looked at by no loop before, whatever wakes the others, and at that moment again", async () => {
+      const held = await putOff(1);
+      expect(held.holdUntil?.getTime()).toBeGreaterThan(Date.now());
+      const free = await standing(ledger, 2, "NeedsOperator");
+      await ledger.wake([held.id, free.id]);
+      await startBuying(ledger);
+      expect(ids(await ledger.takeDue("buy", 9))).toEqual([free.id]);
+      await get().letPass(3_590_000);
+      expect(ids(await ledger.takeDue("buy", 9))).toEqual([free.id]);
+      await get().letPass(20_000);
+      expect(ids(await ledger.takeDue("buy", 9))).toContain(held.id);
+      expect(await find(ledger, held)).toMatchObject({ holdUntil: null, version: held.version });
+    });
+
+    it("stays put off when its reason or a flag is renewed, and is free once it goes on", async () => {
+      const held = await putOff(1);
+      const renewed = await changed(ledger, held, { to: "NeedsOperator", reason: "missing_licence", againInMs: 0 });
+      expect(renewed.holdUntil).toEqual(held.holdUntil);
+      expect(await ledger.takeDue("buy", 9)).toEqual([]);
+      await changed(ledger, renewed, { to: "Pending", decision: decided("recheck") });
+      await ledger.wake([held.id]);
+      expect(await ledger.takeDue("buy", 9)).toMatchObject([{ id: held.id, holdUntil: null }]);
     });
   });
 

@@ -40,7 +40,7 @@ export function describeRecording(get: () => LedgerUnderTest): void {
       expect(await ledger.listOpenEvents(10)).toEqual([]);
     });
 
-    it("ids that differ in case or in a final space are different", async () => {
+    it("ids that differ in case or by one character are different", async () => {
       for (const id of ["abc", "ABC", "abc_"]) expect(await ledger.storeEvent(event(id))).toBe("accepted");
     });
 

@@ -2,7 +2,19 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Ledger } from "../../../src/purchases/ledger/ledger.ts";
 import type { Purchase } from "../../../src/purchases/purchase.ts";
-import { changed, claimed, find, newPurchase, outcomes, recorded, standing, startBuying, term } from "./given.ts";
+import {
+  changed,
+  claimed,
+  decided,
+  find,
+  inAnHour,
+  newPurchase,
+  outcomes,
+  recorded,
+  standing,
+  startBuying,
+  term,
+} from "./given.ts";
 import type { LedgerUnderTest } from "./under-test.ts";
 
 export function describeRemembering(get: () => LedgerUnderTest): void {
@@ -18,7 +30,14 @@ export function describeRemembering(get: () => LedgerUnderTest): void {
       const { transitions } = await ledger.readHistory(id);
       const told: Record<string, unknown> = {};
       for (const { changes } of transitions) Object.assign(told, JSON.parse(changes));
-      const { periodStart = null, periodMonths = null, periodKey = null, detail = null, ...rest } = told;
+      const {
+        periodStart = null,
+        periodMonths = null,
+        periodKey = null,
+        detail = null,
+        holdUntil = null,
+        ...rest
+      } = told;
       return {
         action: null,
         remoteServiceId: null,
@@ -31,6 +50,7 @@ export function describeRemembering(get: () => LedgerUnderTest): void {
         ...rest,
         period: periodStart === null ? null : { start: periodStart, months: periodMonths },
         holdsPeriod: periodKey !== null,
+        holdUntil: typeof holdUntil === "string" ? new Date(`${holdUntil.replace(" ", "T")}Z`) : null,
         detail: typeof detail === "string" ? JSON.parse(detail) : null,
         version: transitions.length,
       };
@@ -84,6 +104,43 @@ export function describeRemembering(get: () => LedgerUnderTest): void {
       });
       await step({ to: "Purchased", isReversed: false, hasAutoRenewal: true });
       await step({ to: "Purchased", isReversed: true });
+    });
+
+    it("rebuilds what people decided", async () => {
+      let row = await standing(ledger, 1, "NeedsOperator sent");
+      const step = async (change: Parameters<typeof changed>[2]) => {
+        row = await changed(ledger, row, change);
+        await expectReplay(row);
+      };
+      await step({ to: "NeedsOperator", reason: "absent", holdUntil: inAnHour(), decision: decided("wait") });
+      await step({ to: "Pending", detail: null, decision: decided("buy-again") });
+      row = await claimed(ledger, row);
+      await step({ to: "Unknown" });
+      await step({ to: "NeedsOperator", reason: "absent" });
+      await step({ to: "Refunded", detail: { reference: "R1" }, isReversed: true, decision: decided("refunded") });
+      await step({ to: "NeedsOperator", reason: "reversed_after_send", isReversed: false });
+      await step({ to: "Ordered", binding: term(row, "901"), facts: newPurchase(1), decision: decided("bind") });
+    });
+
+    it("tells decisions in their order, with what they rest on", async () => {
+      let row = await standing(ledger, 1, "NeedsOperator sent");
+      const look = { n: 1, verdict: "absent", digest: "1".repeat(64), detail: { modules: [] } } as const;
+      row = await changed(ledger, row, {
+        to: "NeedsOperator",
+        reason: "absent",
+        actor: "cli:ann",
+        holdUntil: inAnHour(),
+        decision: decided("wait", { parameter: "2026-12-01", look, evidence: { answer: null } }),
+      });
+      await changed(ledger, row, { to: "Refunded", decision: decided("refunded", { parameter: "R1" }) });
+      const { decisions, observations } = await ledger.readHistory(row.id);
+      expect(decisions).toMatchObject([
+        { decision: "wait", version: row.version - 1, actor: "cli:ann", parameter: "2026-12-01", why: "because" },
+        { decision: "refunded", version: row.version, actor: "test", parameter: "R1" },
+      ]);
+      expect(decisions.map(({ evidence }) => JSON.parse(evidence))).toEqual([{ answer: null }, {}]);
+      expect(observations).toMatchObject([{ n: 1, verdict: "absent", digest: "1".repeat(64) }]);
+      expect(JSON.parse(observations[0]?.detail ?? "")).toEqual({ modules: [] });
     });
 
     it("rebuilds what was ignored when the date was set, and what had no period", async () => {

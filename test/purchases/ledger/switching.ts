@@ -1,7 +1,18 @@
 // Does the ledger remember what people and loops have switched, and act on it in the same moment?
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Ledger } from "../../../src/purchases/ledger/ledger.ts";
-import { changed, claimRequest, find, newPurchase, recorded, type Standing, standing, startBuying } from "./given.ts";
+import {
+  changed,
+  claimRequest,
+  decided,
+  find,
+  inAnHour,
+  newPurchase,
+  recorded,
+  type Standing,
+  standing,
+  startBuying,
+} from "./given.ts";
 import type { LedgerUnderTest } from "./under-test.ts";
 
 const sorted = (texts: readonly string[]) => texts.toSorted((a, b) => a.localeCompare(b));
@@ -67,6 +78,7 @@ export function describeSwitching(get: () => LedgerUnderTest): void {
       ["Purchased", "stays"],
       ["NeedsOperator sent", "stays"],
       ["Refunded", "stays"],
+      ["Refunded sent", "stays"],
     ];
     it.each(cases)("what was paid earlier and is in %s: %s", async (where, end) => {
       await startBuying(ledger);
@@ -86,6 +98,14 @@ export function describeSwitching(get: () => LedgerUnderTest): void {
       for (const [index, paidAt] of moments.entries()) await recorded(ledger, index + 1, { paidAt });
       await set("on", "2026-11-01 00:00:00");
       expect((await ledger.listPurchases({ state: "Pending" })).map(({ paidAt }) => paidAt)).toEqual(moments);
+    });
+
+    it("ends what a person has put off as well", async () => {
+      const asked = await recorded(ledger, 1, { ...old, state: "NeedsOperator", reason: "bad_licence" });
+      const wait = { to: "NeedsOperator", reason: "bad_licence", decision: decided("wait") } as const;
+      await changed(ledger, asked, { ...wait, holdUntil: inAnHour() });
+      await set("on", "2026-11-01 00:00:00");
+      expect(await find(ledger, asked)).toMatchObject({ state: "Ignored", holdUntil: null });
     });
 
     it("ignores many at once, and gives their periods back", async () => {
@@ -206,6 +226,7 @@ export function describeSwitching(get: () => LedgerUnderTest): void {
         state: "Pending",
         reason: "shadow",
         count: 1,
+        held: 0,
         oldestSeconds: 90,
       });
       expect(counts.find(({ reason }) => reason === null)).toMatchObject({
@@ -213,6 +234,21 @@ export function describeSwitching(get: () => LedgerUnderTest): void {
         count: 2,
         oldestSeconds: 0,
       });
+    });
+
+    it("counts what a person has put off apart, and its age not at all while that lasts", async () => {
+      const row = await standing(ledger, 1, "NeedsOperator");
+      const wait = { to: "NeedsOperator", reason: "bad_licence", decision: decided("wait") } as const;
+      await changed(ledger, row, { ...wait, holdUntil: inAnHour() });
+      await get().letPass(90_500);
+      expect(await ledger.countByState()).toEqual([
+        { state: "NeedsOperator", reason: "bad_licence", count: 1, held: 1, oldestSeconds: 0 },
+      ]);
+      await standing(ledger, 2, "NeedsOperator");
+      await get().letPass(60_500);
+      expect(await ledger.countByState()).toMatchObject([{ count: 2, held: 1, oldestSeconds: 60 }]);
+      await get().letPass(3_600_000);
+      expect(await ledger.countByState()).toMatchObject([{ count: 2, held: 0, oldestSeconds: 3_751 }]);
     });
 
     it("gives the catalogue back as it was kept, the newest one", async () => {

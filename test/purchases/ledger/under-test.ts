@@ -1,8 +1,10 @@
 // What must an implementation of the ledger offer to be tested, and how does the real one?
 import { createConnection, type RowDataPacket } from "mysql2/promise";
+import { onTestFinished } from "vitest";
 import { type Database, openDatabase } from "../../../src/database/connection.ts";
 import { migrateLedger } from "../../../src/database/migrate.ts";
 import { createLedger, type Ledger } from "../../../src/purchases/ledger/ledger.ts";
+import { isStatement, startTcpProxy } from "../../database/tcp-proxy.ts";
 import { freshDatabase } from "../../sandbox-database.ts";
 
 export interface LedgerUnderTest {
@@ -13,8 +15,15 @@ export interface LedgerUnderTest {
   letPass(ms: number): Promise<void>;
   /** As after its first migration. */
   empty(): Promise<void>;
+  /** The same ledger as a process has it whose line breaks wherever it comes to this. */
+  overBrokenLine(at: BreakingPoint, fate: LineFate): Promise<Ledger>;
   close(): Promise<void>;
 }
+
+/** At the statement that writes such a row, or at a COMMIT. */
+export type BreakingPoint = "purchase" | "attempt" | "transition" | "event" | "commit";
+/** The statement never arrives, or it is done and its answer is lost. */
+export type LineFate = "cut" | "deliver-and-cut";
 
 export type CreateLedgerUnderTest = () => Promise<LedgerUnderTest>;
 
@@ -25,6 +34,13 @@ export interface MariaDbLedger extends LedgerUnderTest {
 }
 
 const prefix = "mod_ispmodules_";
+const beginnings: Readonly<Record<BreakingPoint, readonly string[]>> = {
+  purchase: [`update \`${prefix}purchases\``, `insert into \`${prefix}purchases\``],
+  attempt: [`insert into \`${prefix}attempts\``],
+  transition: [`insert into \`${prefix}transitions\``],
+  event: [`insert into \`${prefix}inbox\``],
+  commit: ["COMMIT"],
+};
 const kept = [`${prefix}migrations`, `${prefix}switches`, `${prefix}turns`];
 
 /** A ledger on the run's MariaDB server, in a database of its own. */
@@ -71,6 +87,16 @@ export async function createMariaDbLedger(): Promise<MariaDbLedger> {
       await sql(`UPDATE ${prefix}switches SET value = IF(name = 'buying', 'off', '')`);
       await sql(`UPDATE ${prefix}turns SET due_at = UTC_TIMESTAMP(6)`);
       await connection.commit();
+    },
+    overBrokenLine: async (at, fate) => {
+      const proxy = await startTcpProxy(own.url);
+      proxy.decide((bytes) => (beginnings[at].some((text) => isStatement(bytes, text)) ? fate : "pass"));
+      const database = openDatabase({ name: "ledger", url: proxy.urlOf(own.url), connections: 2 });
+      onTestFinished(async () => {
+        await proxy.close();
+        await database.close();
+      });
+      return createLedger(database);
     },
     close: async () => {
       await connection.end();

@@ -1,0 +1,206 @@
+// What may a person decide about a purchase at rest, and when is it refused? Pure: what was read now in, a ruling out.
+import type { Outcome } from "../ispmanager/account.ts";
+import { compareMoney, type Decimal } from "../money.ts";
+import { isLive, reaches, type SeenModule } from "./action.ts";
+import type { Cost } from "./cost.ts";
+import { isTermBound, type LookVerdict, reachesExpected } from "./evidence.ts";
+import type { Change } from "./ledger/change.ts";
+import type { BoundModule } from "./ledger/evidence.ts";
+import type { Fence } from "./ledger/guards.ts";
+import type { Attempt, Detail, Purchase, PurchaseFacts } from "./purchase.ts";
+import { type Refused, refuse } from "./refusals.ts";
+import type { Judgement } from "./rules.ts";
+import type { SeenModules } from "./view.ts";
+
+/** The only things a person can do: there is no way to force a purchase to be bought, or to delete one. */
+export type Decision =
+  | { readonly kind: "bind"; readonly moduleId: string }
+  /** The amount as the person typed it. */
+  | { readonly kind: "buy-again"; readonly amount: { amount: Decimal; currency: string | null } | null }
+  | { readonly kind: "recheck" }
+  | { readonly kind: "refunded"; readonly reference: string }
+  | { readonly kind: "wait"; readonly until: Date };
+
+export const decisionKinds = ["bind", "buy-again", "recheck", "refunded", "wait"] as const;
+
+/** The line in WHMCS. */
+export type LineReading =
+  | {
+      readonly kind: "read";
+      readonly invoiceStatus: string;
+      readonly facts: PurchaseFacts;
+      readonly judgement: Judgement;
+      /** Unknown where WHMCS does not say what is to be bought. */
+      readonly cost: Cost;
+    }
+  | { readonly kind: "gone" }
+  | { readonly kind: "unreadable" };
+
+/** The account, for the licence and tariff of what was sent, else of the purchase. */
+export type AccountReading =
+  | {
+      readonly kind: "seen";
+      readonly licence: string;
+      readonly tariff: string;
+      readonly seen: SeenModules;
+      /** Terms of these modules that pay for other purchases. */
+      readonly bound: readonly BoundModule[];
+      /** Known before the look. */
+      readonly fence: Fence;
+      /** What the look says of the newest attempt; null when nothing was sent. */
+      readonly verdict: LookVerdict | null;
+      /** Null where nothing was missed, so that nobody had to search the cart. */
+      readonly cart: "in-cart" | "not-in-cart" | "refused" | "unreadable" | null;
+    }
+  | { readonly kind: "unreadable"; readonly detail: Detail }
+  /** The purchase has no licence or no tariff. */
+  | { readonly kind: "nothing-to-look-for" };
+
+/** Everything a decision rests on, read now. */
+export interface Situation {
+  readonly purchase: Purchase;
+  /** The newest attempt, when something was sent. */
+  readonly attempt: Attempt | null;
+  /** What is known of the answer to it. */
+  readonly answer: Outcome | null;
+  readonly line: LineReading;
+  readonly account: AccountReading;
+  /** By the ledger's clock. */
+  readonly now: Date;
+  readonly settleMs: number;
+}
+
+/** What the row is changed to; who decided and why is added when it is carried out. */
+export type Effect = Omit<Change, "actor" | "decision" | "fence" | "binding"> & {
+  /** The module whose term pays for the purchase from now on. */
+  readonly module?: SeenModule & { readonly expiresOn: string };
+};
+
+export type Ruling = { readonly kind: "allowed"; readonly effect: Effect } | Refused;
+
+const allow = (effect: Effect): Ruling => ({ kind: "allowed", effect });
+
+/** Which decisions are open to a purchase as far as the ledger knows; the look then allows or refuses each. */
+export function listOpenDecisions({ state, sends, licence, tariff }: Purchase): Decision["kind"][] {
+  if (state !== "NeedsOperator") return [];
+  const isOpen: Readonly<Record<Decision["kind"], boolean>> = {
+    bind: sends > 0 || (licence !== null && tariff !== null),
+    "buy-again": sends === 1,
+    recheck: sends === 0,
+    refunded: true,
+    wait: true,
+  };
+  return decisionKinds.filter((kind) => isOpen[kind]);
+}
+
+export function judgeDecision(situation: Situation, decision: Decision): Ruling {
+  if (situation.purchase.state !== "NeedsOperator") return refuse("not-at-rest");
+  switch (decision.kind) {
+    case "bind":
+      return judgeBind(situation, decision.moduleId);
+    case "buy-again":
+      return judgeBuyAgain(situation, decision.amount);
+    case "recheck":
+      return judgeRecheck(situation);
+    case "refunded":
+      return judgeRefunded(situation, decision.reference);
+    case "wait":
+      return judgeWait(situation, decision.until);
+  }
+}
+
+function accountRefusal(account: Exclude<AccountReading, { kind: "seen" }>): Refused {
+  return account.kind === "unreadable" ? refuse("account-unreadable", account.detail) : refuse("no-licence");
+}
+
+function judgeBind({ purchase, attempt, account }: Situation, moduleId: string): Ruling {
+  if (account.kind !== "seen") return accountRefusal(account);
+  if (account.fence.isBusy) return refuse("in-flight");
+  const module = account.seen.modules.find(({ id }) => id === moduleId);
+  if (module === undefined) return refuse("no-such-module", { modules: account.seen.modules.map(({ id }) => id) });
+  if (!isLive(module)) return refuse("module-deleted");
+  const { expiresOn } = module;
+  const { period } = purchase;
+  if (expiresOn === null) return refuse("term-too-short", { expires: null });
+  const isExpected = attempt !== null && reachesExpected(attempt, module);
+  if (!isExpected && (period === null || !reaches(expiresOn, period))) {
+    return refuse("term-too-short", { expires: expiresOn });
+  }
+  const other = account.bound.find((each) => each.moduleId === moduleId);
+  if (other !== undefined && isTermBound(expiresOn, other.newestExpiry)) {
+    return refuse("bound-elsewhere", { purchase: other.purchaseId });
+  }
+  const isManual = purchase.sends === 0;
+  return allow({
+    to: "Ordered",
+    reason: isManual ? "manual" : null,
+    detail: null,
+    remoteServiceId: moduleId,
+    expectedExpiry: expiresOn,
+    module: { ...module, expiresOn },
+    ...(isManual ? { action: null } : {}),
+    // A row that was settled before, or covered, has to take its period (again).
+    ...(purchase.holdsPeriod ? {} : { facts: purchase }),
+  });
+}
+
+/**
+ * Absence is judged as the verifier judges it: settled, missed by a look, and by the cart where the account shows one. The
+ * buyer then checks everything once more before the second and last send.
+ */
+function judgeBuyAgain(situation: Situation, typed: Extract<Decision, { kind: "buy-again" }>["amount"]): Ruling {
+  const { purchase, attempt, line, account, settleMs } = situation;
+  if (purchase.sends !== 1 || attempt === null) return refuse(purchase.sends === 0 ? "never-sent" : "sent-twice");
+  if (line.kind === "unreadable") return refuse("whmcs-unreadable");
+  if (line.kind === "gone") return refuse("line-not-ready", { reason: "line_gone" });
+  if (line.judgement.kind !== "go") return refuse("line-not-ready", { reason: reasonOf(line.judgement) });
+  if (account.kind !== "seen") return accountRefusal(account);
+  if (account.fence.isBusy) return refuse("in-flight");
+  if (account.verdict?.kind !== "absent") return refuse("not-absent", { shows: account.verdict });
+  if (account.cart === "in-cart") return refuse("in-cart");
+  if (account.cart === "unreadable") return refuse("cart-unreadable");
+  const unsettledMs = settleMs - attempt.sinceDeadlineMs;
+  if (unsettledMs > 0) return refuse("not-settled", { seconds: Math.ceil(unsettledMs / 1000) });
+  const { cost } = line;
+  if (cost.kind === "unknown") return refuse("cost-unknown");
+  if (cost.kind === "above-cap") return refuse("cost-above-cap", { cost: cost.cost, currency: cost.currency });
+  if (typed === null) return refuse("amount-missing", { cost: cost.cost, currency: cost.currency });
+  const isEqual = compareMoney(typed.amount, cost.cost) === 0 && (typed.currency ?? cost.currency) === cost.currency;
+  if (!isEqual) return refuse("amount-differs", { cost: cost.cost, currency: cost.currency });
+  return allow({ to: "Pending", reason: null, detail: null, facts: line.facts, isReversed: false });
+}
+
+function judgeRecheck({ purchase, line }: Situation): Ruling {
+  if (purchase.sends > 0) return refuse("was-sent");
+  if (line.kind === "unreadable") return refuse("whmcs-unreadable");
+  if (line.kind === "gone") return refuse("cause-remains", { reason: "line_gone" });
+  if (line.judgement.kind === "person") return refuse("cause-remains", { reason: line.judgement.reason });
+  return allow({ to: "Pending", reason: null, detail: null, facts: line.facts });
+}
+
+/** Whether the invoice is Paid at this moment is kept, so that a later payment of it can be told from an old one. */
+function judgeRefunded({ purchase, line }: Situation, reference: string): Ruling {
+  if (!isReference(reference)) return refuse("bad-reference");
+  if (line.kind === "unreadable") return refuse("whmcs-unreadable");
+  const isReversed = line.kind === "gone" || line.invoiceStatus !== "Paid";
+  return allow({ to: "Refunded", reason: null, detail: { reference, settled: purchase.reason }, isReversed });
+}
+
+const dayMs = 86_400_000;
+const longestWaitDays = 366;
+
+function judgeWait({ purchase, now }: Situation, until: Date): Ruling {
+  const aheadMs = until.getTime() - now.getTime();
+  // A date that cannot be read is no number, and no comparison with it holds.
+  if (!(aheadMs > 0 && aheadMs <= longestWaitDays * dayMs)) return refuse("bad-date");
+  return allow({ to: "NeedsOperator", reason: purchase.reason, holdUntil: until });
+}
+
+/** 1 to 64 printable characters, not only spaces. */
+export function isReference(text: string): boolean {
+  return /^[^\p{C}\p{Zl}\p{Zp}]{1,64}$/u.test(text) && text.trim() !== "";
+}
+
+function reasonOf(judgement: Exclude<Judgement, { kind: "go" }>): string {
+  return "reason" in judgement ? judgement.reason : judgement.kind;
+}

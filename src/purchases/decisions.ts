@@ -1,0 +1,192 @@
+// How is a person's decision carried out? A fresh look, the ruling on it, and one change of the ledger that holds both.
+import { describeError } from "../log.ts";
+import type { LineFacts } from "../whmcs/facts.ts";
+import { costOf } from "./cost.ts";
+import {
+  type AccountReading,
+  type Decision,
+  type Effect,
+  judgeDecision,
+  type LineReading,
+  type Situation,
+} from "./decision.ts";
+import { type Engine, ruleSettings } from "./engine.ts";
+import type { Change } from "./ledger/change.ts";
+import type { Decided } from "./ledger/decided.ts";
+import { judgeAttempt, lookFor, noDigest, searchCart } from "./look.ts";
+import type { Attempt, Detail, Purchase } from "./purchase.ts";
+import { type Refused, refuse } from "./refusals.ts";
+import { factsOf, judgeLine } from "./rules.ts";
+
+export interface DecisionRequest {
+  readonly purchaseId: string;
+  /** The version that the person has seen; null where it was not said. */
+  readonly version: number | null;
+  readonly decision: Decision;
+  readonly why: string;
+  readonly actor: string;
+}
+
+export type DecisionResult = { readonly kind: "decided"; readonly purchase: Purchase } | Refused;
+
+const longestWhy = 1_000;
+
+/** Looks, judges and carries out. A refusal, a lost race or an error in between leaves nothing in the ledger. */
+export async function decide(engine: Engine, request: DecisionRequest): Promise<DecisionResult> {
+  const purchase = await engine.ledger.findPurchase(request.purchaseId);
+  if (purchase === null) return refuse("no-such-purchase");
+  if (request.version !== null && request.version !== purchase.version) return refuse("moved");
+  if (purchase.state !== "NeedsOperator") return refuse("not-at-rest");
+  const why = request.why.trim();
+  if (why === "" || [...why].length > longestWhy) return refuse("no-reason");
+  const situation = await readSituation(engine, purchase);
+  const ruling = judgeDecision(situation, request.decision);
+  if (ruling.kind === "refused") return ruling;
+  const decided = { ...request, why };
+  const result = await engine.ledger.change(purchase, changeOf(engine, { situation, decided }, ruling.effect));
+  switch (result.kind) {
+    case "moved":
+      return refuse("moved");
+    case "covered":
+      return refuse("period-covered");
+    case "bound-elsewhere":
+      return refuse("bound-elsewhere");
+    case "changed":
+      engine.log.info("purchase.decided", { purchase: purchase.id, decision: request.decision.kind });
+      return { kind: "decided", purchase: (await engine.ledger.findPurchase(purchase.id)) ?? purchase };
+  }
+}
+
+/** Reads the line, the account and the ledger now. Throws `DatabaseError` only for the ledger. */
+export async function readSituation(engine: Engine, purchase: Purchase): Promise<Situation> {
+  const { ledger, settings } = engine;
+  const attempt = purchase.sends > 0 ? await ledger.newestAttempt(purchase.id) : null;
+  const answer = attempt === null ? null : await ledger.readOutcome(attempt);
+  const { account, tariffs } = await readAccount(engine, purchase, attempt);
+  const line = await readLine(engine, purchase, tariffs);
+  // The attempt was read before the look: had its time to settle passed then, the look was made after it.
+  return { purchase, attempt, answer, line, account, now: await ledger.readClock(), settleMs: settings.settleMs };
+}
+
+type Tariffs = Parameters<typeof costOf>[1];
+
+async function readAccount(
+  engine: Engine,
+  purchase: Purchase,
+  attempt: Attempt | null,
+): Promise<{ account: AccountReading; tariffs: Tariffs }> {
+  const { licence, tariff } = attempt ?? purchase;
+  if (licence === null || tariff === null) return { account: { kind: "nothing-to-look-for" }, tariffs: null };
+  const fence = await engine.ledger.readFence({ purchase, licence, tariff });
+  const looked = await lookFor(engine, { licence, tariff, also: attempt?.remoteServiceId ?? null });
+  if (looked.kind === "unreadable") return { account: looked, tariffs: null };
+  const { seen, view } = looked;
+  const ids = seen.modules.map(({ id }) => id);
+  const bound = await engine.ledger.listBindings(engine.account.name, ids, purchase.id);
+  const verdict = attempt === null ? null : await judgeAttempt(engine, attempt, seen);
+  const cart = attempt !== null && verdict?.kind === "absent" ? await searchCart(engine, attempt) : null;
+  return { account: { kind: "seen", licence, tariff, seen, bound, fence, verdict, cart }, tariffs: view.tariffs };
+}
+
+async function readLine(engine: Engine, purchase: Purchase, tariffs: Tariffs): Promise<LineReading> {
+  const { paidSince } = await engine.ledger.readBuying();
+  let lines: LineFacts[];
+  try {
+    lines = await engine.reader.readLines([purchase.lineId]);
+  } catch (error) {
+    engine.log.warn("whmcs.unreachable", describeError(error));
+    return { kind: "unreadable" };
+  }
+  const [facts] = lines;
+  if (facts === undefined) return { kind: "gone" };
+  const judgement = judgeLine(facts, ruleSettings(engine, purchase, purchase.sends === 0 ? paidSince : null));
+  return {
+    kind: "read",
+    invoiceStatus: facts.invoice.status,
+    facts: factsOf(facts, purchase.firstPaidSeenAt),
+    judgement,
+    cost: judgement.kind === "go" ? costOf(judgement.obligation, tariffs) : { kind: "unknown" },
+  };
+}
+
+function changeOf(
+  engine: Engine,
+  { situation, decided }: { situation: Situation; decided: DecisionRequest },
+  { module, ...effect }: Effect,
+): Change {
+  const { account } = situation;
+  const isBinding = module !== undefined && account.kind === "seen";
+  return {
+    ...effect,
+    actor: decided.actor,
+    decision: recordOf(situation, decided),
+    ...(isBinding ? bindingOf(engine, account, module) : {}),
+  };
+}
+
+function bindingOf(
+  engine: Engine,
+  { licence, tariff, fence }: Extract<AccountReading, { kind: "seen" }>,
+  module: NonNullable<Effect["module"]>,
+): Pick<Change, "binding" | "fence"> {
+  const { id: moduleId, expiresOn: expiryAfter } = module;
+  return {
+    fence: { licence, tariff, known: fence },
+    binding: { account: engine.account.name, moduleId, expiryAfter, licence, tariff },
+  };
+}
+
+function recordOf(situation: Situation, { decision, why }: DecisionRequest): Decided {
+  return {
+    decision: decision.kind,
+    parameter: parameterOf(decision),
+    why,
+    evidence: evidenceOf(situation),
+    look: lookOf(situation),
+  };
+}
+
+function parameterOf(decision: Decision): string | null {
+  switch (decision.kind) {
+    case "bind":
+      return decision.moduleId;
+    case "buy-again":
+      return decision.amount?.amount ?? null;
+    case "recheck":
+      return null;
+    case "refunded":
+      return decision.reference;
+    case "wait":
+      return decision.until.toISOString();
+  }
+}
+
+/** The look in the history of the attempt; a look that was not made for an attempt stands with the decision only. */
+function lookOf({ attempt, account }: Situation): Decided["look"] {
+  if (attempt === null || account.kind === "nothing-to-look-for") return null;
+  const { n } = attempt;
+  if (account.kind === "unreadable") return { n, verdict: "unreadable", digest: noDigest, detail: account.detail };
+  const verdict = account.cart === "in-cart" ? "in-cart" : (account.verdict?.kind ?? "unreadable");
+  return { n, verdict, digest: account.seen.digest, detail: { modules: account.seen.modules } };
+}
+
+/** What was read, as it is kept with the decision and shown to whoever decides. */
+export function evidenceOf({ line, account, answer }: Situation): Detail {
+  const seen =
+    account.kind === "seen"
+      ? {
+          licence: account.licence,
+          tariff: account.tariff,
+          modules: account.seen.modules,
+          unresolved: account.seen.unresolved,
+          bound: account.bound,
+          verdict: account.verdict?.kind ?? null,
+          cart: account.cart,
+        }
+      : account;
+  const read =
+    line.kind === "read"
+      ? { invoice: line.invoiceStatus, judgement: line.judgement, cost: line.cost }
+      : { kind: line.kind };
+  return { account: seen, whmcs: read, answer };
+}

@@ -1,0 +1,80 @@
+// What does the simulated ledger know of attempts: their outcomes, the looks for them, the terms already bound?
+import type { Outcome } from "../../../src/ispmanager/account.ts";
+import type { BoundModule, Observation, PastObservation, Verdict } from "../../../src/purchases/ledger/evidence.ts";
+import type { Attempt } from "../../../src/purchases/purchase.ts";
+import { msBetween } from "./instants.ts";
+import { asAttempt, compareBy, rowsWhere } from "./rows.ts";
+import type { Server } from "./server.ts";
+import type { AttemptRow } from "./store.ts";
+
+export async function newestAttempt(server: Server, purchaseId: string): Promise<Attempt | null> {
+  return await server.read("newestAttempt", () => {
+    let newest: AttemptRow | null = null;
+    for (const row of server.store.attempts.values()) {
+      if (row.purchaseId === purchaseId && (newest === null || row.n > newest.n)) newest = row;
+    }
+    return newest === null ? null : asAttempt(newest, server.now());
+  });
+}
+
+export async function readOutcome(server: Server, { purchaseId, n }: Attempt): Promise<Outcome | null> {
+  return await server.read("readOutcome", () => {
+    const row = server.store.outcomes.get(`${purchaseId}:${n}`);
+    return row === undefined ? null : (JSON.parse(row.outcome) as Outcome);
+  });
+}
+
+export async function recordObservation(server: Server, { purchaseId, n }: Attempt, seen: Observation): Promise<void> {
+  const { verdict, digest } = seen;
+  await server.execute("recordObservation", (writer) => {
+    const detail = JSON.stringify(seen.detail);
+    writer.insert("observations", { purchaseId, n, verdict, digest, detail, createdAt: server.now() });
+  });
+}
+
+export async function listObservations(server: Server, attempt: Attempt): Promise<PastObservation[]> {
+  return await server.read("listObservations", () => {
+    const now = server.now();
+    return rowsWhere(
+      server.store.observations,
+      ({ purchaseId, n }) => purchaseId === attempt.purchaseId && n === attempt.n,
+    ).map(({ verdict, createdAt }) => ({ verdict: verdict as Verdict, ageMs: msBetween(createdAt, now) }));
+  });
+}
+
+export async function listBindings(
+  server: Server,
+  ...[account, ids, except]: [account: string, ids: readonly string[], except?: string]
+): Promise<BoundModule[]> {
+  if (ids.length === 0) return [];
+  return await server.read("listBindings", () => {
+    const rows = rowsWhere(
+      server.store.bindings,
+      (row) => row.account === account && ids.includes(row.remoteServiceId) && row.purchaseId !== except,
+    ).sort(
+      compareBy(
+        ({ expiryAfter }) => expiryAfter,
+        ({ remoteServiceId }) => remoteServiceId,
+      ),
+    );
+    const newest = new Map<string, BoundModule>();
+    for (const { remoteServiceId: moduleId, serviceRef, purchaseId, expiryAfter: newestExpiry } of rows) {
+      newest.set(moduleId, { moduleId, serviceRef, purchaseId, newestExpiry });
+    }
+    return [...newest.values()];
+  });
+}
+
+export async function listModulesStillPaid(
+  server: Server,
+  key: { account: string; licence: string; tariff: string; day: string },
+): Promise<string[]> {
+  return await server.read("listModulesStillPaid", () => {
+    const rows = rowsWhere(
+      server.store.bindings,
+      ({ account, licence, tariff, expiryAfter }) =>
+        account === key.account && licence === key.licence && tariff === key.tariff && expiryAfter > key.day,
+    );
+    return [...new Set(rows.map(({ remoteServiceId }) => remoteServiceId))];
+  });
+}

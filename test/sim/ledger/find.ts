@@ -1,0 +1,80 @@
+// Which purchases are there in the simulated ledger? Reading them by line, by invoice, by id, and their history.
+import type { StateCount } from "../../../src/purchases/ledger/find.ts";
+import type { Purchase } from "../../../src/purchases/purchase.ts";
+import type { State } from "../../../src/purchases/state.ts";
+import { microsOf } from "./instants.ts";
+import { asPurchase, compareBy, rowsWhere } from "./rows.ts";
+import type { Server } from "./server.ts";
+import type { PurchaseRow } from "./store.ts";
+
+const byAge = compareBy<PurchaseRow>(
+  ({ createdAt }) => createdAt,
+  ({ lineId }) => lineId,
+);
+
+async function findWhere(server: Server, name: string, fits: (row: PurchaseRow) => boolean): Promise<Purchase[]> {
+  return await server.read(name, () => {
+    const now = server.now();
+    const rows = rowsWhere(server.store.purchases, fits).sort(byAge);
+    return rows.map((row) => asPurchase(row, now));
+  });
+}
+
+export async function findByLines(server: Server, lineIds: readonly number[]): Promise<Purchase[]> {
+  if (lineIds.length === 0) return [];
+  return await findWhere(server, "findByLines", ({ lineId }) => lineIds.includes(lineId));
+}
+
+export async function findByInvoice(server: Server, invoiceId: number): Promise<Purchase[]> {
+  return await findWhere(server, "findByInvoice", (row) => row.invoiceId === invoiceId);
+}
+
+export async function listPurchases(server: Server, filter: { state?: State } = {}): Promise<Purchase[]> {
+  const { state } = filter;
+  return await findWhere(server, "listPurchases", (row) => state === undefined || row.state === state);
+}
+
+export async function findPurchase(server: Server, id: string): Promise<Purchase | null> {
+  return await server.read("findPurchase", () => {
+    const row = server.store.purchases.get(id);
+    return row === undefined ? null : asPurchase(row, server.now());
+  });
+}
+
+export async function countByState(server: Server): Promise<StateCount[]> {
+  return await server.read("countByState", () => {
+    const now = microsOf(server.now());
+    const counts = new Map<string, StateCount>();
+    for (const { state, reason, stateSince } of server.store.purchases.values()) {
+      const key = `${state} ${reason ?? ""}`;
+      const seconds = Math.trunc((now - microsOf(stateSince)) / 1_000_000);
+      const { count, oldestSeconds } = counts.get(key) ?? { count: 0, oldestSeconds: seconds };
+      counts.set(key, { state, reason, count: count + 1, oldestSeconds: Math.max(oldestSeconds, seconds) });
+    }
+    return [...counts.values()].sort(
+      compareBy(
+        ({ state }) => state,
+        ({ reason }) => reason ?? "",
+      ),
+    );
+  });
+}
+
+const looksShown = 100;
+
+export async function readHistory(server: Server, id: string) {
+  const isOf = ({ purchaseId }: { readonly purchaseId: string }) => purchaseId === id;
+  return await server.read("readHistory", () => {
+    const { transitions, attempts, outcomes, observations } = server.store;
+    return {
+      transitions: rowsWhere(transitions, isOf).sort(compareBy(({ version }) => version)),
+      attempts: rowsWhere(attempts, isOf).sort(compareBy(({ n }) => n)),
+      outcomes: rowsWhere(outcomes, isOf).sort(compareBy(({ n }) => n)),
+      observations: rowsWhere(observations, isOf).slice(-looksShown),
+    };
+  });
+}
+
+export async function readClock(server: Server): Promise<Date> {
+  return await server.read("readClock", () => new Date(Math.floor(microsOf(server.now()) / 1000)));
+}

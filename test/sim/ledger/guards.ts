@@ -1,0 +1,94 @@
+// What else in the simulated ledger forbids sending now? Asked by itself, and again inside a claim.
+import { addMoney, compareMoney, type Decimal } from "../../../src/money.ts";
+import type { Fence, SpendingCaps } from "../../../src/purchases/ledger/guards.ts";
+import { overlaps } from "../../../src/purchases/period.ts";
+import type { Purchase, PurchaseFacts } from "../../../src/purchases/purchase.ts";
+import { isUnresolved, type State } from "../../../src/purchases/state.ts";
+import type { Server } from "./server.ts";
+import type { LedgerStore, PurchaseRow } from "./store.ts";
+
+interface FenceKey {
+  readonly purchase: Pick<Purchase, "id">;
+  readonly licence: string;
+  readonly tariff: string;
+}
+
+function countAttempts(store: LedgerStore, key: FenceKey): Pick<Fence, "attempts" | "isBusy"> {
+  let attempts = 0;
+  let isBusy = false;
+  for (const { purchaseId, licence, tariff } of store.attempts.values()) {
+    if (licence !== key.licence || tariff !== key.tariff) continue;
+    const owner = store.purchases.get(purchaseId);
+    if (owner === undefined) continue;
+    attempts += 1;
+    if (owner.inflightKey !== null && owner.id !== key.purchase.id) isBusy = true;
+  }
+  return { attempts, isBusy };
+}
+
+function countBindings(store: LedgerStore, key: FenceKey): number {
+  let bindings = 0;
+  for (const { licence, tariff } of store.bindings.values()) {
+    if (licence === key.licence && tariff === key.tariff) bindings += 1;
+  }
+  return bindings;
+}
+
+export function fenceOf(store: LedgerStore, key: FenceKey): Fence {
+  return { ...countAttempts(store, key), bindings: countBindings(store, key) };
+}
+
+/** Two statements, as in the real ledger: others may write between them. */
+export async function readFence(server: Server, key: FenceKey): Promise<Fence> {
+  const known = await server.read("readFence", () => countAttempts(server.store, key));
+  return { ...known, bindings: await server.read("readFence", () => countBindings(server.store, key)) };
+}
+
+function isUnsettled(row: PurchaseRow): boolean {
+  if (row.state === "Pending") return row.reason !== "unpaid";
+  return isUnresolved(row.state as State, row.sends);
+}
+
+export function isEarlierUnsettled(store: LedgerStore, { id, serviceRef, period }: Purchase): boolean {
+  if (period === null) return false;
+  for (const row of store.purchases.values()) {
+    if (row.serviceRef !== serviceRef || row.id === id) continue;
+    if (row.periodStart !== null && row.periodStart < period.start && isUnsettled(row)) return true;
+  }
+  return false;
+}
+
+export interface Spending {
+  readonly cost: Decimal | null;
+  readonly limits: SpendingCaps;
+}
+
+export function isAboveCaps(server: Server, { cost, limits }: Spending): boolean {
+  if (cost === null) return false;
+  const isAbove = (cap: Decimal | null, hours: number) =>
+    cap !== null && compareMoney(addMoney(spentWithin(server, hours), cost), cap) > 0;
+  return isAbove(limits.capDay, 24) || isAbove(limits.capMonth, 30 * 24);
+}
+
+function spentWithin({ store, now }: Server, hours: number): Decimal {
+  const since = now(-hours * 3_600_000);
+  let sum = "0";
+  for (const [key, { cost, createdAt }] of store.attempts) {
+    const kind = store.outcomes.get(key)?.kind;
+    if (cost === null || createdAt <= since || kind === "refused" || kind === "not-sent") continue;
+    sum = addMoney(sum, cost);
+  }
+  return sum;
+}
+
+/** The key of the period when this row may have it, `covered` when another row of the service holds part of it. */
+export function periodKeyFor(store: LedgerStore, id: string, facts: PurchaseFacts): string | "covered" | null {
+  const { period, serviceRef } = facts;
+  if (period === null) return null;
+  for (const row of store.purchases.values()) {
+    if (row.serviceRef !== serviceRef || row.id === id || row.periodKey === null) continue;
+    const { periodStart: start, periodMonths: months } = row;
+    if (start !== null && months !== null && overlaps(period, { start, months })) return "covered";
+  }
+  return `${serviceRef}:${period.start}`;
+}

@@ -1,0 +1,76 @@
+// What does a simulated life buy with? The ledger's port over rows in memory, with the real one's conflicts and rollbacks.
+import type { Ledger } from "../../../src/purchases/ledger/ledger.ts";
+import { change } from "./change.ts";
+import { claim } from "./claim.ts";
+import * as evidence from "./evidence.ts";
+import * as find from "./find.ts";
+import { isAboveCaps, isEarlierUnsettled, readFence } from "./guards.ts";
+import * as inbox from "./inbox.ts";
+import type { Line } from "./line.ts";
+import * as priceList from "./price-list.ts";
+import * as queue from "./queue.ts";
+import { record } from "./record.ts";
+import { createServer, type Server } from "./server.ts";
+import type { LedgerStore } from "./store.ts";
+import * as switches from "./switches.ts";
+
+type Tail<F> = F extends (server: Server, ...rest: infer R) => infer T ? (...rest: R) => T : never;
+
+/** The ledger as one process has it: its own line, and a store that all of them share and that outlives them. */
+export function createSimulatedLedger(store: LedgerStore, line: Line): Ledger {
+  const server = createServer(store, line);
+  const on = <F extends (server: Server, ...rest: never[]) => unknown>(call: F): Tail<F> =>
+    ((...rest: never[]) => call(server, ...rest)) as Tail<F>;
+  return {
+    storeEvent: on(inbox.storeEvent),
+    listOpenEvents: on(inbox.listOpenEvents),
+    closeEvent: on(inbox.closeEvent),
+    postponeEvent: on(inbox.postponeEvent),
+    newestEventAgeSeconds: on(inbox.newestEventAgeSeconds),
+
+    record: on(record),
+    change: on(change),
+    claim: on(claim),
+    readFence: on(readFence),
+    hasEarlierUnsettled: (purchase) => server.read("hasEarlierUnsettled", () => isEarlierUnsettled(store, purchase)),
+    exceedsCaps: (wanted) => server.read("exceedsCaps", () => isAboveCaps(server, wanted)),
+
+    takeDue: on(queue.takeDue),
+    postpone: on(queue.postpone),
+    wake: on(queue.wake),
+    takeTurn: on(queue.takeTurn),
+    giveTurnBack: on(queue.giveTurnBack),
+    takeWriteBack: on(queue.takeWriteBack),
+    finishWriteBack: on(queue.finishWriteBack),
+    postponeWriteBack: on(queue.postponeWriteBack),
+
+    newestAttempt: on(evidence.newestAttempt),
+    readOutcome: on(evidence.readOutcome),
+    recordObservation: on(evidence.recordObservation),
+    listObservations: on(evidence.listObservations),
+    listBindings: on(evidence.listBindings),
+    listModulesStillPaid: on(evidence.listModulesStillPaid),
+
+    findByLines: on(find.findByLines),
+    findByInvoice: on(find.findByInvoice),
+    findPurchase: on(find.findPurchase),
+    listPurchases: on(find.listPurchases),
+    countByState: on(find.countByState),
+    readHistory: on(find.readHistory),
+    readClock: on(find.readClock),
+
+    readBuying: on(switches.readBuying),
+    readBuyingOrigin: on(switches.readBuyingOrigin),
+    setBuying: on(switches.setBuying),
+    stopBuying: on(switches.stopBuying),
+    readPause: on(switches.readPause),
+    pauseAccount: on(switches.pauseAccount),
+    takeProbe: on(switches.takeProbe),
+    resumeAccount: on(switches.resumeAccount),
+    isRenewalFormProven: on(switches.isRenewalFormProven),
+    proveRenewalForm: on(switches.proveRenewalForm),
+
+    loadCatalogue: on(priceList.loadCatalogue),
+    keepCatalogue: on(priceList.keepCatalogue),
+  };
+}

@@ -1,0 +1,161 @@
+// What have people and loops switched in the simulated ledger?
+import type { Buying, Pause, Position } from "../../../src/purchases/ledger/switches.ts";
+import { msBetween } from "./instants.ts";
+import { compareBy, rowsWhere } from "./rows.ts";
+import type { Server } from "./server.ts";
+import type { LedgerStore, PurchaseRow, SwitchRow } from "./store.ts";
+import type { Writer } from "./writing.ts";
+
+const readSwitch = (store: LedgerStore, name: string): string => store.switches.get(name)?.value ?? "";
+
+/** Does nothing where the migrations made no such switch. */
+function writeSwitch({ store, now }: Server, writer: Writer, { name, ...said }: Omit<SwitchRow, "at">): void {
+  const row = store.switches.get(name);
+  if (row !== undefined) writer.update("switches", row, { ...said, at: now() });
+}
+
+export async function readBuying(server: Server): Promise<Buying> {
+  return await server.read("readBuying", () => {
+    const position = readSwitch(server.store, "buying");
+    const paidSince = readSwitch(server.store, "paid_since");
+    return {
+      position: position === "on" || position === "shadow" ? position : "off",
+      paidSince: paidSince === "" ? null : paidSince,
+    };
+  });
+}
+
+export async function readBuyingOrigin(server: Server): Promise<{ actor: string; why: string; at: string } | null> {
+  return await server.read("readBuyingOrigin", () => {
+    const row = server.store.switches.get("buying");
+    return row === undefined ? null : { actor: row.actor, why: row.why, at: row.at };
+  });
+}
+
+interface Wanted {
+  readonly position: Position;
+  readonly paidSince: string | null;
+  readonly actor: string;
+  readonly why: string;
+}
+
+const setBuyingCall = { name: "setBuying", steps: ["begin", "lock", "switches", "purchases"] } as const;
+
+export async function setBuying(server: Server, wanted: Wanted): Promise<"set" | "earlier" | "no-date"> {
+  const { position, actor, why } = wanted;
+  return await server.transact(setBuyingCall, (writer) => {
+    const present = readSwitch(server.store, "paid_since");
+    const paidSince = wanted.paidSince ?? present;
+    if (position !== "off" && paidSince === "") return "no-date";
+    if (paidSince < present) return "earlier";
+    writeSwitch(server, writer, { name: "buying", value: position, actor, why });
+    if (paidSince !== present) {
+      writeSwitch(server, writer, { name: "paid_since", value: paidSince, actor, why });
+      ignorePaidBefore(server, writer, { paidSince, actor });
+    }
+    makeDue(server, writer, () => true);
+    return "set";
+  });
+}
+
+function ignorePaidBefore(
+  { store, now }: Server,
+  writer: Writer,
+  { paidSince, actor }: { paidSince: string; actor: string },
+): void {
+  const columns = { state: "Ignored", reason: null, periodKey: null } as const;
+  const isBefore = ({ state, sends, paidAt }: PurchaseRow) =>
+    (state === "Pending" || state === "NeedsOperator") && sends === 0 && paidAt !== null && paidAt < paidSince;
+  for (const row of rowsWhere(store.purchases, isBefore).sort(compareBy(({ id }) => id))) {
+    const version = row.version + 1;
+    writer.insert("transitions", {
+      purchaseId: row.id,
+      version,
+      fromState: row.state,
+      toState: columns.state,
+      reason: null,
+      actor,
+      changes: JSON.stringify(columns),
+      createdAt: now(),
+    });
+    writer.update("purchases", row, { ...columns, queue: null, version, waits: 0, stateSince: now() });
+  }
+}
+
+function makeDue({ store, now }: Server, writer: Writer, fits: (row: PurchaseRow) => boolean): void {
+  for (const row of store.purchases.values()) {
+    if (row.queue === "buy" && fits(row)) writer.update("purchases", row, { notBefore: now() });
+  }
+}
+
+export async function stopBuying(server: Server, why: string): Promise<void> {
+  await server.execute("stopBuying", (writer) => {
+    writeSwitch(server, writer, { name: "buying", value: "off", actor: "machine", why });
+  });
+}
+
+interface StoredPause {
+  readonly reason: Pause["reason"];
+  readonly errorType: string;
+  readonly stepMs: number;
+  readonly until: string;
+  readonly probed?: number;
+}
+
+function storedPause(store: LedgerStore): StoredPause | null {
+  const value = readSwitch(store, "account_pause");
+  return value === "" ? null : (JSON.parse(value) as StoredPause);
+}
+
+export async function readPause(server: Server): Promise<Pause | null> {
+  return await server.read("readPause", () => {
+    const pause = storedPause(server.store);
+    if (pause === null) return null;
+    const { reason, errorType, stepMs, until, probed } = pause;
+    return { reason, errorType, stepMs, remainingMs: msBetween(server.now(), until), isProbed: probed === 1 };
+  });
+}
+
+export async function pauseAccount(server: Server, pause: Omit<Pause, "remainingMs" | "isProbed">): Promise<boolean> {
+  const { reason, errorType, stepMs } = pause;
+  return await server.execute("pauseAccount", (writer) => {
+    const present = storedPause(server.store);
+    if (present !== null && present.probed !== 1 && present.until > server.now()) return false;
+    const value = JSON.stringify({ reason, errorType, stepMs, until: server.now(stepMs) });
+    const why = "the account refused a request";
+    writeSwitch(server, writer, { name: "account_pause", value, actor: "machine", why });
+    return true;
+  });
+}
+
+export async function takeProbe(server: Server, { stepMs }: Pick<Pause, "stepMs">): Promise<boolean> {
+  return await server.execute("takeProbe", (writer) => {
+    const row = server.store.switches.get("account_pause");
+    const pause = storedPause(server.store);
+    if (row === undefined || pause === null || pause.until > server.now()) return false;
+    const value = JSON.stringify({ ...pause, probed: 1, until: server.now(stepMs) });
+    writer.update("switches", row, { value });
+    return true;
+  });
+}
+
+/** Two statements, as in the real ledger: a crash between them costs the woken only time. */
+export async function resumeAccount(server: Server): Promise<void> {
+  await server.execute("resumeAccount", (writer) => {
+    writeSwitch(server, writer, { name: "account_pause", value: "", actor: "machine", why: "it answered again" });
+  });
+  await server.execute("resumeAccount", (writer) => {
+    makeDue(server, writer, ({ reason }) => reason === "account_paused" || reason === "awaiting_balance");
+  });
+}
+
+export async function isRenewalFormProven(server: Server): Promise<boolean> {
+  return await server.read("isRenewalFormProven", () => readSwitch(server.store, "renewal_form") === "proven");
+}
+
+export async function proveRenewalForm(server: Server): Promise<void> {
+  const why = "the form without sok left the expiry where it was";
+  await server.execute("proveRenewalForm", (writer) => {
+    writeSwitch(server, writer, { name: "renewal_form", value: "proven", actor: "machine", why });
+  });
+}

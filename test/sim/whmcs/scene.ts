@@ -1,0 +1,50 @@
+// What is one scene of the WHMCS contract, and what does its spectator ask?
+import type { PurchaseReader } from "../../../src/whmcs/facts.ts";
+import type { ShopUnderTest } from "./shop-under-test.ts";
+
+/** The ids to ask about, as the shop's actions return them. */
+export interface Subject {
+  readonly lineId?: number;
+  readonly lineIds?: readonly number[];
+  readonly invoiceId?: number;
+  readonly orderId?: number;
+  readonly serviceId?: number;
+  readonly serviceIds?: readonly number[];
+}
+
+/** All six questions of the purchase engine about everything in the subjects; remembered for the comparison. */
+export type Look = (...subjects: readonly Subject[]) => ReturnType<typeof askAll>;
+
+/** Plays the same acts on either shop; what it expects must hold on both, and all that was seen must be the same. */
+export interface Scene {
+  readonly name: string;
+  readonly play: (shop: ShopUnderTest, look: Look) => Promise<void>;
+}
+
+/** Plays a scene; everything that was seen, in its order. */
+export async function play(scene: Scene, shop: ShopUnderTest): Promise<unknown[]> {
+  const seen: unknown[] = [];
+  await scene.play(shop, async (...subjects) => {
+    const answers = await askAll(shop.reader, subjects);
+    seen.push(answers);
+    return answers;
+  });
+  return seen;
+}
+
+async function askAll(reader: PurchaseReader, subjects: readonly Subject[]) {
+  const lineIds = subjects.flatMap(({ lineId, lineIds: ids }) => ids ?? (lineId === undefined ? [] : [lineId]));
+  const invoiceIds = subjects.flatMap(({ invoiceId }) => invoiceId ?? []);
+  const orderIds = subjects.flatMap(({ orderId }) => orderId ?? []);
+  const serviceIds = subjects.flatMap(({ serviceId, serviceIds: ids }) => ids ?? serviceId ?? []);
+  return {
+    lines: await reader.readLines(lineIds),
+    linesOfInvoices: await Promise.all(invoiceIds.map((id) => reader.listLinesOfInvoice(id))),
+    servicesOfOrders: await Promise.all(orderIds.map((id) => reader.listServicesOfOrder(id))),
+    allServices: await reader.listServices({ afterId: 0, limit: 100, openOnly: false }),
+    openServices: await reader.listServices({ afterId: 0, limit: 100, openOnly: true }),
+    secondOpenService: await reader.listServices({ afterId: 1, limit: 1, openOnly: true }),
+    linesOfServices: await reader.listLinesOfServices(serviceIds),
+    services: await Promise.all(serviceIds.map((id) => reader.readService(id))),
+  };
+}
