@@ -41,13 +41,14 @@ interface Wanted {
 
 const setBuyingCall = { name: "setBuying", steps: ["begin", "lock", "switches", "purchases"] } as const;
 
-export async function setBuying(server: Server, wanted: Wanted): Promise<"set" | "earlier" | "no-date"> {
+export async function setBuying(server: Server, wanted: Wanted): Promise<"set" | "earlier" | "no-date" | "restored"> {
   const { position, actor, why } = wanted;
   return await server.transact(setBuyingCall, (writer) => {
     const present = readSwitch(server.store, "paid_since");
     const paidSince = wanted.paidSince ?? present;
     if (position !== "off" && paidSince === "") return "no-date";
     if (paidSince < present) return "earlier";
+    if (position === "on" && readSwitch(server.store, "restore") !== "") return "restored";
     writeSwitch(server, writer, { name: "buying", value: position, actor, why });
     if (paidSince !== present) {
       writeSwitch(server, writer, { name: "paid_since", value: paidSince, actor, why });
