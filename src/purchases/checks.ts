@@ -34,6 +34,7 @@ export type Verdict =
   | {
       readonly kind: "bind";
       readonly moduleId: string;
+      /** Up to where its term pays for this purchase. */
       readonly expiresOn: string;
       readonly isActive: boolean;
       readonly obligation: Obligation;
@@ -125,7 +126,7 @@ async function decide(engine: Engine, at: Case, { view, seen }: { view: View; se
       return {
         kind: "bind",
         moduleId: decision.module.id,
-        expiresOn: decision.module.expiresOn,
+        expiresOn: decision.paidUntil,
         isActive: decision.module.status === 2,
         obligation: at.obligation,
         fence: at.fence,

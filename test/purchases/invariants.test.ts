@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { checkAges, checkBooks } from "../../src/purchases/invariants.ts";
 import type { Ledger } from "../../src/purchases/ledger/ledger.ts";
 import type { Purchase } from "../../src/purchases/purchase.ts";
-import { changed, claimed, outcomes, recorded, standing, startBuying, term } from "./ledger/given.ts";
+import { changed, claimed, decided, outcomes, recorded, standing, startBuying, term } from "./ledger/given.ts";
 import { createMariaDbLedger, type MariaDbLedger } from "./ledger/under-test.ts";
 
 let tested: MariaDbLedger;
@@ -51,8 +51,7 @@ async function decide(purchase: Purchase, decision: string): Promise<void> {
 /** The answer was lost, the account shows nothing, and a person lets it be bought again. */
 async function buyAgain(n: number): Promise<Purchase> {
   const absent = await standing(ledger, n, "NeedsOperator sent");
-  await decide(absent, "buy-again");
-  return await changed(ledger, absent, { to: "Pending", actor: "cli:staff" });
+  return await changed(ledger, absent, { to: "Pending", actor: "cli:staff", decision: decided("buy-again") });
 }
 
 const month = (start: string) => ({ period: { start, months: 1 } });
@@ -141,13 +140,13 @@ describe("I2 and I4: a second request", () => {
   it("that a decision about something else, or one made later, does not allow is found", async () => {
     const pending = await buyAgain(1);
     const second = await claimed(ledger, pending);
-    const decided = (set: string) => tested.sql(`UPDATE mod_ispmodules_decisions SET ${set}`);
-    await decided("decision = 'recheck'");
+    const alter = (set: string) => tested.sql(`UPDATE mod_ispmodules_decisions SET ${set}`);
+    await alter("decision = 'recheck'");
     expect(await keys()).toEqual([`I4:${pending.id}`]);
-    await decided("decision = 'buy-again'");
+    await alter("decision = 'buy-again'");
     await changed(ledger, second, { to: "Unknown" });
     expect(await keys()).toEqual([]);
-    await decided(`version = ${second.version}`);
+    await alter(`version = ${second.version}`);
     expect(await keys()).toContain(`I4:${pending.id}`);
   });
   it("is found in the count of sends", async () => {

@@ -1,6 +1,6 @@
 // Did each purchase change only as listed, and does its history rebuild it? I16 and I17 over the books. Pure.
 import type { BookedPurchase } from "../ledger/books.ts";
-import { isListedTransition, isReasonOf, type Reason, type State } from "../state.ts";
+import { isListedTransition, isReasonOf, needsDecision, type Reason, type State } from "../state.ts";
 import type { Breach } from "./breach.ts";
 import type { File, Step } from "./file.ts";
 
@@ -24,22 +24,19 @@ function checkChanges({ steps, decisions }: File): string | null {
     if (!isListedTransition(before, to)) return `went from ${before} to ${to}, which is not listed`;
     if (!isReasonOf(to, step.reason as Reason | null)) return `was ${to} for the reason ${step.reason}`;
     const isDecided = decisions.some(({ version }) => version === step.version - 1);
-    if (needsDecision(step, sends) && !isDecided) return `left NeedsOperator for ${to} without a decision`;
+    if (isForPerson(step, sends) && !isDecided) return `left NeedsOperator for ${to} without a decision`;
     if (typeof step.told?.sends === "number") sends = step.told.sends;
     before = to;
   }
   return null;
 }
 
-/**
- * What may have been sent rests until a person decides; only a decision binds a resting row, or settles one as refunded for
- * no cause of its own. A person's own changes are decisions too, but for the date that ignores what was paid before it.
- */
-function needsDecision({ fromState, toState, reason, actor }: Step, sends: number): boolean {
-  if (fromState !== "NeedsOperator" || toState === "Ignored") return false;
+/** A person's own changes are decisions, but for the date that ignores what was paid before it. */
+function isForPerson({ fromState, toState, reason, actor }: Step, sends: number): boolean {
+  if (fromState !== "NeedsOperator") return false;
   const isByPerson = actor.startsWith("cli:") || actor.startsWith("console:");
-  if (isByPerson || toState === "NeedsOperator") return isByPerson;
-  return sends > 0 || toState === "Ordered" || (toState === "Refunded" && reason === null);
+  if (isByPerson) return toState !== "Ignored";
+  return needsDecision({ state: fromState, sends }, { to: toState as State, reason: reason as Reason | null });
 }
 
 /** Columns that say what the purchase is; those that say when a loop looks, or stamp a time, are not part of its history. */

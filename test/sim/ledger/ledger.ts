@@ -1,6 +1,6 @@
 // What does a simulated life buy with? The ledger's port over rows in memory, with the real one's conflicts and rollbacks.
 import type { Ledger } from "../../../src/purchases/ledger/ledger.ts";
-import { listHoldings, readBooks } from "./books.ts";
+import * as books from "./books.ts";
 import { change } from "./change.ts";
 import { claim } from "./claim.ts";
 import * as evidence from "./evidence.ts";
@@ -61,8 +61,8 @@ export function createSimulatedLedger(store: LedgerStore, line: Line): Ledger {
     readHistory: on(find.readHistory),
     readClock: on(find.readClock),
 
-    readBooks: on(readBooks),
-    listHoldings: on(listHoldings),
+    readBooks: on(books.readBooks),
+    listHoldings: on(books.listHoldings),
     readKnownBreaches: on(precautions.readKnownBreaches),
     rememberBreaches: on(precautions.rememberBreaches),
     readRestore: on(precautions.readRestore),
