@@ -3,10 +3,12 @@ import { checkSession } from "../database/connection.ts";
 import { checkDurability } from "../database/durability.ts";
 import type { Databases } from "../main.ts";
 import type { Engine } from "../purchases/engine.ts";
+import type { Breach } from "../purchases/invariants/breach.ts";
 import type { Position } from "../purchases/ledger/switches.ts";
 import { nameActor } from "./actor.ts";
 import { defineCommand, exitStatus, json, Refused, UsageError } from "./command.ts";
 import { withEngine } from "./databases.ts";
+import { describeBreaches, findStoppingBreaches } from "./known-breaches.ts";
 import { readPaidSince } from "./paid-since.ts";
 import { plain, type Terminal } from "./terminal.ts";
 import { describeWaiting, readWaiting, type Waiting } from "./waiting.ts";
@@ -74,17 +76,20 @@ async function switchTo(engine: Engine, databases: Databases, wanted: Switch): P
   const date = paidSince ?? present;
   if (position !== "off" && date === null) throw new Refused(dateMissing);
   if (date !== null && present !== null && date < present) throw new Refused(dateEarlier(present));
-  const waiting = position === "on" && date !== null ? await confirm(engine, databases, { ...wanted, date }) : null;
-  const result = await engine.ledger.setBuying({
-    position,
-    paidSince,
-    actor: nameActor(),
-    why: `ispmodules buying ${position}`,
-  });
+  if (position === "on" && (await engine.ledger.readRestore()) !== null) throw new Refused(restored);
+  const confirmed = position === "on" && date !== null ? await confirm(engine, databases, { ...wanted, date }) : null;
+  const said = { actor: nameActor(), why: `ispmodules buying ${position}` };
+  // First: a rule that is known to be broken must not turn it off in between.
+  await engine.ledger.rememberBreaches(confirmed?.breaches.map(({ key }) => key) ?? [], said);
+  const result = await engine.ledger.setBuying({ position, paidSince, ...said });
   if (result === "no-date") throw new Refused(dateMissing);
   if (result === "earlier") throw new Refused(dateEarlier((await engine.ledger.readBuying()).paidSince ?? ""));
-  return waiting;
+  if (result === "restored") throw new Refused(restored);
+  return confirmed?.waiting ?? null;
 }
+
+const restored =
+  "the ledger may come from a backup and forget what was bought since: run `ispmodules reconcile --after-restore` until it passes";
 
 const dateMissing =
   "say from when to buy, for instance --paid-since now or --paid-since 2026-11-23T00:00:00: what was paid before is never bought";
@@ -98,7 +103,7 @@ async function confirm(
   engine: Engine,
   { ledger }: Databases,
   { date, terminal, isJson, isSure }: Switch & { date: string },
-): Promise<Waiting> {
+): Promise<{ waiting: Waiting; breaches: readonly Breach[] }> {
   await checkSession(ledger);
   const gaps = await checkDurability(ledger);
   if (gaps.length > 0) {
@@ -111,14 +116,17 @@ async function confirm(
   const say = isJson ? terminal.warn : terminal.print;
   say(`Buying what was paid since ${date}.`);
   for (const line of describeWaiting(waiting)) say(line);
-  if (isSure) return waiting;
+  const breaches = await findStoppingBreaches(engine);
+  for (const line of describeBreaches(breaches)) say(line);
+  if (isSure) return { waiting, breaches };
   if (!terminal.isInteractive) throw new Refused("nobody can be asked here; add --yes to switch buying on");
   if (!(await terminal.ask("Switch buying on?"))) throw new Refused("buying stays as it is");
-  return waiting;
+  return { waiting, breaches };
 }
 
 async function readPosture({ ledger }: Engine, timezone: string) {
   const [{ position, paidSince }, origin] = await Promise.all([ledger.readBuying(), ledger.readBuyingOrigin()]);
+  const restore = await ledger.readRestore();
   return {
     position,
     paid_since: paidSince?.replace(" ", "T") ?? null,
@@ -126,11 +134,14 @@ async function readPosture({ ledger }: Engine, timezone: string) {
     by: origin?.actor ?? null,
     why: origin?.why ?? null,
     at: origin === null ? null : `${origin.at.slice(0, 19).replace(" ", "T")}Z`,
+    ...(restore === null ? {} : { restored_since: restore.since }),
   };
 }
 
-function describe({ position, paid_since: paidSince, timezone, by, why, at }: Awaited<ReturnType<typeof readPosture>>) {
+function describe(posture: Awaited<ReturnType<typeof readPosture>>) {
+  const { position, paid_since: paidSince, timezone, by, why, at, restored_since: restoredSince } = posture;
   const since = paidSince === null ? "no date set" : `what was paid since ${paidSince} (${timezone})`;
   const origin = by === null ? "" : `\nSet by ${plain(by)} at ${at}: ${plain(why ?? "")}.`;
-  return `Buying is ${position}; ${since}.${origin}`;
+  const held = restoredSince === undefined ? "" : `\nIt cannot be switched on since ${restoredSince}: ${restored}.`;
+  return `Buying is ${position}; ${since}.${origin}${held}`;
 }

@@ -1,5 +1,6 @@
 // Which commands does `ispmodules` have? The one table; the order is that of the usage text.
 import { buying } from "./buying.ts";
+import { check } from "./check.ts";
 import type { Command } from "./command.ts";
 import { decide } from "./decide.ts";
 import { demo } from "./demo/command.ts";
@@ -8,6 +9,7 @@ import { migrate } from "./migrate.ts";
 import { listModules } from "./modules.ts";
 import { showPurchase } from "./purchase.ts";
 import { listPurchases } from "./purchases.ts";
+import { reconcile } from "./reconcile.ts";
 import { serve } from "./serve.ts";
 
 export const commands: readonly Command[] = [
@@ -18,6 +20,8 @@ export const commands: readonly Command[] = [
   listPurchases,
   showPurchase,
   decide,
+  check,
+  reconcile,
   listModules,
   demo,
 ];

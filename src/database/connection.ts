@@ -16,6 +16,8 @@ export interface Database {
    * @throws CommitUnacknowledged when COMMIT was sent and not confirmed: it may or may not have happened.
    */
   transaction<T>(work: (query: Queries) => Promise<T>): Promise<T>;
+  /** Runs `work`, which only reads, on the database as it stood at one moment. */
+  snapshot<T>(work: (query: Queries) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -70,6 +72,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     name: options.name,
     query: drizzle({ client: pool }),
     transaction: (work) => runTransaction(pool, options.name, work),
+    snapshot: (work) => runSnapshot(pool, work),
     // A connection that is dead already cannot say goodbye, and that is no failure.
     close: () => pool.end().catch(() => {}),
   };
@@ -164,6 +167,22 @@ async function runTransaction<T>(pool: Pool, name: DatabaseName, work: (query: Q
       cause: error,
       fields: { database: name },
     });
+  }
+}
+
+async function runSnapshot<T>(pool: Pool, work: (query: Queries) => Promise<T>): Promise<T> {
+  const connection = await pool.getConnection();
+  try {
+    // Without the word SESSION the level holds for the next transaction only.
+    await connection.query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+    await connection.query("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY");
+    const result = await work(drizzle({ client: connection }) as unknown as Queries);
+    await connection.query("COMMIT");
+    connection.release();
+    return result;
+  } catch (error) {
+    drop(connection);
+    throw error;
   }
 }
 

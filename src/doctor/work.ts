@@ -19,6 +19,7 @@ export function workChecks(database: Database, ledger: Ledger, config: Config): 
     { id: "hook.heartbeat", run: async () => [await checkHeartbeat(ledger)] },
     { id: "serve.sweep", run: async () => [await checkSweep(database, config.buying.sweepIntervalMs)] },
     { id: "buying.position", run: async () => [await checkBuying(ledger)] },
+    { id: "ledger.restored", run: () => checkRestored(ledger) },
     { id: "ispmanager.pause", run: () => checkPause(ledger) },
     { id: "purchases.waiting", run: () => checkWaiting(ledger) },
     { id: "purchases.needs_operator", run: () => checkNeedsOperator(ledger) },
@@ -74,11 +75,23 @@ async function checkBuying(ledger: Ledger): Promise<Finding> {
     return fault(
       id,
       `The bridge switched buying off by itself: ${origin.why}.`,
-      "Find the cause in the account and in the log, then run `ispmodules buying on`.",
+      "Find the cause with `ispmodules check`, in the account and in the log, then run `ispmodules buying on`.",
     );
   }
   const date = paidSince === null ? " --paid-since now" : "";
   return warning(id, "Buying is off, so nothing is bought.", `Run \`ispmodules buying on${date}\`.`);
+}
+
+async function checkRestored(ledger: Ledger): Promise<Finding[]> {
+  const restore = await ledger.readRestore();
+  if (restore === null) return [];
+  return [
+    fault(
+      "ledger.restored",
+      `Since ${restore.since} the ledger may come from a backup and forget what was bought, so buying cannot be switched on.`,
+      "Run `ispmodules reconcile --after-restore` until it passes, then `ispmodules buying on`.",
+    ),
+  ];
 }
 
 async function checkPause(ledger: Ledger): Promise<Finding[]> {

@@ -1,5 +1,5 @@
 // Order, renew, take over what staff bought, or ask a person? Pure: the account's rows in, the action out (check 10).
-import { addDays, endOf, type Period } from "./period.ts";
+import { addDays, addMonths, daysBetween, endOf, type Period } from "./period.ts";
 import type { OperatorReason } from "./state.ts";
 
 /** A module of the account that stands, or may stand, for the wanted licence and tariff. */
@@ -35,7 +35,12 @@ export interface AccountSituation {
 export type Decision =
   | { readonly kind: "order" }
   | { readonly kind: "renew"; readonly module: SeenModule & { readonly expiresOn: string } }
-  | { readonly kind: "bind"; readonly module: SeenModule & { readonly expiresOn: string } }
+  | {
+      readonly kind: "bind";
+      readonly module: SeenModule & { readonly expiresOn: string };
+      /** The part of the module's term that pays for this period; the rest pays for the periods behind it. */
+      readonly paidUntil: string;
+    }
   | { readonly kind: "person"; readonly reason: OperatorReason };
 
 const deleted = 4;
@@ -64,7 +69,10 @@ function decideForBound(module: SeenModule, { ownerOf, period }: AccountSituatio
   const seen = { ...module, expiresOn: module.expiresOn };
   // The account may count a term's last day one day off; that is not a renewal.
   if (seen.expiresOn <= addDays(owner.newestExpiry, 1)) return { kind: "renew", module: seen };
-  if (owner.kind === "this-service" && reaches(seen.expiresOn, period)) return { kind: "bind", module: seen };
+  if (owner.kind === "this-service" && reaches(seen.expiresOn, period)) {
+    const ends = addMonths(owner.newestExpiry, period.months);
+    return { kind: "bind", module: seen, paidUntil: partOf(seen.expiresOn, ends, period) };
+  }
   return { kind: "person", reason: "already_owned" };
 }
 
@@ -74,7 +82,8 @@ function decideForUnbound(module: SeenModule, situation: AccountSituation): Deci
   const isSinceInvoice =
     createdOn !== null && situation.invoicedOn !== null && createdOn >= addDays(situation.invoicedOn, -1);
   if (isNobodys && isSinceInvoice && expiresOn !== null && reaches(expiresOn, situation.period)) {
-    return { kind: "bind", module: { ...module, expiresOn } };
+    const paidUntil = partOf(expiresOn, endOf(situation.period), situation.period);
+    return { kind: "bind", module: { ...module, expiresOn }, paidUntil };
   }
   return { kind: "person", reason: "already_owned" };
 }
@@ -87,6 +96,19 @@ function isMarkedForAnother({ remoteid }: SeenModule, { purchaseId }: AccountSit
 /** True when a term that ends on `expiry` pays for the whole period. */
 export function reaches(expiry: string, period: Period): boolean {
   return expiry >= addDays(endOf(period), -1);
+}
+
+/** A term this much of a period short of a whole one still counts as one more: modules are bought weeks before they are due. */
+const roundingUp = 2 / 3;
+
+/**
+ * A term that also pays for later periods, bought by hand or forgotten by a restored ledger, is bound to each of them in turn:
+ * whoever took it whole would have the next period bought a second time.
+ */
+function partOf(expiresOn: string, ends: string, { months }: Period): string {
+  const periodDays = daysBetween(ends, addMonths(ends, months));
+  const further = Math.max(0, Math.floor(daysBetween(ends, expiresOn) / periodDays + roundingUp));
+  return addMonths(expiresOn, -further * months);
 }
 
 function newestOf(modules: readonly SeenModule[]): SeenModule | null {

@@ -3,12 +3,12 @@ import type { Account, OrderRequest, RenewalRequest } from "../ispmanager/accoun
 import type { Decimal } from "../money.ts";
 import type { LineFacts } from "../whmcs/facts.ts";
 import { isServiceEnded } from "../whmcs/service-status.ts";
-import { type Decision, decideAction, type Owner, type SeenModule } from "./action.ts";
+import { type AccountSituation, type Decision, decideAction, type Owner, type SeenModule } from "./action.ts";
 import { costOf, isShort } from "./cost.ts";
 import { backOffMs, type Engine } from "./engine.ts";
 import type { BoundModule } from "./ledger/evidence.ts";
 import type { Fence } from "./ledger/guards.ts";
-import { addMonths } from "./period.ts";
+import { addMonths, type Period } from "./period.ts";
 import { type Detail, type Purchase, serviceIdOf } from "./purchase.ts";
 import { expectRenewal } from "./renewal.ts";
 import type { Obligation } from "./rules.ts";
@@ -34,6 +34,7 @@ export type Verdict =
   | {
       readonly kind: "bind";
       readonly moduleId: string;
+      /** Up to where its term pays for this purchase. */
       readonly expiresOn: string;
       readonly isActive: boolean;
       readonly obligation: Obligation;
@@ -111,15 +112,9 @@ async function accountTrouble(
 async function decide(engine: Engine, at: Case, { view, seen }: { view: View; seen: SeenModules }): Promise<Verdict> {
   const missing = await checkMissing(engine, at, view);
   if (missing !== null) return missing;
-  const ownerOf = await readOwners(engine, at.purchase, seen);
-  const decision = decideAction({
-    modules: seen.modules,
-    hasUnresolved: seen.unresolved.length > 0,
-    ownerOf,
-    purchaseId: at.purchase.id,
-    period: at.obligation.period,
-    invoicedOn: at.facts.invoice.date,
-  });
+  const situation = await readSituation(engine, { ...at, period: at.obligation.period }, seen);
+  const { ownerOf } = situation;
+  const decision = decideAction(situation);
   // Check 9: only an order needs the licence in our own list; a bound module proves it.
   const isProven = seen.modules.some((module) => ["this-service", "ended-service"].includes(ownerOf(module.id).kind));
   const needsOwn = decision.kind !== "bind" && !isProven;
@@ -131,7 +126,7 @@ async function decide(engine: Engine, at: Case, { view, seen }: { view: View; se
       return {
         kind: "bind",
         moduleId: decision.module.id,
-        expiresOn: decision.module.expiresOn,
+        expiresOn: decision.paidUntil,
         isActive: decision.module.status === 2,
         obligation: at.obligation,
         fence: at.fence,
@@ -160,6 +155,22 @@ async function checkMissing(engine: Engine, { purchase, obligation }: Case, view
     againInMs: settings.lookIntervalMs,
     detail: { missing_modules: missing, missing_since: missingSince },
   });
+}
+
+/** What check 10 decides from. */
+export async function readSituation(
+  engine: Engine,
+  { purchase, facts, period }: { purchase: Purchase; facts: LineFacts; period: Period },
+  seen: SeenModules,
+): Promise<AccountSituation> {
+  return {
+    modules: seen.modules,
+    hasUnresolved: seen.unresolved.length > 0,
+    ownerOf: await readOwners(engine, purchase, seen),
+    purchaseId: purchase.id,
+    period,
+    invoicedOn: facts.invoice.date,
+  };
 }
 
 /** A term that this very purchase is bound to is not an earlier one: it would be paid for a second time. */

@@ -2,9 +2,12 @@
 import type { Clock } from "../clock.ts";
 import { describeError, type Log } from "../log.ts";
 import type { WhmcsApi } from "../whmcs/api.ts";
+import { createAlarm } from "./alarm.ts";
 import { runBuyer } from "./buyer.ts";
 import type { Engine } from "./engine.ts";
 import { runIntake } from "./intake.ts";
+import { checkIntervalMs, createInvariantCheck } from "./invariant-check.ts";
+import { createRemoteSweep } from "./remote-sweep.ts";
 import { runSweep } from "./sweep.ts";
 import { runVerifier } from "./verifier.ts";
 import { runWriteBack } from "./write-back.ts";
@@ -86,7 +89,10 @@ export function startLoops(engine: Engine, api: WhmcsApi | null): Loops {
   const buyer = start("buyer", pace, () => runBuyer(engine), verifier.wake);
   const intake = start("intake", pace, () => runIntake(engine), buyer.wake);
   const sweep = start("sweep", settings.sweepIntervalMs / 4, () => runSweep(engine), buyer.wake);
-  const all = [sweep, intake, buyer, verifier, writeBack];
+  const alarm = createAlarm(engine);
+  const rules = start("invariants", checkIntervalMs / 4, createInvariantCheck(engine, alarm));
+  const remote = start("remote_sweep", settings.remoteSweepIntervalMs / 4, createRemoteSweep(engine, alarm));
+  const all = [sweep, intake, buyer, verifier, writeBack, rules, remote];
   return {
     wake: intake.wake,
     stop: async () => {

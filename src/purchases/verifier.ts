@@ -158,7 +158,9 @@ async function finish(
   if (await isReversedNow(engine, purchase)) {
     return await toPerson(engine, purchase, "reversed_after_send", { module: module.id, expires: module.expiresOn });
   }
-  const expiryAfter = module.expiresOn ?? purchase.expectedExpiry ?? "";
+  // Of a term that was found bought, this purchase has only its part; an own one is bound as the account counts it.
+  const part = purchase.reason === "manual" ? purchase.expectedExpiry : module.expiresOn;
+  const expiryAfter = part ?? purchase.expectedExpiry ?? "";
   const binding = {
     account: engine.account.name,
     moduleId: module.id,

@@ -139,7 +139,8 @@ export function isAccountTrouble(failure: ReadFailure): boolean {
   return failure.kind === "refused" && failure.errorType === "auth";
 }
 
-function complete(row: ModuleRow, form: ModuleRow): ModuleRow {
+/** What the list leaves open, as the form shows it. */
+export function complete(row: ModuleRow, form: ModuleRow): ModuleRow {
   return {
     id: row.id,
     item: row.item ?? form.item,

@@ -17,7 +17,7 @@ const ground = layers.length - 1;
 const pureFiles = [
   /^src\/money\.ts$/,
   /^src\/purchases\/(?:state|period|evidence|action|cost|rules|decision)\.ts$/,
-  /^src\/purchases\/checks[^/]*(?:\/[^/]+)?\.ts$/,
+  /^src\/purchases\/(?:checks[^/]*|invariants)(?:\/[^/]+)?\.ts$/,
   /^src\/ispmanager\/outcome\.ts$/,
 ];
 const purePackages = new Set(["big.js", "fast-xml-parser", "valibot", "node:crypto"]);

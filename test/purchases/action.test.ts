@@ -73,11 +73,18 @@ describe("a live row bound to this service", () => {
       expect(decide([row], { "1": mine("2026-12-10") })).toEqual({ kind: "renew", module: row });
     },
   );
-  it.each(["2027-01-09", "2027-01-10", "2027-03-01"])(
-    "renewed by hand to %s, through the period, is bound",
-    (expiresOn) => {
+  it.each([
+    ["2027-01-09", "2027-01-09"],
+    ["2027-01-10", "2027-01-10"],
+    ["2027-01-19", "2027-01-19"],
+    ["2027-01-21", "2026-12-21"],
+    ["2027-02-10", "2027-01-10"],
+    ["2027-03-10", "2027-01-10"],
+  ])(
+    "renewed by hand to %s, through the period, is bound up to %s: the rest pays for later periods",
+    (expiresOn, paidUntil) => {
       const row = module("1", { expiresOn });
-      expect(decide([row], { "1": mine("2026-12-10") })).toEqual({ kind: "bind", module: row });
+      expect(decide([row], { "1": mine("2026-12-10") })).toEqual({ kind: "bind", module: row, paidUntil });
     },
   );
   it.each(["2026-12-12", "2027-01-08"])("moved to %s, not through the period, goes to a person", (expiresOn) => {
@@ -126,7 +133,15 @@ describe("a live row bound to nobody", () => {
   const since = { createdOn: "2026-11-25", expiresOn: "2027-01-09" };
   it("created since the day before the invoice and reaching the period's end is bound", () => {
     const row = module("1", since);
-    expect(decide([row])).toEqual({ kind: "bind", module: row });
+    expect(decide([row])).toEqual({ kind: "bind", module: row, paidUntil: since.expiresOn });
+  });
+  it.each([
+    ["2027-01-20", "2027-01-20"],
+    ["2027-01-25", "2026-12-25"],
+    ["2027-02-09", "2027-01-09"],
+    ["2027-12-09", "2027-01-09"],
+  ])("and paid to %s, beyond the period, is bound up to %s", (expiresOn, paidUntil) => {
+    expect(decide([module("1", { ...since, expiresOn })])).toMatchObject({ kind: "bind", paidUntil });
   });
   it.each([
     ["created earlier", { createdOn: "2026-11-24" }],

@@ -1,13 +1,16 @@
 // What can the purchase engine ask of its ledger? Every statement on our tables, bound to one database.
 import type { Database } from "../../database/connection.ts";
 import type { NewPurchase, Purchase } from "../purchase.ts";
+import { readBooks } from "./books.ts";
 import { type Change, changePurchase } from "./change.ts";
 import { type ClaimRequest, claimPurchase } from "./claim.ts";
 import { createEventWriter } from "./event-writer.ts";
 import * as evidence from "./evidence.ts";
 import * as find from "./find.ts";
 import { exceedsCaps, hasEarlierUnsettled, readFence } from "./guards.ts";
+import { listHoldings } from "./holdings.ts";
 import * as inbox from "./inbox.ts";
+import * as precautions from "./precautions.ts";
 import * as priceList from "./price-list.ts";
 import * as queue from "./queue.ts";
 import { recordPurchase } from "./record.ts";
@@ -58,6 +61,15 @@ export function createLedger(database: Database) {
     countByState: on(find.countByState),
     readHistory: on(find.readHistory),
     readClock: on(find.readClock),
+
+    readBooks: on(readBooks),
+    listHoldings: on(listHoldings),
+    readKnownBreaches: on(precautions.readKnownBreaches),
+    rememberBreaches: on(precautions.rememberBreaches),
+    readRestore: on(precautions.readRestore),
+    throwRestore: on(precautions.throwRestore),
+    keepRestoreLook: on(precautions.keepRestoreLook),
+    clearRestore: on(precautions.clearRestore),
 
     readBuying: on(switches.readBuying),
     readBuyingOrigin: on(switches.readBuyingOrigin),

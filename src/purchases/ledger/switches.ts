@@ -63,12 +63,13 @@ export async function readBuyingOrigin(database: Database): Promise<{ actor: str
 
 /**
  * Sets position and date in one transaction that also ignores what was paid before the date and never sent.
- * The date never moves back: an earlier one is answered `earlier`, and nothing changes.
+ * The date never moves back: an earlier one is answered `earlier`, and nothing changes; so is `on` by `restored` while a
+ * restored ledger has not been compared with the account.
  */
 export async function setBuying(
   database: Database,
   wanted: { position: Position; paidSince: string | null; actor: string; why: string },
-): Promise<"set" | "earlier" | "no-date"> {
+): Promise<"set" | "earlier" | "no-date" | "restored"> {
   return await database.transaction(async (query) => {
     await query
       .select({ name: switches.name })
@@ -80,6 +81,7 @@ export async function setBuying(
     const paidSince = wanted.paidSince ?? present;
     if (wanted.position !== "off" && paidSince === "") return "no-date";
     if (paidSince < present) return "earlier";
+    if (wanted.position === "on" && (await readSwitch(query, "restore")) !== "") return "restored";
     const said = { actor: wanted.actor, why: wanted.why };
     await writeSwitch(query, { name: "buying", value: wanted.position, ...said });
     if (paidSince !== present) {

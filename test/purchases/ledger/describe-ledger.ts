@@ -1,10 +1,12 @@
 // What must every implementation of the ledger do?
 import { afterAll, beforeAll, beforeEach, describe } from "vitest";
+import { describeBooking } from "./booking.ts";
 import { describeBreaking } from "./breaking.ts";
 import { describeChanging } from "./changing.ts";
 import { describeClaiming } from "./claiming.ts";
 import { describeCompeting } from "./competing.ts";
 import { describeKeeping } from "./keeping.ts";
+import { describePrecautions } from "./precautions.ts";
 import { describeQueueing } from "./queueing.ts";
 import { describeRecording } from "./recording.ts";
 import { describeRemembering } from "./remembering.ts";
@@ -19,6 +21,8 @@ const parts = {
   competing: describeCompeting,
   queueing: describeQueueing,
   switching: describeSwitching,
+  booking: describeBooking,
+  precautions: describePrecautions,
   keeping: describeKeeping,
   breaking: describeBreaking,
 };

@@ -1,5 +1,6 @@
 // What does a simulated life buy with? The ledger's port over rows in memory, with the real one's conflicts and rollbacks.
 import type { Ledger } from "../../../src/purchases/ledger/ledger.ts";
+import * as books from "./books.ts";
 import { change } from "./change.ts";
 import { claim } from "./claim.ts";
 import * as evidence from "./evidence.ts";
@@ -7,6 +8,7 @@ import * as find from "./find.ts";
 import { isAboveCaps, isEarlierUnsettled, readFence } from "./guards.ts";
 import * as inbox from "./inbox.ts";
 import type { Line } from "./line.ts";
+import * as precautions from "./precautions.ts";
 import * as priceList from "./price-list.ts";
 import * as queue from "./queue.ts";
 import { record } from "./record.ts";
@@ -58,6 +60,15 @@ export function createSimulatedLedger(store: LedgerStore, line: Line): Ledger {
     countByState: on(find.countByState),
     readHistory: on(find.readHistory),
     readClock: on(find.readClock),
+
+    readBooks: on(books.readBooks),
+    listHoldings: on(books.listHoldings),
+    readKnownBreaches: on(precautions.readKnownBreaches),
+    rememberBreaches: on(precautions.rememberBreaches),
+    readRestore: on(precautions.readRestore),
+    throwRestore: on(precautions.throwRestore),
+    keepRestoreLook: on(precautions.keepRestoreLook),
+    clearRestore: on(precautions.clearRestore),
 
     readBuying: on(switches.readBuying),
     readBuyingOrigin: on(switches.readBuyingOrigin),

@@ -1,0 +1,106 @@
+// Where do WHMCS, the ledger and the account disagree, and may a restored ledger buy again?
+import type { Engine } from "../purchases/engine.ts";
+import { reconcile as compare, type Difference, type Reconciliation } from "../purchases/reconcile.ts";
+import { type RestoreProgress, reconcileRestored } from "../purchases/restore.ts";
+import { nameActor } from "./actor.ts";
+import { defineCommand, exitStatus, json, UsageError } from "./command.ts";
+import { withEngine } from "./databases.ts";
+import { plain } from "./terminal.ts";
+
+export const reconcile = defineCommand({
+  name: "reconcile",
+  summary: "compare WHMCS, the ledger and the account; exit status 1 when they differ",
+  options: {
+    "after-restore": {
+      type: "boolean",
+      help: "the ledger comes from a backup: hold buying back until nothing it forgot can be bought again",
+    },
+    explained: {
+      type: "string",
+      value: "MODULE,…",
+      help: "with --after-restore: modules that you have checked and that need no purchase",
+    },
+    json,
+  },
+  run: async ({ config, clock, terminal, values }) => {
+    const explained = readModules(values.explained);
+    if (explained.length > 0 && !values["after-restore"]) throw new UsageError("--explained goes with --after-restore");
+    const { restore, ...found } = await withEngine({ config: config(), clock }, (engine) =>
+      values["after-restore"] ? compareRestored(engine, explained) : compareOnly(engine),
+    );
+    if (values.json) terminal.print(JSON.stringify(listed(found, restore), null, 2));
+    else terminal.print(describe(found, restore));
+    const isDone = restore === null ? found.differences.length === 0 : restore.hasPassed;
+    return isDone ? exitStatus.done : exitStatus.failed;
+  },
+});
+
+type Found = Reconciliation & { readonly restore: RestoreProgress | null };
+
+async function compareOnly(engine: Engine): Promise<Found> {
+  return { ...(await compare(engine)), restore: null };
+}
+
+async function compareRestored(engine: Engine, explained: readonly string[]): Promise<Found> {
+  return await reconcileRestored(engine, { actor: nameActor(), explained });
+}
+
+function readModules(text: string | undefined): string[] {
+  const ids = (text ?? "").split(",").map((id) => id.trim());
+  const known = ids.filter((id) => id !== "");
+  if (known.some((id) => !/^\d{1,20}$/.test(id))) throw new UsageError("--explained takes the numbers of modules");
+  return known;
+}
+
+/** As other programs read it: ids are texts, unknown values null. */
+function listed({ differences, foreign }: Reconciliation, restore: RestoreProgress | null) {
+  return {
+    differences: differences.map(({ kind, purchaseId, lineId, moduleId, what }) => ({
+      kind,
+      purchase_id: purchaseId,
+      invoice_line_id: lineId === null ? null : String(lineId),
+      module_id: moduleId,
+      what,
+    })),
+    foreign_modules: foreign.map(({ moduleId, licence, tariff }) => ({ module_id: moduleId, licence, tariff })),
+    ...(restore === null ? {} : { restore: listedRestore(restore) }),
+  };
+}
+
+function listedRestore({ since, hasPassed, blockers, againAt }: RestoreProgress) {
+  return { since, passed: hasPassed, blockers, again_at: againAt };
+}
+
+const titles: Readonly<Record<Difference["kind"], string>> = {
+  paid_not_bought: "Paid and not bought",
+  bought_not_paid: "Bought and not paid",
+  unclaimed_marked: "Modules with a marker that the ledger does not know",
+  unclaimed_same: "Modules of our licences and tariffs that belong to no purchase",
+  expiry: "Terms that the account shows differently",
+  auto_renewal: "Auto-renewal left on",
+  rule: "Broken rules",
+  unread: "Not read",
+};
+
+function describe({ differences, foreign }: Reconciliation, restore: RestoreProgress | null): string {
+  const groups = (Object.keys(titles) as Difference["kind"][]).flatMap((kind) => {
+    const some = differences.filter((difference) => difference.kind === kind);
+    return some.length === 0 ? [] : [titles[kind], ...some.map(({ what }) => `  ${plain(what)}`)];
+  });
+  const others =
+    foreign.length === 0 ? [] : [`${foreign.length} modules of the account are none of ours; --json lists them.`];
+  const sum = differences.length === 0 ? ["WHMCS, ledger and account agree."] : groups;
+  return [...sum, ...others, ...(restore === null ? [] : describeRestore(restore))].join("\n");
+}
+
+function describeRestore({ since, hasPassed, blockers, againAt }: RestoreProgress): string[] {
+  if (hasPassed) return ["The restored ledger may buy again: run `ispmodules buying on`."];
+  const again = againAt === null ? "" : ` Run this again at ${againAt} or later.`;
+  return [
+    `Buying is held back since ${since}.${again}`,
+    ...blockers.map((what) => `  ${plain(what)}`),
+    ...(blockers.length === 0
+      ? []
+      : ["Settle these with `ispmodules decide`, or name modules that need no purchase with --explained."]),
+  ];
+}

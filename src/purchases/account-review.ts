@@ -1,0 +1,168 @@
+// What does the account hold that the ledger does not explain, and the other way round? One look, read and judged only.
+import { createHash } from "node:crypto";
+import type { LicenceRow, ModuleRow, Read, Tariff } from "../ispmanager/account.ts";
+import { decideAction, isLive } from "./action.ts";
+import { readSituation } from "./checks.ts";
+import type { Engine } from "./engine.ts";
+import type { Breach } from "./invariants/breach.ts";
+import {
+  type AccountModule,
+  breachOf,
+  checkAutoRenewal,
+  compareTerms,
+  listRenewing,
+  listUnclaimed,
+  type Picture,
+  type TermDifference,
+  type Unclaimed,
+} from "./invariants/modules.ts";
+import type { Holding } from "./ledger/holdings.ts";
+import { complete, isAccountTrouble, type View } from "./view.ts";
+
+export interface AccountReview {
+  /** I8 and I20. */
+  readonly breaches: readonly Breach[];
+  readonly unclaimed: readonly Unclaimed[];
+  readonly differences: readonly TermDifference[];
+  /** Modules that pay for purchases and renew themselves. */
+  readonly renewing: readonly string[];
+  readonly holdings: readonly Holding[];
+  /** sha256 over everything of the list that costs money, hexadecimal; two looks with the same one agree. */
+  readonly digest: string;
+  /** Modules whose form would tell more and was not read. */
+  readonly unreadForms: number;
+}
+
+/** How many forms of unclaimed modules to read at most; those in `known` were read before and do not change. */
+export interface FormReading {
+  readonly most: number;
+  readonly known: Map<string, ModuleRow>;
+}
+
+/** One look at the account against the ledger. Changes nothing. @throws DatabaseError when WHMCS cannot be read. */
+export async function reviewAccount(engine: Engine, forms: FormReading): Promise<Read<AccountReview>> {
+  const { ledger, looker, account } = engine;
+  const before = await ledger.listHoldings(account.name);
+  const view = await looker.look();
+  if (view.kind !== "ok") return view;
+  // Read behind the list: an attempt is stored before its module can be there.
+  const holdings = await ledger.listHoldings(account.name);
+  const filled = await fillIn(engine, { view: view.value, holdings }, forms);
+  if (filled.kind !== "ok") return filled;
+  const { modules, unreadForms } = filled.value;
+  const { paidSince } = await ledger.readBuying();
+  const day = (await ledger.readClock()).toISOString().slice(0, 10);
+  const picture: Picture = { modules, holdings, paidSince: paidSince?.slice(0, 10) ?? null, day };
+  const bindable = await findBindable(engine, view.value, picture);
+  const unclaimed = listUnclaimed(picture, bindable);
+  const wasSo = new Set(compareTerms({ ...picture, holdings: before }).map(({ key }) => key));
+  return {
+    kind: "ok",
+    value: {
+      breaches: [...checkAutoRenewal(picture), ...unclaimed.filter(({ isSuspect }) => isSuspect).map(breachOf)],
+      unclaimed,
+      // What was bought or bound while the list was read is no difference.
+      differences: compareTerms(picture).filter(({ key }) => wasSo.has(key)),
+      renewing: listRenewing(picture),
+      holdings,
+      digest: digestOf(view.value),
+      unreadForms,
+    },
+  };
+}
+
+/** The account's modules with what their forms tell beyond the list. */
+async function fillIn(
+  { account }: Engine,
+  { view, holdings }: { view: View; holdings: readonly Holding[] },
+  { most, known }: FormReading,
+): Promise<Read<{ modules: AccountModule[]; unreadForms: number }>> {
+  const bound = new Set(holdings.flatMap(({ term }) => term?.moduleId ?? []));
+  const modules: AccountModule[] = [];
+  let read = 0;
+  let unreadForms = 0;
+  for (const row of view.modules) {
+    const needsForm = isLive(row) && !bound.has(row.id) && isOpen(row, view);
+    if (needsForm && !known.has(row.id) && read < most) {
+      read += 1;
+      const form = await account.readModule(row.id);
+      if (form.kind === "refused" && isAccountTrouble(form)) return form;
+      if (form.kind === "ok") known.set(row.id, form.value);
+    }
+    const form = needsForm ? known.get(row.id) : undefined;
+    if (needsForm && form === undefined) unreadForms += 1;
+    modules.push(toModule(form === undefined ? row : complete(row, form), view));
+  }
+  return { kind: "ok", value: { modules, unreadForms } };
+}
+
+/** The list leaves open whose the module is. */
+function isOpen(row: ModuleRow, view: View): boolean {
+  const { licence, tariff, createdOn, remoteid } = toModule(row, view);
+  return licence === null || tariff === null || createdOn === null || remoteid === null;
+}
+
+function toModule(row: ModuleRow, { licences, tariffs }: View): AccountModule {
+  const { item, tariffName, ...same } = row;
+  return { ...same, licence: licenceOf(item, licences), tariff: row.tariff ?? tariffOf(tariffName, tariffs) };
+}
+
+/** The licence that a row's text means; the same reading as `matchLicence`, for all licences at once. */
+function licenceOf(item: string | null, licences: readonly LicenceRow[]): string | null {
+  if (item === null || item === "") return null;
+  const named = licences.filter((row) => row.name === item || row.ip === item);
+  const isId = licences.some((row) => row.id === item) || (/^\d+$/.test(item) && named.length === 0);
+  if (isId) return named.some((row) => row.id !== item) ? null : item;
+  return named.length === 1 ? (named[0]?.id ?? null) : null;
+}
+
+function tariffOf(name: string | null, tariffs: readonly Tariff[] | null): string | null {
+  const ids = new Set((tariffs ?? []).filter((tariff) => tariff.name === name).map(({ id }) => id));
+  const [only] = ids;
+  return name !== null && ids.size === 1 && only !== undefined ? only : null;
+}
+
+/** Unclaimed modules that the buyer would take for a purchase that waits, as soon as it may. */
+async function findBindable(engine: Engine, view: View, picture: Picture): Promise<Set<string>> {
+  const bindable = new Set<string>();
+  for (const suspect of listUnclaimed(picture).filter(({ isSuspect }) => isSuspect)) {
+    if (await isBindable(engine, { view, picture }, suspect)) bindable.add(suspect.moduleId);
+  }
+  return bindable;
+}
+
+async function isBindable(
+  engine: Engine,
+  { view, picture }: { view: View; picture: Picture },
+  { moduleId, licence, tariff }: Unclaimed,
+): Promise<boolean> {
+  if (licence === null || tariff === null) return false;
+  const waiting = picture.holdings.filter(
+    (holding) => holding.licence === licence && holding.tariff === tariff && isWaiting(holding),
+  );
+  const lineIds = waiting.map(({ lineId }) => lineId);
+  const seen = lineIds.length === 0 ? null : await engine.looker.see(view, { licence, tariff });
+  if (seen === null || seen.kind !== "ok") return false;
+  const lines = new Map((await engine.reader.readLines(lineIds)).map((facts) => [facts.line.id, facts]));
+  for (const purchase of await engine.ledger.findByLines(lineIds)) {
+    const facts = lines.get(purchase.lineId);
+    if (facts?.invoice.status !== "Paid" || purchase.period === null) continue;
+    const { period } = purchase;
+    const decision = decideAction(await readSituation(engine, { purchase, facts, period }, seen.value));
+    if (decision.kind === "bind" && decision.module.id === moduleId) return true;
+  }
+  return false;
+}
+
+function isWaiting({ state, reason, sends }: Holding): boolean {
+  return state === "Pending" || (state === "NeedsOperator" && sends === 0 && reason !== "invariant");
+}
+
+function digestOf({ modules }: View): string {
+  const rows = modules
+    .map(({ id, item, tariff, tariffName, createdOn, expiresOn, status }) =>
+      JSON.stringify([id, item, tariff, tariffName, createdOn, expiresOn, status]),
+    )
+    .sort();
+  return createHash("sha256").update(rows.join("\n")).digest("hex");
+}

@@ -1,0 +1,176 @@
+// Does every module of the account belong to a purchase, and is it paid as long as we think? I8 and I20. Pure.
+import type { ModuleRow } from "../../ispmanager/account.ts";
+import { isLive } from "../action.ts";
+import type { Holding } from "../ledger/holdings.ts";
+import { daysBetween } from "../period.ts";
+import { isUnresolved } from "../state.ts";
+import type { Breach } from "./breach.ts";
+
+/** A module of the account; licence and tariff are their ids, or null where they cannot be told. */
+export interface AccountModule extends Omit<ModuleRow, "item" | "tariffName"> {
+  readonly licence: string | null;
+}
+
+/** The account's list, and what the ledger held right after it was read. */
+export interface Picture {
+  readonly modules: readonly AccountModule[];
+  readonly holdings: readonly Holding[];
+  /** `YYYY-MM-DD`: modules created before are nobody's business; null until buying has begun. */
+  readonly paidSince: string | null;
+  /** Today, by the ledger's clock. */
+  readonly day: string;
+}
+
+/** A live module that no term binds and no attempt under way explains. */
+export interface Unclaimed {
+  readonly moduleId: string;
+  readonly licence: string | null;
+  readonly tariff: string | null;
+  readonly remoteid: string | null;
+  /** `marked`: it carries a marker like ours that the ledger does not know. `same`: of a purchase's licence and tariff. */
+  readonly kind: "marked" | "same" | "foreign";
+  /** The buyer would take it for a purchase that waits. */
+  readonly isBindable: boolean;
+  /** I20 is broken: it may have been bought for nothing, or the ledger may have lost its purchase. */
+  readonly isSuspect: boolean;
+}
+
+const markerPattern = /^im-[a-z2-7]{16}-\d+$/;
+const noIds: ReadonlySet<string> = new Set();
+
+/** `bindable`: modules that check 10 would bind for a purchase that waits. */
+export function listUnclaimed(picture: Picture, bindable: ReadonlySet<string> = noIds): Unclaimed[] {
+  const related = relate(picture.holdings);
+  const bound = new Set(picture.holdings.flatMap(({ term }) => term?.moduleId ?? []));
+  const found = picture.modules
+    .filter((module) => isLive(module) && !bound.has(module.id))
+    .flatMap((module) => {
+      const isMarked = markerPattern.test(module.remoteid ?? "") && !related.isKnown(module);
+      const holdings = related.of(module);
+      // Somebody already looks for what an attempt under way has bought.
+      if (!isMarked && holdings.some(({ state, sends }) => isUnresolved(state, sends))) return [];
+      const kind = isMarked ? ("marked" as const) : holdings.length === 0 ? ("foreign" as const) : ("same" as const);
+      return [{ module, kind, holdings }];
+    });
+  const isNew = ({ createdOn }: AccountModule) =>
+    picture.paidSince !== null && createdOn !== null && createdOn >= picture.paidSince;
+  const open = found.filter(({ module, kind }) => kind === "same" && isNew(module) && !bindable.has(module.id));
+  return found.map(({ module, kind, holdings }) => {
+    const alike = open.filter((other) => keyOf(other.module) === keyOf(module)).length;
+    const isOpen = open.some((other) => other.module === module);
+    return {
+      moduleId: module.id,
+      licence: module.licence,
+      tariff: module.tariff,
+      remoteid: module.remoteid,
+      kind,
+      isBindable: bindable.has(module.id),
+      isSuspect: kind === "marked" || (isOpen && alike > holdings.filter(isLeftToStaff).length),
+    };
+  });
+}
+
+/** Whose licence and tariff, or marker, a module carries. */
+function relate(holdings: readonly Holding[]) {
+  const markers = new Map(holdings.flatMap((holding) => holding.markers.map((marker) => [marker, holding] as const)));
+  const keys = new Map<string, Holding[]>();
+  for (const holding of holdings) keys.set(keyOf(holding), [...(keys.get(keyOf(holding)) ?? []), holding]);
+  return {
+    isKnown: ({ remoteid }: AccountModule) => markers.has(remoteid ?? ""),
+    of: (module: AccountModule): Holding[] => {
+      const marked = markers.get(module.remoteid ?? "");
+      const same = module.licence === null || module.tariff === null ? [] : (keys.get(keyOf(module)) ?? []);
+      return marked === undefined || same.includes(marked) ? same : [marked, ...same];
+    },
+  };
+}
+
+function keyOf({ licence, tariff }: { readonly licence: string | null; readonly tariff: string | null }): string {
+  return `${licence}:${tariff}`;
+}
+
+/** Staff buy by hand what we never buy: what was paid before buying began, and what only a person can settle. */
+function isLeftToStaff({ state, reason, sends, term }: Holding): boolean {
+  if (term !== null || sends > 0) return false;
+  const isContested = reason === "already_owned" || reason === "evidence_conflict";
+  return state === "Ignored" || (state === "NeedsOperator" && !isContested);
+}
+
+/** I20 of a suspect. */
+export function breachOf({ moduleId, kind, remoteid }: Unclaimed): Breach {
+  const what =
+    kind === "marked"
+      ? `module ${moduleId} carries the marker ${remoteid}, which the ledger does not know`
+      : `module ${moduleId} was bought since buying began and belongs to no purchase`;
+  return { id: "I20", key: `I20:${moduleId}`, what };
+}
+
+/** I8: modules of ours that renew themselves and are not flagged. */
+export function checkAutoRenewal({ modules, holdings }: Picture): Breach[] {
+  const flagged = new Set(
+    holdings.flatMap(({ term, hasAutoRenewal }) => (hasAutoRenewal && term ? term.moduleId : [])),
+  );
+  return listRenewing({ modules, holdings })
+    .filter((id) => !flagged.has(id))
+    .map((id) => ({ id: "I8", key: `I8:${id}`, what: `module ${id} renews itself at the account` }));
+}
+
+/** Ids of live modules that pay for purchases and renew themselves. */
+export function listRenewing({ modules, holdings }: Pick<Picture, "modules" | "holdings">): string[] {
+  const bound = new Set(holdings.flatMap(({ term }) => term?.moduleId ?? []));
+  return modules
+    .filter((module) => module.hasAutoRenewal === true && isLive(module) && bound.has(module.id))
+    .map(({ id }) => id);
+}
+
+/** A term that the account does not show as the ledger holds it. */
+export interface TermDifference {
+  /** The same each time the same difference is found. */
+  readonly key: string;
+  readonly kind: "missing" | "behind" | "beyond";
+  readonly moduleId: string;
+  /** The purchase that the newest term pays for. */
+  readonly purchaseId: string;
+  readonly paidUntil: string;
+  /** What the account shows; null when the module is missing. */
+  readonly expiresOn: string | null;
+}
+
+/** Accounts count days and months a little differently; more than this is a difference. */
+const toleranceDays = 3;
+
+/** Newest terms against the list; a module whose purchase is under way is left to the verifier. */
+export function compareTerms({ modules, holdings, day }: Picture): TermDifference[] {
+  const rows = new Map(modules.map((module) => [module.id, module]));
+  const busy = new Set(holdings.filter(({ state, sends }) => isUnresolved(state, sends)).map(keyOf));
+  return newestTerms(holdings).flatMap(({ holding, moduleId, paidUntil }) => {
+    if (busy.has(keyOf(holding))) return [];
+    const row = rows.get(moduleId);
+    const expiresOn = row !== undefined && isLive(row) ? row.expiresOn : null;
+    const kind = row === undefined || !isLive(row) ? missing(paidUntil, day) : apart(paidUntil, expiresOn);
+    if (kind === null) return [];
+    const key = `${kind}:${moduleId}:${paidUntil}:${expiresOn}`;
+    return [{ key, kind, moduleId, purchaseId: holding.purchaseId, paidUntil, expiresOn }];
+  });
+}
+
+function newestTerms(holdings: readonly Holding[]) {
+  const newest = new Map<string, { holding: Holding; moduleId: string; paidUntil: string }>();
+  for (const holding of holdings) {
+    if (holding.term === null) continue;
+    const { moduleId, expiryAfter: paidUntil } = holding.term;
+    if ((newest.get(moduleId)?.paidUntil ?? "") < paidUntil) newest.set(moduleId, { holding, moduleId, paidUntil });
+  }
+  return [...newest.values()];
+}
+
+/** What has run out may be gone. */
+function missing(paidUntil: string, day: string): "missing" | null {
+  return paidUntil > day ? "missing" : null;
+}
+
+function apart(paidUntil: string, expiresOn: string | null): "behind" | "beyond" | null {
+  if (expiresOn === null) return null;
+  const days = daysBetween(paidUntil, expiresOn);
+  return days < -toleranceDays ? "behind" : days > toleranceDays ? "beyond" : null;
+}

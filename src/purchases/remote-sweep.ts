@@ -1,0 +1,69 @@
+// Does the account still hold what we bought, and nothing that nobody can explain? Its whole list against the ledger.
+import type { ModuleRow } from "../ispmanager/account.ts";
+import { type AccountReview, reviewAccount } from "./account-review.ts";
+import type { Alarm } from "./alarm.ts";
+import type { Engine } from "./engine.ts";
+import { breachOf } from "./invariants/modules.ts";
+import { stopAutoRenewal } from "./renewal.ts";
+import { isUnresolved } from "./state.ts";
+
+const formsPerSweep = 50;
+
+/**
+ * One sweep when it is this process's turn; how many differences it found. Where buying is off and nothing is under way the
+ * account is left alone. An unreadable list proves nothing and does nothing.
+ */
+export function createRemoteSweep(engine: Engine, alarm: Alarm): () => Promise<number> {
+  const { ledger, settings, log, account } = engine;
+  const forms = { most: formsPerSweep, known: new Map<string, ModuleRow>() };
+  const told = new Set<string>();
+  return async () => {
+    if (!(await ledger.takeTurn("remote_sweep", settings.remoteSweepIntervalMs))) return 0;
+    if (!(await isWanted(engine))) return 0;
+    const review = await reviewAccount(engine, forms);
+    if (review.kind !== "ok") {
+      log.warn("remote_sweep.unread", { account: account.name, kind: review.kind });
+      return 0;
+    }
+    await suspectRestore(engine, review.value);
+    const isRule = ({ id }: { readonly id: string }) => id !== "I8";
+    await alarm(review.value.breaches.filter(isRule));
+    for (const { key, kind, moduleId, purchaseId } of review.value.differences) {
+      if (told.has(key)) continue;
+      told.add(key);
+      log.error("alert.account_differs", { module: moduleId, purchase: purchaseId, reason: kind });
+    }
+    for (const moduleId of review.value.renewing) await stopRenewing(engine, review.value, moduleId);
+    return review.value.differences.length;
+  };
+}
+
+async function isWanted({ ledger, account }: Engine): Promise<boolean> {
+  if ((await ledger.readBuying()).position !== "off") return true;
+  const holdings = await ledger.listHoldings(account.name);
+  return holdings.some(({ state, sends }) => isUnresolved(state, sends));
+}
+
+/** A marker of ours that the ledger does not know: it may come from a backup, and what it forgot may be bought again. */
+async function suspectRestore({ ledger, log }: Engine, { unclaimed }: AccountReview): Promise<void> {
+  const seen = new Set(await ledger.readKnownBreaches());
+  const marked = unclaimed.find((module) => module.kind === "marked" && !seen.has(breachOf(module).key));
+  if (marked === undefined) return;
+  const why = `module ${marked.moduleId} carries a marker that the ledger does not know`;
+  if (await ledger.throwRestore({ actor: "machine", why })) {
+    log.error("alert.ledger_restored", { module: marked.moduleId });
+  }
+}
+
+/** Off again, or flagged on the newest purchase that the module pays for (I8). */
+async function stopRenewing(engine: Engine, { holdings }: AccountReview, moduleId: string): Promise<void> {
+  if (await stopAutoRenewal(engine, { ...unseen, id: moduleId, hasAutoRenewal: true })) return;
+  const paid = holdings.filter(({ term }) => term?.moduleId === moduleId);
+  const newest = paid.toSorted((a, b) => ((a.term?.expiryAfter ?? "") < (b.term?.expiryAfter ?? "") ? 1 : -1))[0];
+  const purchase = newest === undefined ? null : await engine.ledger.findPurchase(newest.purchaseId);
+  if (purchase?.state !== "Purchased" || purchase.hasAutoRenewal) return;
+  const { state: to, reason } = purchase;
+  await engine.ledger.change(purchase, { to, reason, actor: "remote_sweep", hasAutoRenewal: true });
+}
+
+const unseen = { createdOn: null, expiresOn: null, status: null, remoteid: null };
