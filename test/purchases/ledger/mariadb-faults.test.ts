@@ -3,7 +3,17 @@ import { systemClock } from "../../../src/clock.ts";
 import { CommitUnacknowledged, openDatabase } from "../../../src/database/connection.ts";
 import { createLedger, type Ledger } from "../../../src/purchases/ledger/ledger.ts";
 import { type Fate, isStatement, startTcpProxy } from "../../database/tcp-proxy.ts";
-import { changed, claimRequest, find, newPurchase, outcomes, recorded, standing, startBuying } from "./given.ts";
+import {
+  changed,
+  claimRequest,
+  decided,
+  find,
+  newPurchase,
+  outcomes,
+  recorded,
+  standing,
+  startBuying,
+} from "./given.ts";
 import { createMariaDbLedger, type MariaDbLedger } from "./under-test.ts";
 
 let tested: MariaDbLedger;
@@ -82,6 +92,23 @@ describe("a line that breaks", () => {
     expect(await find(ledger, sending)).toMatchObject({ state: "Sending", version: 2 });
     const history = await ledger.readHistory(sending.id);
     expect([history.outcomes.length, history.transitions.length]).toEqual([0, 2]);
+  });
+
+  it.each([
+    "update `mod_ispmodules_purchases`",
+    "insert into `mod_ispmodules_decisions`",
+    "insert into `mod_ispmodules_observations`",
+    "insert into `mod_ispmodules_tran",
+  ])("within a decision, at %s, leaves nothing of it", async (statement) => {
+    const asked = await standing(ledger, 1, "NeedsOperator sent");
+    const before = await ledger.readHistory(asked.id);
+    const broken = await overBrokenLine(statement, "deliver-and-cut");
+    const look = { n: 1, verdict: "absent", digest: "0".repeat(64), detail: {} } as const;
+    const change = { to: "Pending", reason: null, actor: "test", decision: decided("buy-again", { look }) } as const;
+    await expect(broken.change(asked, change)).rejects.toThrow();
+    expect(await ledger.readHistory(asked.id)).toEqual(before);
+    expect(await find(ledger, asked)).toMatchObject({ state: "NeedsOperator", version: asked.version });
+    expect(await ledger.change(asked, change)).toEqual({ kind: "changed" });
   });
 
   it("at the COMMIT of a change is an error that assumes nothing", async () => {
