@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe } from "vitest";
 import { describeChanging } from "./changing.ts";
 import { describeClaiming } from "./claiming.ts";
 import { describeCompeting } from "./competing.ts";
+import { describeDeciding } from "./deciding.ts";
 import { describeQueueing } from "./queueing.ts";
 import { describeRecording } from "./recording.ts";
 import { describeRemembering } from "./remembering.ts";
@@ -12,6 +13,7 @@ import type { CreateLedgerUnderTest, LedgerUnderTest } from "./under-test.ts";
 const parts = {
   recording: describeRecording,
   changing: describeChanging,
+  deciding: describeDeciding,
   remembering: describeRemembering,
   claiming: describeClaiming,
   competing: describeCompeting,
