@@ -73,7 +73,9 @@ try {
   } else {
     const { sum, status } = await play(environmentOf(options));
     const { families, cases, fired, lost, double, broken } = sum;
-    console.log(`storm: ${families} families, ${cases} cases, ${fired} faults fired, first seed ${options["first-seed"]}`);
+    console.log(
+      `storm: ${families} families, ${cases} cases, ${fired} faults fired, first seed ${options["first-seed"]}`,
+    );
     console.log(`storm: ${lost} lost, ${double} double, ${broken} invariant broken`);
     process.exitCode = status === 0 && families > 0 && lost + double + broken === 0 ? 0 : 1;
   }

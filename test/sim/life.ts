@@ -53,6 +53,7 @@ export interface Life {
   store(): LedgerStore;
   /** The ledger as it was: every bridge is killed first. */
   restore(backup: LedgerStore): void;
+  wasRestored(): boolean;
   /** Bridges that are alive. */
   bridges(): Bridge[];
   start(): Bridge;
@@ -128,6 +129,7 @@ export async function beginLife(options: LifeOptions): Promise<Life> {
   const delayMs = (point: string) => (idlePoints.test(point) ? 0 : delays.between(0, 3));
   let bridges: Bridge[] = [];
   let started = 0;
+  let restored = false;
   let startedMs = 0;
   let events = 0;
   let licencesMade = 0;
@@ -167,7 +169,10 @@ export async function beginLife(options: LifeOptions): Promise<Life> {
     restore: (backup) => {
       for (const bridge of alive()) bridge.kill();
       store = backup;
+      restored = true;
+      witness.noteRestore();
     },
+    wasRestored: () => restored,
     bridges: alive,
     start,
     setWeather: (next) => {

@@ -43,7 +43,6 @@ export async function playStorm(storm: Storm): Promise<Played> {
   }
   await life.rest();
   await judge(life);
-  (globalThis as any).__last = life;
   return { fired: fired + weather.fired(), findings: life.witness.findings };
 }
 

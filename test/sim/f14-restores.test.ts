@@ -1,0 +1,78 @@
+// What if the ledger comes back from a backup, and the account has gone on? (F14)
+import { it } from "vitest";
+import { reconcileRestored } from "../../src/purchases/restore.ts";
+import { renewPaid, type Sold, sellPaid } from "./deeds.ts";
+import { type Played, playFamily } from "./family.ts";
+import { createSimulatedLedger } from "./ledger/ledger.ts";
+import { plainLine } from "./ledger/line.ts";
+import { copyStore, type LedgerStore } from "./ledger/store.ts";
+import { beginLife, type Life } from "./life.ts";
+import { judge } from "./oracle.ts";
+import { countOf, firstSeed, longestMs } from "./scale.ts";
+import { badWeather } from "./weather.ts";
+
+const backups = 20;
+const deeds = 40;
+const minuteMs = 60_000;
+const operator = { actor: "operator", explained: [] };
+
+/** Sales, renewals and faults; a backup is made after every other deed, as in the middle of work. */
+async function liveThrough(life: Life): Promise<LedgerStore[]> {
+  const { dice } = life;
+  life.setWeather(badWeather(dice.fork(), { network: 0.1, ledger: 0.01, whmcs: 0 }, life.settings.settleMs));
+  const sold: Sold[] = [];
+  const copies: LedgerStore[] = [];
+  for (let deed = 0; deed < deeds; deed++) {
+    if (sold.length === 0 || dice.happens(0.3)) sold.push(sellPaid(life));
+    else renewPaid(life, dice.oneOf(sold).serviceId);
+    await life.pass(dice.oneOf([50, 3_000, 90_000]));
+    if (deed % 2 === 0) copies.push(copyStore(life.store()));
+    await life.pass(dice.between(0, 60_000));
+  }
+  return copies;
+}
+
+/** As the README tells people to do it; true when buying may go on. */
+async function followProcedure(life: Life): Promise<boolean> {
+  const ledger = createSimulatedLedger(life.store(), plainLine(life.clock.nowMs));
+  await ledger.throwRestore({ actor: operator.actor, why: "the ledger was restored" });
+  const { engine } = life.start();
+  for (let tries = 0; tries < 20; tries++) {
+    const run = reconcileRestored(engine, operator);
+    await life.pass(6 * minuteMs);
+    if ((await run).restore.hasPassed) {
+      await ledger.setBuying({ position: "on", paidSince: null, actor: operator.actor, why: "it has passed" });
+      return true;
+    }
+  }
+  return false;
+}
+
+async function play(at: number, seed: number): Promise<Played> {
+  const life = await beginLife({ seed });
+  life.start();
+  const copies = await liveThrough(life);
+  const backup = copies[at];
+  if (backup === undefined) throw new Error("no such backup");
+  life.restore(backup);
+  life.setWeather(badWeather(life.dice.fork(), { network: 0.05, ledger: 0, whmcs: 0 }, 60_000));
+  const hasPassed = await followProcedure(life);
+  await life.rest();
+  await judge(life);
+  if (process.env.TRACE) { for (const r of life.store().purchases.values()) console.log(r.lineId, r.serviceRef, r.state, r.reason, r.sends, r.remoteServiceId, r.periodStart, r.expectedExpiry, r.detail?.slice(0,200)); console.log(life.model.debits.map((d) => `${d.at.toISOString()} ${d.kind} ${d.moduleId} ${d.marker}`).join("\n")); console.log(life.witness.findings, [...life.witness.said]); }
+  // Then nothing is bought any more, which a person sees; it must not be what usually happens.
+  if (!hasPassed) life.witness.find("broken", "the comparison never passes");
+  return { fired: 1, findings: life.witness.findings };
+}
+
+it(
+  "F14: a ledger that comes back from a backup",
+  async () => {
+    const seeds = Array.from({ length: countOf(1, 10) }, (_, index) => firstSeed + index);
+    const cases = seeds.flatMap((seed) =>
+      Array.from({ length: backups }, (_, at) => ({ name: `${at}/${seed}`, play: () => play(at, seed) })),
+    );
+    await playFamily("F14", cases);
+  },
+  longestMs,
+);
