@@ -6,7 +6,7 @@ import type { Engine } from "../../src/purchases/engine.ts";
 export function listenTo(engine: Engine): { engine: Engine; told: string[] } {
   const told: string[] = [];
   const error: Log["error"] = (event, fields) => {
-    told.push([event, fields?.reason ?? fields?.error_type ?? fields?.code].filter(Boolean).join(" "));
+    told.push([event, fields?.reason ?? fields?.error_type ?? fields?.key ?? fields?.code].filter(Boolean).join(" "));
   };
   return { engine: { ...engine, log: { debug() {}, info() {}, warn() {}, error } }, told };
 }

@@ -1,0 +1,231 @@
+// Is everything noticed that the account holds and no purchase explains, and nothing that has an explanation?
+import { describe, expect, it } from "vitest";
+import { reviewAccount } from "../../src/purchases/account-review.ts";
+import { createAlarm } from "../../src/purchases/alarm.ts";
+import { addDays, addMonths } from "../../src/purchases/period.ts";
+import { createRemoteSweep } from "../../src/purchases/remote-sweep.ts";
+import { listenTo } from "./alerts.ts";
+import { type Stage, type StageOptions, useStages } from "./stage.ts";
+
+const raise = useStages();
+let stage: Stage;
+let told: string[];
+let sweep: () => Promise<void>;
+
+async function begin(options: StageOptions = {}): Promise<void> {
+  stage = await raise(options);
+  const heard = listenTo(stage.engine);
+  told = heard.told;
+  const run = createRemoteSweep(heard.engine, createAlarm(heard.engine));
+  sweep = async () => {
+    await stage.ledgerSql("UPDATE mod_ispmodules_turns SET due_at = UTC_TIMESTAMP(6) WHERE name = 'remote_sweep'");
+    await run();
+  };
+}
+
+const tariff = "23221";
+const today = () => stage.shop.today();
+const position = async () => (await stage.engine.ledger.readBuying()).position;
+const setBuying = (wanted: "off" | "shadow" | "on", paidSince: string | null = null) =>
+  stage.engine.ledger.setBuying({ position: wanted, paidSince, actor: "test", why: "test" });
+
+async function buy(item: Parameters<Stage["sellPaid"]>[0] = {}) {
+  const sold = await stage.sellPaid(item);
+  const { remoteServiceId } = await stage.reach(sold.lineId, "Purchased");
+  return { sold, module: String(remoteServiceId) };
+}
+
+async function expectQuiet(): Promise<void> {
+  await sweep();
+  expect([told, await position(), await stage.engine.ledger.readRestore()]).toEqual([[], "on", null]);
+}
+
+describe("an account that holds what was bought", () => {
+  it.each(["list", "edit", "none"] as const)("is left in peace; markers shown: %s", async (remoteid) => {
+    await begin({ account: { variants: { remoteid } } });
+    const { sold } = await buy();
+    const next = await stage.renewPaid(sold.serviceId);
+    await stage.reach(next.lineId, "Purchased");
+    stage.account.addForeignModule({ licence: "1234567", tariff });
+    await expectQuiet();
+    const review = await reviewAccount(stage.engine, { most: 50, known: new Map() });
+    expect(review).toMatchObject({ kind: "ok", value: { unclaimed: [{ kind: "foreign", isSuspect: false }] } });
+  });
+
+  it("is not asked while buying is off and nothing is under way", async () => {
+    await begin({ isBuying: false });
+    const asked = () => stage.account.requests("addition").length;
+    await sweep();
+    expect(asked()).toBe(0);
+    await setBuying("shadow", "2020-01-01 00:00:00");
+    await sweep();
+    expect(asked()).toBe(1);
+  });
+
+  it("that cannot be read proves nothing", async () => {
+    await begin();
+    await buy();
+    const fault = stage.account.arm({ func: "addition", fault: "truncated" });
+    await expectQuiet();
+    expect(fault.fired()).toBeGreaterThan(0);
+  });
+});
+
+describe("a module with a marker that the ledger does not know", () => {
+  it.each(["list", "edit"] as const)(
+    "holds buying back until a person has compared; shown in: %s",
+    async (remoteid) => {
+      await begin({ account: { variants: { remoteid } } });
+      const module = stage.account.addForeignModule({ licence: "1234567", tariff, remoteid: "im-aaaaaaaaaaaaaaaa-1" });
+      await sweep();
+      await sweep();
+      expect(told).toEqual(["alert.ledger_restored", `alert.invariant I20:${module}`]);
+      expect(await position()).toBe("off");
+      expect(await stage.engine.ledger.readRestore()).toMatchObject({ look: null });
+      expect(await setBuying("on")).toBe("restored");
+    },
+  );
+
+  it("is another installation's when a person has said so, or none of ours by its shape, or deleted", async () => {
+    await begin();
+    const id = stage.account.addForeignModule({ licence: "1234567", tariff, remoteid: "im-aaaaaaaaaaaaaaaa-1" });
+    await stage.engine.ledger.rememberBreaches([`I20:${id}`], { actor: "test", why: "another shop's" });
+    stage.account.addForeignModule({ licence: "1234567", tariff, remoteid: "im-AAAA-1" });
+    stage.account.addForeignModule({ licence: "1234567", tariff, remoteid: "im-bbbbbbbbbbbbbbbb-1", status: 4 });
+    await expectQuiet();
+  });
+});
+
+describe("a module of a purchase's licence and tariff that belongs to none", () => {
+  it("turns buying off, and no more once a person has seen it; a further one does again", async () => {
+    await begin();
+    const { sold } = await buy();
+    const second = stage.account.addForeignModule({ licence: sold.licence, tariff });
+    await sweep();
+    expect(told).toEqual([`alert.invariant I20:${second}`, `alert.buying_stopped I20:${second}`]);
+    expect([await position(), await stage.engine.ledger.readRestore()]).toEqual(["off", null]);
+    expect(await stage.engine.ledger.readBuyingOrigin()).toMatchObject({
+      actor: "machine",
+      why: expect.stringContaining(`module ${second}`),
+    });
+    await stage.engine.ledger.rememberBreaches([`I20:${second}`], { actor: "test", why: "seen" });
+    await setBuying("on");
+    told.length = 0;
+    await expectQuiet();
+    const third = stage.account.addForeignModule({ licence: sold.licence, tariff });
+    await sweep();
+    expect([told[0], await position()]).toEqual([`alert.invariant I20:${third}`, "off"]);
+  });
+
+  it("is found behind the names of licence and tariff too", async () => {
+    await begin({ account: { variants: { item: "licence-name", pricelist: "name" } } });
+    const { sold } = await buy();
+    const second = stage.account.addForeignModule({ licence: sold.licence, tariff });
+    await sweep();
+    expect(told).toContain(`alert.invariant I20:${second}`);
+  });
+
+  it("is found when a person was asked because of it", async () => {
+    await begin();
+    const sold = await stage.sell();
+    stage.account.addForeignModule({ licence: sold.licence, tariff, createdate: addDays(today(), -3) });
+    await stage.shop.payInvoice(sold.invoiceId);
+    await stage.reach(sold.lineId, "NeedsOperator", "already_owned");
+    await sweep();
+    expect(await position()).toBe("off");
+  });
+
+  it("was there before buying began", async () => {
+    await begin();
+    const { sold } = await buy();
+    await setBuying("on", `${today()} 00:00:00`);
+    stage.account.addForeignModule({ licence: sold.licence, tariff, createdate: addDays(today(), -1) });
+    await expectQuiet();
+  });
+
+  it("was bought by hand for a line paid before buying began, or for one that only a person can buy", async () => {
+    await begin();
+    const old = await stage.sellPaid();
+    await stage.shop.sql("UPDATE tblinvoices SET datepaid = '2019-03-04 05:06:07' WHERE id = ?", [old.invoiceId]);
+    await stage.reach(old.lineId, "Ignored");
+    const odd = await stage.sellPaid();
+    await stage.shop.sql("UPDATE tblhosting SET billingcycle = 'Quarterly' WHERE id = ?", [odd.serviceId]);
+    await stage.reach(odd.lineId, "NeedsOperator", "odd_period");
+    for (const { licence } of [old, odd]) stage.account.addForeignModule({ licence, tariff });
+    await expectQuiet();
+    stage.account.addForeignModule({ licence: old.licence, tariff });
+    await sweep();
+    expect(await position()).toBe("off");
+  });
+
+  it("will be taken over by a purchase that waits, or is what a lost answer has bought", async () => {
+    await begin();
+    await setBuying("shadow");
+    const waiting = await stage.sellPaid();
+    await stage.reach(waiting.lineId, "Pending", "shadow");
+    stage.account.addForeignModule({ licence: waiting.licence, tariff });
+    await sweep();
+    expect([told, await position()]).toEqual([[], "shadow"]);
+    await setBuying("on");
+    await stage.reach(waiting.lineId, "Purchased", "manual");
+    const lost = await stage.sellPaid();
+    const fault = stage.account.arm({ func: "addition.order.param", fault: "lost-after" });
+    await stage.settle((purchases) => purchases.some(({ state }) => state === "Unknown" || state === "Ordered"));
+    expect(fault.fired()).toBe(1);
+    await expectQuiet();
+    await stage.reach(lost.lineId, "Purchased");
+  });
+});
+
+describe("a term that the account shows differently", () => {
+  it.each([
+    ["behind", { by: -10 }],
+    ["beyond", { by: 10 }],
+    ["missing", { status: 4 as const }],
+  ])("is told once: %s", async (kind, change) => {
+    await begin();
+    const { module } = await buy();
+    const expiredate = addDays(addMonths(today(), 1), "by" in change ? change.by : 0);
+    stage.account.changeModule(module, "status" in change ? { status: change.status } : { expiredate });
+    await sweep();
+    await sweep();
+    expect([told, await position()]).toEqual([[`alert.account_differs ${kind}`], "on"]);
+  });
+
+  it("by a few days does not, and a term that has run out may be gone", async () => {
+    await begin();
+    const { module } = await buy();
+    stage.account.changeModule(module, { expiredate: addDays(addMonths(today(), 1), 3) });
+    await expectQuiet();
+    const yesterday = addDays(today(), -1);
+    await stage.ledgerSql("UPDATE mod_ispmodules_bindings SET expiry_after = ?", [yesterday]);
+    stage.account.changeModule(module, { status: 4 });
+    await expectQuiet();
+  });
+});
+
+describe("auto-renewal on a module of ours", () => {
+  it("is switched off", async () => {
+    await begin();
+    const { module, sold } = await buy();
+    stage.account.changeModule(module, { autoprolong: 1 });
+    await expectQuiet();
+    expect(stage.account.modules()).toMatchObject([{ id: module, autoprolong: null }]);
+    expect(await stage.purchaseOf(sold.lineId)).toMatchObject({ hasAutoRenewal: false });
+  });
+
+  it("that cannot be switched off is flagged", async () => {
+    await begin({ account: { variants: { autoprolongChange: "refused" } } });
+    const { module, sold } = await buy();
+    stage.account.changeModule(module, { autoprolong: 1 });
+    const breaches = async () => {
+      const review = await reviewAccount(stage.engine, { most: 50, known: new Map() });
+      return review.kind === "ok" ? review.value.breaches.map(({ key }) => key) : null;
+    };
+    expect(await breaches()).toEqual([`I8:${module}`]);
+    await sweep();
+    expect(told).toEqual(["alert.auto_renewal_on"]);
+    expect(await stage.purchaseOf(sold.lineId)).toMatchObject({ state: "Purchased", hasAutoRenewal: true });
+    expect(await breaches()).toEqual([]);
+  });
+});

@@ -1,0 +1,211 @@
+// Does a ledger from an old backup buy nothing a second time, and does it come back to buying?
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Reconciliation } from "../../src/purchases/reconcile.ts";
+import { reconcile } from "../../src/purchases/reconcile.ts";
+import { type RestoreProgress, reconcileRestored } from "../../src/purchases/restore.ts";
+import { createStage, type Stage } from "./stage.ts";
+
+const tables = ["purchases", "bindings", "attempts", "outcomes", "observations", "transitions", "decisions"];
+const name = (table: string) => `mod_ispmodules_${table}`;
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await createStage();
+});
+afterAll(() => stage?.end());
+
+const tariff = "23221";
+const said = { actor: "test", why: "test" };
+const position = async () => (await stage.engine.ledger.readBuying()).position;
+const setBuying = (wanted: "off" | "on") =>
+  stage.engine.ledger.setBuying({ position: wanted, paidSince: null, ...said });
+/** What a person would wait for takes a moment. */
+const quickEngine = () => ({
+  ...stage.engine,
+  settings: { ...stage.engine.settings, sendWithinMs: 100, orderTimeoutMs: 100, settleMs: 100, lookIntervalMs: 50 },
+});
+const compare = (explained: readonly string[] = []) =>
+  reconcileRestored(quickEngine(), { actor: "cli:test", explained });
+
+/** A backup of everything but the switches, which live on. */
+async function backUp(): Promise<void> {
+  for (const table of tables) {
+    await stage.ledgerSql(`DROP TABLE IF EXISTS backup_${table}`);
+    await stage.ledgerSql(`CREATE TABLE backup_${table} AS SELECT * FROM ${name(table)}`);
+  }
+}
+async function restore(): Promise<void> {
+  for (const table of tables) {
+    await stage.ledgerSql(`DELETE FROM ${name(table)}`);
+    await stage.ledgerSql(`INSERT INTO ${name(table)} SELECT * FROM backup_${table}`);
+  }
+}
+
+/** Again and again, as a person would, until it passes or only a person can go on. */
+async function compareUntilDone(
+  explained: readonly string[] = [],
+): Promise<Reconciliation & { restore: RestoreProgress }> {
+  for (let tries = 0; tries < 40; tries++) {
+    const found = await compare(explained);
+    if (found.restore.hasPassed || found.restore.againAt === null) return found;
+    await stage.engine.clock.sleep(50);
+  }
+  throw new Error("the comparison never came to its end");
+}
+
+beforeEach(async () => {
+  for (const table of tables) await stage.ledgerSql(`DELETE FROM ${name(table)}`);
+  await stage.ledgerSql("UPDATE mod_ispmodules_switches SET value = '' WHERE name IN ('restore', 'known_breaches')");
+  for (const { id } of stage.account.modules()) stage.account.changeModule(id, { status: 4 });
+  await stage.shop.sql("DELETE FROM tblinvoiceitems");
+  await setBuying("on");
+});
+
+async function buy() {
+  const sold = await stage.sellPaid();
+  const purchase = await stage.reach(sold.lineId, "Purchased");
+  return { sold, purchase, module: String(purchase.remoteServiceId) };
+}
+const live = () => stage.account.modules().filter(({ status }) => status !== 4);
+const paidTimes = (module: string) => stage.account.debits().filter(({ moduleId }) => moduleId === module).length;
+
+describe("a module ordered since the backup", () => {
+  it("is taken over by its purchase, and nothing is bought again", async () => {
+    await backUp();
+    const { sold, module } = await buy();
+    const debits = stage.account.debits().length;
+    await restore();
+    const { restore: progress } = await compare();
+    expect(progress).toMatchObject({ hasPassed: false, blockers: [], againAt: expect.any(String) });
+    expect(await position()).toBe("off");
+    expect(await setBuying("on")).toBe("restored");
+    await compareUntilDone();
+    expect(await stage.engine.ledger.readRestore()).toBeNull();
+    expect(await position()).toBe("off");
+    expect(await setBuying("on")).toBe("set");
+    expect(await stage.reach(sold.lineId, "Purchased", "manual")).toMatchObject({
+      remoteServiceId: module,
+      attempts: 0,
+    });
+    expect([stage.account.debits().length, live().length]).toEqual([debits, 1]);
+  });
+
+  it("and renewed since pays for both periods, and is renewed for the third only", async () => {
+    await backUp();
+    const { sold, module } = await buy();
+    const second = await stage.renewPaid(sold.serviceId);
+    await stage.reach(second.lineId, "Purchased");
+    await restore();
+    await compareUntilDone();
+    await setBuying("on");
+    for (const { lineId } of [sold, second]) await stage.reach(lineId, "Purchased", "manual");
+    expect(paidTimes(module)).toBe(2);
+    const third = await stage.renewPaid(sold.serviceId);
+    await stage.reach(third.lineId, "Purchased");
+    expect([paidTimes(module), live().length]).toEqual([3, 1]);
+  });
+});
+
+describe("renewals made since the backup", () => {
+  it("pay for their periods, and nothing is renewed again", async () => {
+    const { sold, module } = await buy();
+    await backUp();
+    const renewals = [];
+    for (let times = 0; times < 2; times++) {
+      const next = await stage.renewPaid(sold.serviceId);
+      await stage.reach(next.lineId, "Purchased");
+      renewals.push(next);
+    }
+    await restore();
+    await compareUntilDone();
+    await setBuying("on");
+    for (const { lineId } of renewals) await stage.reach(lineId, "Purchased", "manual");
+    expect(paidTimes(module)).toBe(3);
+  });
+});
+
+describe("what keeps a restored ledger from buying", () => {
+  it("is a module with our marker that no purchase would take, until a person has explained it", async () => {
+    await backUp();
+    const { sold, module } = await buy();
+    await restore();
+    await stage.shop.sql("DELETE FROM tblinvoiceitems WHERE id = ?", [sold.lineId]);
+    const { restore: progress } = await compareUntilDone();
+    expect(progress).toMatchObject({ hasPassed: false, againAt: null });
+    expect(progress.blockers).toEqual([expect.stringContaining(`module ${module} carries the marker`)]);
+    expect((await compareUntilDone([module])).restore).toMatchObject({ hasPassed: true, blockers: [] });
+    expect(await setBuying("on")).toBe("set");
+  });
+
+  it("is an account that cannot be read", async () => {
+    await stage.account.refuseConnections();
+    const { restore: progress, differences } = await compare();
+    await stage.account.acceptConnections();
+    expect(progress).toMatchObject({ hasPassed: false, blockers: ["the account could not be read"], againAt: null });
+    expect(differences.map(({ kind }) => kind)).toEqual(["unread"]);
+    expect(await stage.engine.ledger.readRestore()).toMatchObject({ look: null });
+  });
+
+  it("is a second look that shows something else", async () => {
+    await compare();
+    const first = (await stage.engine.ledger.readRestore())?.look;
+    stage.account.addForeignModule({ licence: "1234567", tariff });
+    await compare();
+    const second = (await stage.engine.ledger.readRestore())?.look;
+    expect(second?.digest).not.toBe(first?.digest);
+    await compareUntilDone();
+  });
+
+  it("is the time that what was under way may still take", async () => {
+    const found = await reconcileRestored(stage.engine, { actor: "cli:test", explained: [] });
+    const { since, againAt } = found.restore;
+    const { sendWithinMs, orderTimeoutMs, settleMs } = stage.engine.settings;
+    expect(Date.parse(againAt ?? "") - Date.parse(since)).toBe(sendWithinMs + orderTimeoutMs + settleMs);
+  });
+});
+
+describe("the comparison of all three", () => {
+  const kinds = async () => (await reconcile(stage.engine)).differences.map(({ kind }) => kind);
+
+  it("finds nothing where all agree, whatever else the account holds", async () => {
+    await buy();
+    stage.account.addForeignModule({ licence: "1234567", tariff });
+    const { differences, foreign } = await reconcile(stage.engine);
+    expect([differences, foreign.length]).toEqual([[], 1]);
+  });
+
+  it("finds what was paid and not bought, also where nobody has taken the line in", async () => {
+    await setBuying("off");
+    const waiting = await stage.sellPaid();
+    await stage.reach(waiting.lineId, "Pending", "buying_off");
+    const unknown = await stage.sellPaid();
+    const { differences } = await reconcile(stage.engine);
+    expect(differences).toMatchObject([
+      { kind: "paid_not_bought", lineId: waiting.lineId, what: expect.stringContaining("buying_off") },
+      { kind: "paid_not_bought", lineId: unknown.lineId, purchaseId: null },
+    ]);
+  });
+
+  it("finds what was bought and is not paid any more, or whose line is gone", async () => {
+    const { sold } = await buy();
+    const gone = await buy();
+    await stage.shop.sql("UPDATE tblinvoices SET status = 'Unpaid' WHERE id = ?", [sold.invoiceId]);
+    await stage.shop.sql("DELETE FROM tblinvoiceitems WHERE id = ?", [gone.sold.lineId]);
+    const { differences } = await reconcile(stage.engine);
+    expect(differences).toMatchObject([
+      { kind: "bought_not_paid", lineId: sold.lineId, what: expect.stringContaining("Unpaid") },
+      { kind: "bought_not_paid", moduleId: gone.module, what: expect.stringContaining("gone") },
+    ]);
+  });
+
+  it("finds modules that nobody claims, other terms, auto-renewal and broken rules", async () => {
+    const { sold, module } = await buy();
+    stage.account.addForeignModule({ licence: sold.licence, tariff });
+    stage.account.addForeignModule({ licence: "1234567", tariff, remoteid: "im-aaaaaaaaaaaaaaaa-1" });
+    stage.account.changeModule(module, { expiredate: "2035-01-01", autoprolong: 1 });
+    await stage.ledgerSql("UPDATE mod_ispmodules_purchases SET refusals = 9");
+    expect(new Set(await kinds())).toEqual(
+      new Set(["unclaimed_same", "unclaimed_marked", "expiry", "auto_renewal", "rule"]),
+    );
+  });
+});
