@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../../src/clock.ts";
 import type { Ledger } from "../../../src/purchases/ledger/ledger.ts";
-import { changed, claimRequest, find, recorded, startBuying } from "./given.ts";
+import { claimRequest, find, recorded, startBuying } from "./given.ts";
 import { createMariaDbLedger, type MariaDbLedger } from "./under-test.ts";
 
 let tested: MariaDbLedger;

@@ -205,6 +205,11 @@ it("time is told to the microsecond and ages are cut to whole milliseconds", asy
   expect(store.purchases.get(row.id)?.createdAt).toBe("2026-11-21 12:00:00.000250");
   nowMs += 1.5;
   expect((await find(ledger, row)).stateAgeMs).toBe(1);
+  const asked = await standing(ledger, 2, "NeedsOperator");
+  const wait = { to: "NeedsOperator", reason: "bad_licence", holdUntil: new Date(nowMs + 60_000) } as const;
+  await changed(ledger, asked, wait);
+  const held = "2026-11-21 12:01:00.001000";
+  expect(store.purchases.get(asked.id)).toMatchObject({ holdUntil: held, notBefore: held });
   nowMs = Date.UTC(2026, 11, 31, 23, 59, 59, 999);
   await ledger.postpone(row, 1);
   expect(store.purchases.get(row.id)?.notBefore).toBe("2027-01-01 00:00:00.000000");
