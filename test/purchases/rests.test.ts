@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { decided } from "./ledger/given.ts";
 import { quickAbsence, type Sold, type Stage, type StageOptions, useStages } from "./stage.ts";
 
 const raise = useStages();
@@ -81,7 +82,8 @@ describe("the facts of a purchase that waits", () => {
     const sold = await stage.sellPaid();
     const absent = await stage.reach(sold.lineId, "NeedsOperator", "absent");
     await stage.engine.ledger.setBuying({ position: "off", paidSince: "2099-01-01 00:00:00", ...said });
-    await stage.engine.ledger.change(absent, { to: "Pending", reason: null, actor: "test" });
+    const decision = decided("buy-again");
+    await stage.engine.ledger.change(absent, { to: "Pending", reason: null, actor: "test", decision });
     await playOn();
     await stage.engine.ledger.setBuying({ position: "on", paidSince: null, ...said });
     expect(await stage.reach(sold.lineId, "Purchased")).toMatchObject({ sends: 2 });
