@@ -16,7 +16,7 @@ export const stateTexts: Readonly<Record<State, string>> = {
   Ordered: "The account has taken the request; the bridge waits until the module is seen active to the expected date.",
   Purchased: "The module was seen active and paid through the expected date.",
   NeedsOperator: "A rule stopped this purchase and a person decides.",
-  Refunded: "The customer's money went back before anything was sent.",
+  Refunded: "The customer's money went back before anything was sent, or a person has settled the purchase.",
   Ignored: "The invoice was paid before the date from which the bridge buys.",
 };
 
@@ -72,15 +72,17 @@ export const reasonTexts: Readonly<Record<Reason, Explanation>> = {
   },
   line_gone: {
     what: "The invoice line, its service or its product no longer exists in WHMCS.",
-    remedy: "Check in WHMCS what became of it, and refund the customer if it was paid for nothing.",
+    remedy:
+      "Check in WHMCS what became of it; when the customer has been refunded, `ispmodules decide ID refunded REFERENCE`.",
   },
   service_ended: {
     what: "The service or its order is ended, cancelled or marked as fraud, or the client is closed.",
-    remedy: "Reactivate it in WHMCS, or refund the customer.",
+    remedy: "Reactivate it in WHMCS, or refund the customer and `ispmodules decide ID refunded REFERENCE`.",
   },
   upgrade_line: {
     what: "The line pays for an upgrade, which ispmanager does not sell as a period.",
-    remedy: "Make the change by hand in the ispmanager account, or refund the customer.",
+    remedy:
+      "Make the change by hand in the ispmanager account, or refund the customer; then `ispmodules decide ID refunded REFERENCE`.",
   },
   unknown_product: {
     what: "The product's module settings have no tariff of digits, or an unreadable cost limit or order field.",
@@ -92,11 +94,12 @@ export const reasonTexts: Readonly<Record<Reason, Explanation>> = {
   },
   odd_period: {
     what: "The billing cycle is not one of Monthly, Semi-Annually and Annually.",
-    remedy: "Buy the period by hand, or move the service to a cycle that ispmanager sells.",
+    remedy:
+      "Move the service to a cycle that ispmanager sells, or settle it by hand and `ispmodules decide ID refunded REFERENCE`.",
   },
   quantity: {
     what: "The service has a quantity above 1, and a licence carries a module only once.",
-    remedy: "Set the quantity to 1 in WHMCS, and refund what was paid too much.",
+    remedy: "Set the quantity to 1 in WHMCS and refund what was paid too much; it goes on by itself.",
   },
   missing_licence: {
     what: "The service has no licence number.",
@@ -108,11 +111,12 @@ export const reasonTexts: Readonly<Record<Reason, Explanation>> = {
   },
   prorated: {
     what: "The first invoice of this product is prorated, so it does not pay for a whole period.",
-    remedy: "Switch prorata billing off for the product, or buy the first period by hand.",
+    remedy:
+      "Switch prorata billing off for the product, or buy the period by hand and `ispmodules decide ID bind MODULE`.",
   },
   period_unclear: {
     what: "The amount of the line is the price of another billing cycle.",
-    remedy: "Compare invoice and service in WHMCS and correct the cycle or the recurring amount.",
+    remedy: "Compare invoice and service in WHMCS and correct the cycle or the recurring amount; it goes on by itself.",
   },
   nothing_paid: {
     what: "Nothing is left of the line after its discounts.",
@@ -120,7 +124,8 @@ export const reasonTexts: Readonly<Record<Reason, Explanation>> = {
   },
   period_already_covered: {
     what: "Another purchase of the service already covers this period or a part of it.",
-    remedy: "Check the service's invoices in WHMCS, and refund the one paid too much.",
+    remedy:
+      "Check the service's invoices in WHMCS, refund the one paid too much, and `ispmodules decide ID refunded REFERENCE`.",
   },
   licence_not_ours: {
     what: "The ispmanager account has no such licence.",
@@ -128,7 +133,8 @@ export const reasonTexts: Readonly<Record<Reason, Explanation>> = {
   },
   already_owned: {
     what: "The account already holds this module for the licence, and this service has no claim on it.",
-    remedy: "Find out who bought it: another service, or staff by hand.",
+    remedy:
+      "Find out who bought it: `ispmodules decide ID bind MODULE` when it is for this service, else refund the customer and `ispmodules decide ID refunded REFERENCE`.",
   },
   price_above_cap: {
     what: "The account's price is above the cost allowed for the product, or in another currency.",
@@ -140,35 +146,43 @@ export const reasonTexts: Readonly<Record<Reason, Explanation>> = {
   },
   absent: {
     what: "A request was sent, its answer was lost, and the account shows nothing of it.",
-    remedy: "Look in the account's modules, cart and payments before anything is bought again.",
+    remedy:
+      "Look in the account's modules, cart and payments; then `ispmodules decide ID buy-again`, or `bind MODULE` when it is there after all.",
   },
   many: {
     what: "More than one module or term of the account could be the one that was bought.",
-    remedy: "Compare the modules of the licence in the account with the history below this purchase.",
+    remedy:
+      "Compare the modules of the licence in the account with the history of this purchase, then `ispmodules decide ID bind MODULE` to the right one.",
   },
   evidence_conflict: {
     what: "What the account shows contradicts itself or our records.",
-    remedy: "Compare the modules of the licence in the account with the details of this purchase.",
+    remedy:
+      "Compare the modules of the licence in the account with the details of this purchase, then `ispmodules decide ID bind MODULE`, or `buy-again` when there is none.",
   },
   no_view: {
     what: "The account could not be read for a whole day after a request was sent.",
-    remedy: "Look in the account by hand, and check its address, login and rights.",
+    remedy:
+      "Check the account's address, login and rights; once it can be read, `ispmodules decide ID bind MODULE`, or `buy-again` when nothing is there.",
   },
   not_active: {
     what: "The account took the request, but the module was not seen active within a day.",
-    remedy: "Ask ispmanager's support about the module named here.",
+    remedy:
+      "Ask ispmanager's support about the module named here; `ispmodules decide ID bind MODULE` once it is active, and `wait UNTIL` to be left alone until then.",
   },
   refused: {
     what: "The account refused the request three times.",
-    remedy: "Read the refusal in the history, and correct licence, tariff or order fields in WHMCS.",
+    remedy:
+      "Read the refusal in the history, correct licence, tariff or order fields in WHMCS, and `ispmodules decide ID recheck` where nothing was ever sent.",
   },
   reversed_after_send: {
     what: "The customer's money went back after the module had been ordered.",
-    remedy: "Decide with the customer whether the module stays; the account was charged for it.",
+    remedy:
+      "The account may have been charged: `ispmodules decide ID refunded REFERENCE`, or `bind MODULE` when the customer pays again and keeps it.",
   },
   invariant: {
     what: "A rule that must always hold was broken.",
-    remedy: "Switch buying off with `ispmodules buying off` and report this purchase as a defect.",
+    remedy:
+      "Switch buying off with `ispmodules buying off` and report this purchase as a defect; `ispmodules decide ID recheck` lets it go on where nothing was ever sent.",
   },
   before_send: {
     what: "The invoice was refunded or cancelled before anything was sent.",

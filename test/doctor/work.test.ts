@@ -126,6 +126,24 @@ describe("purchases", () => {
     expect(find(findings, "purchases.needs_operator")).toBeUndefined();
   });
 
+  test("one that a person has put off is counted, and no complaint until then", async () => {
+    const line = await sellPaid("12x");
+    const hold = (when: string) =>
+      here.ledgerSql(
+        `UPDATE mod_ispmodules_purchases SET hold_until = UTC_TIMESTAMP(6) ${when} WHERE invoice_line_id = ?`,
+        [line],
+      );
+    await hold("+ INTERVAL 1 HOUR");
+    const findings = await here.examine();
+    expect(complaints(findings)).toEqual([]);
+    expect(find(findings, "purchases.needs_operator")).toMatchObject({
+      level: "ok",
+      message: "No purchase waits for a person. 1 purchase put off by decision.",
+    });
+    await hold("- INTERVAL 1 SECOND");
+    expect(complaints(await here.examine())).toEqual(["purchases.needs_operator:bad_licence"]);
+  });
+
   test("one that has waited for more than a day is told, one whose invoice is unpaid again is not", async () => {
     const line = await sellPaid("1234567");
     expect(complaints(await here.examine())).toEqual([]);

@@ -82,8 +82,8 @@ describe("the facts of a purchase that waits", () => {
     const sold = await stage.sellPaid();
     const absent = await stage.reach(sold.lineId, "NeedsOperator", "absent");
     await stage.engine.ledger.setBuying({ position: "off", paidSince: "2099-01-01 00:00:00", ...said });
-    const decision = decided("buy-again");
-    await stage.engine.ledger.change(absent, { to: "Pending", reason: null, actor: "test", decision });
+    const again = { to: "Pending", reason: null, actor: "test", decision: decided("buy-again") } as const;
+    await stage.engine.ledger.change(absent, again);
     await playOn();
     await stage.engine.ledger.setBuying({ position: "on", paidSince: null, ...said });
     expect(await stage.reach(sold.lineId, "Purchased")).toMatchObject({ sends: 2 });

@@ -1,7 +1,7 @@
 // Do the books show everything that is recorded, service by service, and what each purchase holds at the account?
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Ledger } from "../../../src/purchases/ledger/ledger.ts";
-import { changed, claimed, outcomes, recorded, standing, startBuying, term } from "./given.ts";
+import { changed, claimed, decided, find, inAnHour, outcomes, recorded, standing, startBuying, term } from "./given.ts";
 import type { LedgerUnderTest } from "./under-test.ts";
 
 const wholePage = { afterServiceRef: "", limit: 100 };
@@ -105,6 +105,40 @@ export function describeBooking(get: () => LedgerUnderTest): void {
       expect(JSON.parse(first?.changes ?? "")).toMatchObject({ lineId: 1, state: "Pending" });
     });
 
+    it("show what people decided about which version, the decisions of each purchase in their order", async () => {
+      const [one, two] = [
+        await standing(ledger, 1, "NeedsOperator sent"),
+        await standing(ledger, 2, "NeedsOperator sent"),
+      ];
+      const wait = { to: "NeedsOperator", reason: "absent", holdUntil: inAnHour(), decision: decided("wait") } as const;
+      const held = await changed(ledger, one, wait);
+      await changed(ledger, two, { to: "Refunded", decision: decided("refunded", { parameter: "R1" }) });
+      await changed(ledger, held, { to: "Pending", actor: "cli:ann", decision: decided("buy-again") });
+      const { decisions } = await ledger.readBooks(wholePage);
+      const those = ({ id }: { readonly id: string }) => decisions.filter(({ purchaseId }) => purchaseId === id);
+      expect(those(one)).toEqual([
+        { purchaseId: one.id, version: one.version, decision: "wait", actor: "test" },
+        { purchaseId: one.id, version: held.version, decision: "buy-again", actor: "cli:ann" },
+      ]);
+      expect(those(two)).toEqual([{ purchaseId: two.id, version: two.version, decision: "refunded", actor: "test" }]);
+      expect(decisions.map(({ purchaseId }) => purchaseId)).toEqual(
+        [...decisions.map(({ purchaseId }) => purchaseId)].sort(),
+      );
+    });
+
+    it("of what changed lately are read in pages as well", async () => {
+      for (const n of [3, 1, 2, 4]) await standing(ledger, n, "Ignored");
+      await get().letPass(61_000);
+      for (const n of [8, 6, 7]) await recorded(ledger, n);
+      const page = { limit: 2, changedWithinMs: 60_000 };
+      const pageAfter = async (afterServiceRef: string) => {
+        const { purchases, nextAfter } = await ledger.readBooks({ afterServiceRef, ...page });
+        return [...purchases.map(({ serviceRef }) => serviceRef), nextAfter];
+      };
+      expect(await pageAfter("")).toEqual(["h6", "h7", "h7"]);
+      expect(await pageAfter("h7")).toEqual(["h8", null]);
+    });
+
     it("are read service by service, all purchases of a service together, by reference and line", async () => {
       const day = (month: number) => ({ period: { start: `2026-${month}-01`, months: 1 } });
       const third = await recorded(ledger, 3, { serviceRef: "h9" });
@@ -155,6 +189,18 @@ export function describeBooking(get: () => LedgerUnderTest): void {
   });
 
   describe("the holdings", () => {
+    it("show a flag, and every marker of a purchase sent twice in its order", async () => {
+      const again = await standing(ledger, 1, "Pending again");
+      const sending = await claimed(ledger, again, { account: "other" });
+      await changed(ledger, sending, { to: "Sending", hasAutoRenewal: true });
+      const [here] = await ledger.listHoldings("main");
+      expect(here).toMatchObject({ state: "Sending", hasAutoRenewal: true, markers: [`im-${again.id}-1`] });
+      expect((await ledger.listHoldings("other"))[0]?.markers).toEqual([`im-${again.id}-2`]);
+      const pending = await changed(ledger, await find(ledger, sending), { to: "Pending", sends: 0 });
+      await claimed(ledger, pending);
+      expect((await ledger.listHoldings("main"))[0]?.markers).toEqual([`im-${again.id}-1`, `im-${again.id}-3`]);
+    });
+
     it("show what each purchase wants, what term it has at this account, and its markers", async () => {
       const bought = await standing(ledger, 2, "Purchased");
       const refused = await standing(ledger, 1, "Pending again");

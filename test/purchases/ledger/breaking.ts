@@ -2,7 +2,17 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { CommitUnacknowledged } from "../../../src/database/connection.ts";
 import type { Ledger } from "../../../src/purchases/ledger/ledger.ts";
-import { changed, claimRequest, find, newPurchase, outcomes, recorded, standing, startBuying } from "./given.ts";
+import {
+  changed,
+  claimRequest,
+  decided,
+  find,
+  newPurchase,
+  outcomes,
+  recorded,
+  standing,
+  startBuying,
+} from "./given.ts";
 import type { LedgerUnderTest } from "./under-test.ts";
 
 export function describeBreaking(get: () => LedgerUnderTest): void {
@@ -56,6 +66,22 @@ export function describeBreaking(get: () => LedgerUnderTest): void {
       const history = await ledger.readHistory(sending.id);
       expect([history.outcomes.length, history.transitions.length]).toEqual([0, 2]);
     });
+
+    it.each(["decision", "transition"] as const)(
+      "within what a person decided, at its %s, leaves nothing",
+      async (at) => {
+        const asked = await standing(ledger, 1, "NeedsOperator sent");
+        const before = await ledger.readHistory(asked.id);
+        const broken = await get().overBrokenLine(at, "deliver-and-cut");
+        const look = { n: 1, verdict: "absent", digest: "0".repeat(64), detail: {} } as const;
+        const decision = decided("buy-again", { look });
+        await expect(
+          broken.change(asked, { to: "Pending", reason: null, actor: "cli:ann", decision }),
+        ).rejects.toThrow();
+        expect(await find(ledger, asked)).toMatchObject({ state: "NeedsOperator", version: asked.version });
+        expect(await ledger.readHistory(asked.id)).toEqual(before);
+      },
+    );
 
     it("at the COMMIT of a change is an error that assumes nothing", async () => {
       const pending = await recorded(ledger, 1);
@@ -132,6 +158,18 @@ export function describeBreaking(get: () => LedgerUnderTest): void {
       const broken = await get().overBrokenLine("commit", "deliver-and-cut");
       await expect(broken.takeDue("buy", 9)).rejects.toBeInstanceOf(CommitUnacknowledged);
       expect(await ledger.takeDue("buy", 9)).toEqual([]);
+    });
+
+    it("at the COMMIT of a restore stops buying and holds it back, or neither", async () => {
+      const said = { actor: "cli:staff", why: "from a backup" };
+      const cut = await get().overBrokenLine("commit", "cut");
+      await expect(cut.throwRestore(said)).rejects.toBeInstanceOf(CommitUnacknowledged);
+      expect(await ledger.readRestore()).toBeNull();
+      expect(await ledger.readBuying()).toMatchObject({ position: "on" });
+      const broken = await get().overBrokenLine("commit", "deliver-and-cut");
+      await expect(broken.throwRestore(said)).rejects.toBeInstanceOf(CommitUnacknowledged);
+      expect(await ledger.readRestore()).not.toBeNull();
+      expect(await ledger.readBuying()).toMatchObject({ position: "off" });
     });
 
     it("at the COMMIT of the date sets all of it or nothing", async () => {

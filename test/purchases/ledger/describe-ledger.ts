@@ -5,6 +5,7 @@ import { describeBreaking } from "./breaking.ts";
 import { describeChanging } from "./changing.ts";
 import { describeClaiming } from "./claiming.ts";
 import { describeCompeting } from "./competing.ts";
+import { describeDeciding } from "./deciding.ts";
 import { describeKeeping } from "./keeping.ts";
 import { describePrecautions } from "./precautions.ts";
 import { describeQueueing } from "./queueing.ts";
@@ -16,6 +17,7 @@ import type { CreateLedgerUnderTest, LedgerUnderTest } from "./under-test.ts";
 const parts = {
   recording: describeRecording,
   changing: describeChanging,
+  deciding: describeDeciding,
   remembering: describeRemembering,
   claiming: describeClaiming,
   competing: describeCompeting,

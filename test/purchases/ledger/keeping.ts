@@ -7,6 +7,7 @@ import {
   changed,
   claimed,
   claimRequest,
+  decided,
   find,
   limits,
   newPurchase,
@@ -70,6 +71,16 @@ export function describeKeeping(get: () => LedgerUnderTest): void {
       expect(await ledger.readBuying()).toMatchObject({ position: "on" });
       await ledger.stopBuying("ж".repeat(255));
       expect(await ledger.readBuying()).toMatchObject({ position: "off" });
+    });
+
+    it("of a decision that is longer than its column is refused with the change it would make", async () => {
+      const row = await standing(ledger, 1, "NeedsOperator sent");
+      const change = (why: string) =>
+        ledger.change(row, { to: "Pending", reason: null, actor: "test", decision: decided("buy-again", { why }) });
+      await expect(change("w".repeat(1001))).rejects.toThrow();
+      expect(await find(ledger, row)).toMatchObject({ state: "NeedsOperator", version: row.version });
+      expect((await ledger.readHistory(row.id)).decisions).toEqual([]);
+      expect(await change("ж".repeat(1000))).toEqual({ kind: "changed" });
     });
 
     it("that is no day is refused", async () => {

@@ -66,7 +66,7 @@ it("a user who may only add to the history, and delete nothing, can do everythin
   await ledger.postponeWriteBack(first.id, 1);
   await ledger.finishWriteBack(first.id);
 
-  for (const [index, where] of (["NeedsOperator sent", "Refunded", "NeedsOperator"] as const).entries()) {
+  for (const [index, where] of (["Refunded sent", "Refunded", "NeedsOperator"] as const).entries()) {
     await standing(ledger, 10 + index, where);
   }
   await ledger.pauseAccount({ reason: "account_paused", errorType: "auth", stepMs: 1 });

@@ -54,6 +54,22 @@ export function describePrecautions(get: () => LedgerUnderTest): void {
       expect(await switchTo("on")).toBe("set");
     });
 
+    it("refused to buy leaves the date where it was, and an earlier date is told as one", async () => {
+      await startBuying(ledger);
+      await ledger.throwRestore(said);
+      const from = (paidSince: string) => ledger.setBuying({ position: "on", paidSince, ...said });
+      expect(await from("2026-01-01 00:00:00")).toBe("restored");
+      expect(await ledger.readBuying()).toEqual({ position: "off", paidSince: "2020-01-01 00:00:00" });
+      expect(await from("2019-01-01 00:00:00")).toBe("earlier");
+    });
+
+    it("tells its moments to the millisecond, in six digits", async () => {
+      await ledger.throwRestore(said);
+      await ledger.keepRestoreLook("a".repeat(64));
+      const { since, look } = (await ledger.readRestore()) ?? {};
+      for (const moment of [since, look?.at]) expect(moment).toMatch(/T\d\d:\d\d:\d\d\.\d{3}000Z$/);
+    });
+
     it("said once more stops buying again where it had gone to shadow", async () => {
       await startBuying(ledger);
       await ledger.throwRestore(said);

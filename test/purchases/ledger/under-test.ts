@@ -21,7 +21,7 @@ export interface LedgerUnderTest {
 }
 
 /** At the statement that writes such a row, or at a COMMIT. */
-export type BreakingPoint = "purchase" | "attempt" | "transition" | "event" | "commit";
+export type BreakingPoint = "purchase" | "attempt" | "decision" | "transition" | "event" | "commit";
 /** The statement never arrives, or it is done and its answer is lost. */
 export type LineFate = "cut" | "deliver-and-cut";
 
@@ -37,6 +37,7 @@ const prefix = "mod_ispmodules_";
 const beginnings: Readonly<Record<BreakingPoint, readonly string[]>> = {
   purchase: [`update \`${prefix}purchases\``, `insert into \`${prefix}purchases\``],
   attempt: [`insert into \`${prefix}attempts\``],
+  decision: [`insert into \`${prefix}decisions\``],
   transition: [`insert into \`${prefix}transitions\``],
   event: [`insert into \`${prefix}inbox\``],
   commit: ["COMMIT"],

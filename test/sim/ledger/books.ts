@@ -1,77 +1,49 @@
-// What stands in the simulated books of some services, and what does each purchase hold at the account?
+// What stands in the books of some services of the simulated ledger, and what does each purchase hold at an account?
 import type { BookedPurchase, Books, BooksPage } from "../../../src/purchases/ledger/books.ts";
 import type { Holding } from "../../../src/purchases/ledger/holdings.ts";
 import type { State } from "../../../src/purchases/state.ts";
 import { msBetween } from "./instants.ts";
 import { compareBy, rowsWhere } from "./rows.ts";
 import type { Server } from "./server.ts";
-import type { LedgerStore, PurchaseRow } from "./store.ts";
-
-const moving = ["Pending", "Sending", "Unknown", "Ordered"];
+import type { PurchaseRow } from "./store.ts";
 
 export async function readBooks(server: Server, page: BooksPage): Promise<Books> {
   return await server.read("readBooks", () => {
-    const { store } = server;
-    const now = server.now();
-    const since = page.changedWithinMs === undefined ? null : server.now(-page.changedWithinMs);
-    const isWanted = (row: PurchaseRow) =>
-      row.serviceRef > page.afterServiceRef && (since === null || isAlive(store, row, since));
-    const refs = new Set(rowsWhere(store.purchases, isWanted).map(({ serviceRef }) => serviceRef));
-    const services = [...refs].sort(compareBy((ref) => ref)).slice(0, page.limit);
-    const rows = rowsWhere(store.purchases, ({ serviceRef }) => services.includes(serviceRef)).sort(
-      compareBy(
-        ({ serviceRef }) => serviceRef,
-        ({ lineId }) => lineId,
-      ),
-    );
-    const ids = new Set(rows.map(({ id }) => id));
-    const isOf = ({ purchaseId }: { readonly purchaseId: string }) => ids.has(purchaseId);
-    return {
-      purchases: rows.map((row) => booked(row, now)),
-      attempts: rowsWhere(store.attempts, isOf)
-        .sort(byNumber)
-        .map(({ purchaseId, n, marker, action, cost, currency }) => ({
-          purchaseId,
-          n,
-          marker,
-          action,
-          cost,
-          currency,
-        })),
-      outcomes: rowsWhere(store.outcomes, isOf)
-        .sort(byNumber)
-        .map(({ purchaseId, n, kind }) => ({ purchaseId, n, kind })),
-      bindings: rowsWhere(store.bindings, isOf)
-        .sort(compareBy(({ purchaseId }) => purchaseId))
-        .map(({ purchaseId, account, remoteServiceId, expiryAfter }) => ({
-          ...{ purchaseId, account, remoteServiceId, expiryAfter },
-        })),
-      decisions: rowsWhere(store.decisions, isOf)
-        .sort(byVersion)
-        .map(({ purchaseId, version, decision, actor }) => ({ purchaseId, version, decision, actor })),
-      transitions: rowsWhere(store.transitions, isOf)
-        .sort(byVersion)
-        .map(({ createdAt: _at, ...row }) => row),
-      nextAfter: services.length < page.limit ? null : (services.at(-1) ?? null),
-    };
+    const services = listServiceRefs(server, page);
+    const purchases = bookedPurchases(server, new Set(services));
+    const nextAfter = services.length < page.limit ? null : (services.at(-1) ?? null);
+    return { purchases, ...recordsOf(server, new Set(purchases.map(({ id }) => id))), nextAfter };
   });
 }
 
-const byNumber = compareBy<{ readonly purchaseId: string; readonly n: number }>(
-  ({ purchaseId }) => purchaseId,
-  ({ n }) => n,
-);
-const byVersion = compareBy<{ readonly purchaseId: string; readonly version: number }>(
-  ({ purchaseId }) => purchaseId,
-  ({ version }) => version,
-);
-
-function isAlive(store: LedgerStore, { id, state, version }: PurchaseRow, since: string): boolean {
-  if (moving.includes(state)) return true;
-  return (store.transitions.get(`${id}:${version}`)?.createdAt ?? "") > since;
+function listServiceRefs(server: Server, { afterServiceRef, limit, changedWithinMs }: BooksPage): string[] {
+  const isWanted = (row: PurchaseRow) => changedWithinMs === undefined || isAlive(server, row, changedWithinMs);
+  const rows = rowsWhere(server.store.purchases, (row) => row.serviceRef > afterServiceRef && isWanted(row));
+  const refs = [...new Set(rows.map(({ serviceRef }) => serviceRef))];
+  return refs.sort(compareBy((ref) => ref)).slice(0, limit);
 }
 
-function booked(row: PurchaseRow, now: string): BookedPurchase {
+const moving: readonly string[] = ["Pending", "Sending", "Unknown", "Ordered"] satisfies State[];
+
+function isAlive({ store, now }: Server, { id, state, version }: PurchaseRow, changedWithinMs: number): boolean {
+  if (moving.includes(state)) return true;
+  const newest = store.transitions.get(`${id}:${version}`);
+  return newest !== undefined && newest.createdAt > now(-changedWithinMs);
+}
+
+function bookedPurchases(server: Server, services: ReadonlySet<string>): BookedPurchase[] {
+  const now = server.now();
+  const rows = rowsWhere(server.store.purchases, ({ serviceRef }) => services.has(serviceRef));
+  rows.sort(
+    compareBy(
+      ({ serviceRef }) => serviceRef,
+      ({ lineId }) => lineId,
+    ),
+  );
+  return rows.map((row) => asBooked(row, now));
+}
+
+function asBooked(row: PurchaseRow, now: string): BookedPurchase {
   return {
     id: row.id,
     lineId: row.lineId,
@@ -104,25 +76,45 @@ function booked(row: PurchaseRow, now: string): BookedPurchase {
   };
 }
 
-export async function listHoldings(server: Server, account: string): Promise<Holding[]> {
-  return await server.read("listHoldings", () => {
-    const { purchases, bindings, attempts } = server.store;
-    return rowsWhere(purchases, () => true)
+/** The row with only these of its columns. */
+function pick<R, K extends keyof R>(row: R, ...names: K[]): Pick<R, K> {
+  return Object.fromEntries(names.map((name) => [name, row[name]])) as Pick<R, K>;
+}
+
+function recordsOf({ store }: Server, ids: ReadonlySet<string>): Omit<Books, "purchases" | "nextAfter"> {
+  const those = <R extends { readonly purchaseId: string }>(rows: ReadonlyMap<string, R>, order: (row: R) => number) =>
+    rowsWhere(rows, ({ purchaseId }) => ids.has(purchaseId)).sort(compareBy(({ purchaseId }) => purchaseId, order));
+  return {
+    attempts: those(store.attempts, ({ n }) => n).map((row) =>
+      pick(row, "purchaseId", "n", "marker", "action", "cost", "currency"),
+    ),
+    outcomes: those(store.outcomes, ({ n }) => n).map((row) => pick(row, "purchaseId", "n", "kind")),
+    bindings: those(store.bindings, () => 0).map((row) =>
+      pick(row, "purchaseId", "account", "remoteServiceId", "expiryAfter"),
+    ),
+    decisions: those(store.decisions, ({ version }) => version).map((row) =>
+      pick(row, "purchaseId", "version", "decision", "actor"),
+    ),
+    transitions: those(store.transitions, ({ version }) => version).map((row) =>
+      pick(row, "purchaseId", "version", "fromState", "toState", "reason", "actor", "changes"),
+    ),
+  };
+}
+
+export async function listHoldings({ store, read }: Server, account: string): Promise<Holding[]> {
+  return await read("listHoldings", () => {
+    const sent = rowsWhere(store.attempts, (attempt) => attempt.account === account).sort(compareBy(({ n }) => n));
+    return rowsWhere(store.purchases, () => true)
       .sort(compareBy(({ lineId }) => lineId))
       .map((row) => {
-        const [bound] = rowsWhere(bindings, (each) => each.purchaseId === row.id && each.account === account);
-        const sent = rowsWhere(attempts, (each) => each.purchaseId === row.id && each.account === account);
+        const bound = store.bindings.get(row.id);
         return {
           purchaseId: row.id,
-          lineId: row.lineId,
+          ...pick(row, "lineId", "reason", "sends", "licence", "tariff"),
           state: row.state as State,
-          reason: row.reason,
-          sends: row.sends,
-          licence: row.licence,
-          tariff: row.tariff,
           hasAutoRenewal: row.hasAutoRenewal !== 0,
-          term: bound === undefined ? null : { moduleId: bound.remoteServiceId, expiryAfter: bound.expiryAfter },
-          markers: sent.sort(compareBy(({ n }) => n)).map(({ marker }) => marker),
+          term: bound?.account === account ? { moduleId: bound.remoteServiceId, expiryAfter: bound.expiryAfter } : null,
+          markers: sent.flatMap(({ purchaseId, marker }) => (purchaseId === row.id ? [marker] : [])),
         };
       });
   });

@@ -2,16 +2,18 @@
 import { databaseErrorCode } from "../../../src/database/connection.ts";
 import { InvariantError } from "../../../src/errors.ts";
 import type { Binding, Change, ChangeResult } from "../../../src/purchases/ledger/change.ts";
-import { factColumns } from "../../../src/purchases/ledger/rows.ts";
+import { factColumns, fromInstant } from "../../../src/purchases/ledger/rows.ts";
 import type { Purchase } from "../../../src/purchases/purchase.ts";
 import {
   givesUpPeriod,
   isListedTransition,
   isReasonOf,
   isUnresolved,
+  needsDecision,
   queueOf,
   type State,
 } from "../../../src/purchases/state.ts";
+import { insertDecision } from "./decided.ts";
 import { fenceOf, periodKeyFor } from "./guards.ts";
 import type { Server } from "./server.ts";
 import type { LedgerStore, PurchaseRow } from "./store.ts";
@@ -40,7 +42,9 @@ export async function change(server: Server, before: Purchase, change: Change): 
 }
 
 function assertListed(before: Purchase, change: Change): void {
-  if (isListedTransition(before.state, change.to) && isReasonOf(change.to, change.reason)) return;
+  const isListed = isListedTransition(before.state, change.to) && isReasonOf(change.to, change.reason);
+  const isHeldAtRest = change.holdUntil === undefined || change.to === "NeedsOperator";
+  if (isListed && isHeldAtRest && isDecidedAsListed(before, change)) return;
   throw new InvariantError("a change that the table of transitions does not list", {
     purchase: before.id,
     from: before.state,
@@ -49,13 +53,18 @@ function assertListed(before: Purchase, change: Change): void {
   });
 }
 
-function stepsOf({ outcome, fence, facts, binding }: Change): string[] {
+function isDecidedAsListed(before: Purchase, change: Change): boolean {
+  return change.decision === undefined ? !needsDecision(before, change) : before.state === "NeedsOperator";
+}
+
+function stepsOf({ outcome, fence, facts, binding, decision }: Change): string[] {
   return [
     "begin",
     ...(outcome === undefined ? [] : ["outcome"]),
     ...(fence === undefined && facts === undefined ? [] : ["lock"]),
     "purchase",
     ...(binding === undefined ? [] : ["binding"]),
+    ...(decision === undefined ? [] : ["decision"]),
     "transition",
   ];
 }
@@ -74,14 +83,15 @@ function apply({ store, now }: Server, writer: Writer, { before, change }: Step)
   const version = row.version + 1;
   writer.update("purchases", row, { ...columns, ...scheduleColumns(now, before, change), version });
   if (change.binding !== undefined) bind(writer, store, { before, binding: change.binding, at: now() });
-  const { isReversed } = change;
+  const { decision, actor, isReversed } = change;
+  if (decision !== undefined) insertDecision(writer, before, { ...decision, actor, at: now() });
   writer.insert("transitions", {
     purchaseId: before.id,
     version,
     fromState: before.state,
     toState: change.to,
     reason: change.reason,
-    actor: change.actor,
+    actor,
     changes: JSON.stringify(isReversed === undefined ? columns : { ...columns, isReversed }),
     createdAt: now(),
   });
@@ -108,7 +118,13 @@ function stateColumns(before: Purchase, change: Change): Partial<PurchaseRow> {
     ...(refusals === undefined ? {} : { refusals }),
     ...(hasAutoRenewal === undefined ? {} : { hasAutoRenewal: hasAutoRenewal ? 1 : 0 }),
     ...(isUnresolved(change.to, sends) ? {} : { inflightKey: null }),
+    ...holdColumn(before, change),
   };
+}
+
+function holdColumn(before: Purchase, change: Change): { holdUntil?: string | null } {
+  if (change.holdUntil !== undefined) return { holdUntil: fromInstant(change.holdUntil) };
+  return before.holdUntil !== null && change.to !== "NeedsOperator" ? { holdUntil: null } : {};
 }
 
 function scheduleColumns(now: Server["now"], before: Purchase, change: Change): Partial<PurchaseRow> {
@@ -117,7 +133,7 @@ function scheduleColumns(now: Server["now"], before: Purchase, change: Change): 
   const free = { accountSlot: null, leaseOwner: null, leaseUntil: null, sendBy: null };
   return {
     queue: queueOf(change.to, change.reason, change.sends ?? before.sends),
-    ...(change.to === "Sending" ? {} : { notBefore: now(change.againInMs ?? 0), ...free }),
+    ...(change.to === "Sending" ? {} : { notBefore: dueAt(now, before, change), ...free }),
     waits: isSameWait ? before.waits + 1 : 0,
     ...(isNew ? { stateSince: now() } : {}),
     ...(isNew && change.to === "Purchased" ? { writeBackDueAt: now() } : {}),
@@ -125,12 +141,17 @@ function scheduleColumns(now: Server["now"], before: Purchase, change: Change): 
   };
 }
 
+function dueAt(now: Server["now"], before: Purchase, change: Change): string {
+  const hold = change.to === "NeedsOperator" ? (change.holdUntil ?? before.holdUntil) : null;
+  return hold === null ? now(change.againInMs ?? 0) : fromInstant(hold);
+}
+
 function periodColumn(store: LedgerStore, before: Purchase, change: Change): { periodKey?: string | null } {
   if (givesUpPeriod(change.to)) return { periodKey: null };
   if (change.facts === undefined) return {};
   const periodKey = periodKeyFor(store, before.id, change.facts);
   if (periodKey !== "covered") return { periodKey };
-  if (change.to === "Pending") throw new Refused("covered");
+  if (change.to !== "NeedsOperator") throw new Refused("covered");
   return { periodKey: null };
 }
 

@@ -9,6 +9,7 @@ import type { LedgerStore } from "./store.ts";
 import type { Writer } from "./writing.ts";
 
 const call = { name: "claim", steps: ["begin", "lock", "purchase", "attempt", "transition"] } as const;
+const mostSends = 2;
 const leaseTailMs = 5_000;
 const lostRaces = ["ER_DUP_ENTRY", "ER_LOCK_WAIT_TIMEOUT", "ER_LOCK_DEADLOCK"];
 
@@ -46,7 +47,7 @@ function claimWithin(server: Server, writer: Writer, { request, n }: Numbered): 
   if (slot === null) return refuse("slots");
   const row = store.purchases.get(purchase.id);
   if (row === undefined || row.version !== purchase.version) return refuse("moved");
-  if (row.state !== "Pending" || row.periodKey === null) return refuse("moved");
+  if (row.state !== "Pending" || row.periodKey === null || row.sends >= mostSends) return refuse("moved");
   write(server, writer, { request, n, slot });
   return { kind: "claimed", n, marker: markerOf(purchase.id, n), purchase: claimed(request, n) };
 }

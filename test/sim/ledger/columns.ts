@@ -5,6 +5,7 @@ import { getTableConfig, type MySqlColumn, type MySqlTable } from "drizzle-orm/m
 import * as schema from "../../../src/database/schema.ts";
 import { isDate } from "../../../src/purchases/period.ts";
 import { states } from "../../../src/purchases/state.ts";
+import { instantOf, microsOf } from "./instants.ts";
 import type { TableName } from "./store.ts";
 
 /** An error as the server's driver throws it. */
@@ -56,6 +57,13 @@ function isTooLong(text: string, length: number): boolean {
   return text.length > length && [...text].length > length;
 }
 
+/** Times are kept down to the microsecond, however they were written. */
+function asInstant(text: string, path: string): string {
+  if (!/^\d{4}(-\d\d){2} \d\d(:\d\d){2}(\.\d{1,6})?$/.test(text))
+    throw new ServerError("ER_TRUNCATED_WRONG_VALUE", path);
+  return text.length === 26 ? text : instantOf(microsOf(text));
+}
+
 function storing(column: MySqlColumn, path: string): ColumnRule["store"] {
   const [, type = "", length = "0", , unsigned] =
     /^(\w+)(?:\((\d+)(?:,\s*(\d+))?\))?( unsigned)?$/.exec(column.getSQLType()) ?? [];
@@ -73,6 +81,7 @@ function storing(column: MySqlColumn, path: string): ColumnRule["store"] {
     if (type.endsWith("int") && !isInRange(type, unsigned !== undefined, value)) {
       throw new ServerError("ER_WARN_DATA_OUT_OF_RANGE", path);
     }
+    if (type === "datetime") return asInstant(String(value), path);
     if (type === "date" && !isDate(String(value))) throw new ServerError("ER_TRUNCATED_WRONG_VALUE", path);
     return value;
   };

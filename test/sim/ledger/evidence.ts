@@ -6,6 +6,7 @@ import { msBetween } from "./instants.ts";
 import { asAttempt, compareBy, rowsWhere } from "./rows.ts";
 import type { Server } from "./server.ts";
 import type { AttemptRow } from "./store.ts";
+import type { Writer } from "./writing.ts";
 
 export async function newestAttempt(server: Server, purchaseId: string): Promise<Attempt | null> {
   return await server.read("newestAttempt", () => {
@@ -25,11 +26,18 @@ export async function readOutcome(server: Server, { purchaseId, n }: Attempt): P
 }
 
 export async function recordObservation(server: Server, { purchaseId, n }: Attempt, seen: Observation): Promise<void> {
-  const { verdict, digest } = seen;
-  await server.execute("recordObservation", (writer) => {
-    const detail = JSON.stringify(seen.detail);
-    writer.insert("observations", { purchaseId, n, verdict, digest, detail, createdAt: server.now() });
-  });
+  await server.execute("recordObservation", (writer) =>
+    insertObservation(writer, { purchaseId, n, at: server.now() }, seen),
+  );
+}
+
+/** The same within a transaction. */
+export function insertObservation(
+  writer: Writer,
+  { purchaseId, n, at }: Pick<Attempt, "purchaseId" | "n"> & { readonly at: string },
+  { verdict, digest, detail }: Observation,
+): void {
+  writer.insert("observations", { purchaseId, n, verdict, digest, detail: JSON.stringify(detail), createdAt: at });
 }
 
 export async function listObservations(server: Server, attempt: Attempt): Promise<PastObservation[]> {

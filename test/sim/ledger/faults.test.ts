@@ -14,6 +14,7 @@ import {
 import { createSimulatedLedger } from "./ledger.ts";
 import { type Line, type LineCall, plainLine } from "./line.ts";
 import { copyStore, createStore, type LedgerStore } from "./store.ts";
+import { atomically } from "./writing.ts";
 
 let store: LedgerStore;
 let ledger: Ledger;
@@ -117,13 +118,28 @@ describe("a key that is taken although every check was passed", () => {
   });
 
   it("in the middle of setting the date leaves the date and every row as they were", async () => {
-    const rows = [];
-    for (const n of [1, 2, 3]) rows.push(await recorded(ledger, n));
-    const last = rows.map(({ id }) => id).sort()[2];
+    for (const n of [1, 2, 3]) await recorded(ledger, n);
+    const last = [...store.purchases.keys()].reduce((a, b) => (a > b ? a : b));
     plant("transitions", `${last}:2`, { version: 2 });
     const wanted = { position: "on", paidSince: "2027-01-01 00:00:00", actor: "staff", why: "go" } as const;
     await expectNothingStored(() => expect(ledger.setBuying(wanted)).rejects.toMatchObject({ code: "ER_DUP_ENTRY" }));
   });
+});
+
+it("a transaction that wrote a row twice and failed leaves it as it was before the first time", async () => {
+  const { id } = await recorded(ledger, 1);
+  const before = store.purchases.get(id);
+  const failTwice = () =>
+    atomically(store, (writer) => {
+      for (const waits of [1, 2]) {
+        const row = store.purchases.get(id);
+        if (row !== undefined) writer.update("purchases", row, { waits });
+      }
+      expect(store.purchases.get(id)?.waits).toBe(2);
+      throw new Error("too late");
+    });
+  expect(failTwice).toThrow("too late");
+  expect(store.purchases.get(id)).toBe(before);
 });
 
 describe("the line", () => {

@@ -3,7 +3,7 @@ import type { StateCount } from "../../../src/purchases/ledger/find.ts";
 import type { Purchase } from "../../../src/purchases/purchase.ts";
 import type { State } from "../../../src/purchases/state.ts";
 import { microsOf } from "./instants.ts";
-import { asPurchase, compareBy, rowsWhere } from "./rows.ts";
+import { asPurchase, compareBy, holdOf, rowsWhere } from "./rows.ts";
 import type { Server } from "./server.ts";
 import type { PurchaseRow } from "./store.ts";
 
@@ -43,13 +43,21 @@ export async function findPurchase(server: Server, id: string): Promise<Purchase
 
 export async function countByState(server: Server): Promise<StateCount[]> {
   return await server.read("countByState", () => {
-    const now = microsOf(server.now());
+    const now = server.now();
     const counts = new Map<string, StateCount>();
-    for (const { state, reason, stateSince } of server.store.purchases.values()) {
+    for (const row of server.store.purchases.values()) {
+      const { state, reason } = row;
       const key = `${state} ${reason ?? ""}`;
-      const seconds = Math.trunc((now - microsOf(stateSince)) / 1_000_000);
-      const { count, oldestSeconds } = counts.get(key) ?? { count: 0, oldestSeconds: seconds };
-      counts.set(key, { state, reason, count: count + 1, oldestSeconds: Math.max(oldestSeconds, seconds) });
+      const isHeld = holdOf(row, now) !== null;
+      const seconds = isHeld ? 0 : Math.trunc((microsOf(now) - microsOf(row.stateSince)) / 1_000_000);
+      const known = counts.get(key) ?? { count: 0, held: 0, oldestSeconds: 0 };
+      counts.set(key, {
+        state,
+        reason,
+        count: known.count + 1,
+        held: known.held + (isHeld ? 1 : 0),
+        oldestSeconds: Math.max(known.oldestSeconds, seconds),
+      });
     }
     return [...counts.values()].sort(
       compareBy(
@@ -65,11 +73,12 @@ const looksShown = 100;
 export async function readHistory(server: Server, id: string) {
   const isOf = ({ purchaseId }: { readonly purchaseId: string }) => purchaseId === id;
   return await server.read("readHistory", () => {
-    const { transitions, attempts, outcomes, observations } = server.store;
+    const { transitions, attempts, outcomes, decisions, observations } = server.store;
     return {
       transitions: rowsWhere(transitions, isOf).sort(compareBy(({ version }) => version)),
       attempts: rowsWhere(attempts, isOf).sort(compareBy(({ n }) => n)),
       outcomes: rowsWhere(outcomes, isOf).sort(compareBy(({ n }) => n)),
+      decisions: rowsWhere(decisions, isOf).sort(compareBy(({ version }) => version)),
       observations: rowsWhere(observations, isOf).slice(-looksShown),
     };
   });

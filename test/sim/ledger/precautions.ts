@@ -1,65 +1,59 @@
-// Which broken rules has a person seen, and is the simulated ledger under suspicion after a restore?
+// Which broken rules has a person seen in the simulated ledger, and is it under suspicion after a restore?
 import type { Restore } from "../../../src/purchases/ledger/precautions.ts";
 import type { Server } from "./server.ts";
-import type { SwitchRow } from "./store.ts";
-import type { Writer } from "./writing.ts";
+import { readSwitch, writeSwitch } from "./switches.ts";
 
 type Said = { readonly actor: string; readonly why: string };
 
-const switchValue = ({ store }: Server, name: string): string => store.switches.get(name)?.value ?? "";
+const parseKeys = (value: string): string[] => (value === "" ? [] : (JSON.parse(value) as string[]));
 
-function set({ store, now }: Server, writer: Writer, { name, ...said }: Partial<SwitchRow> & { name: string }): void {
-  const row = store.switches.get(name);
-  if (row !== undefined) writer.update("switches", row, { ...said, at: now() });
+export async function readKnownBreaches({ store, read }: Server): Promise<string[]> {
+  return await read("readKnownBreaches", () => parseKeys(readSwitch(store, "known_breaches")));
 }
 
-function parseKeys(value: string): string[] {
-  return value === "" ? [] : (JSON.parse(value) as string[]);
-}
-
-export async function readKnownBreaches(server: Server): Promise<string[]> {
-  return await server.read("readKnownBreaches", () => parseKeys(switchValue(server, "known_breaches")));
-}
-
-const rememberCall = { name: "rememberBreaches", steps: ["begin", "lock", "switches"] } as const;
+const rememberBreachesCall = { name: "rememberBreaches", steps: ["begin", "lock", "switches"] } as const;
 
 export async function rememberBreaches(server: Server, keys: readonly string[], said: Said): Promise<void> {
   if (keys.length === 0) return;
-  await server.transact(rememberCall, (writer) => {
-    const all = new Set([...parseKeys(switchValue(server, "known_breaches")), ...keys]);
-    const value = JSON.stringify([...all].sort((a, b) => (a < b ? -1 : 1)));
-    set(server, writer, { name: "known_breaches", value, ...said });
+  await server.transact(rememberBreachesCall, (writer) => {
+    const all = [...new Set([...parseKeys(readSwitch(server.store, "known_breaches")), ...keys])].sort();
+    writeSwitch(server, writer, { name: "known_breaches", value: JSON.stringify(all), ...said });
   });
 }
 
-export async function readRestore(server: Server): Promise<Restore | null> {
-  return await server.read("readRestore", () => {
-    const [since = "", digest, at] = switchValue(server, "restore").split(" ");
+export async function readRestore({ store, read }: Server): Promise<Restore | null> {
+  return await read("readRestore", () => {
+    const [since = "", digest, at] = readSwitch(store, "restore").split(" ");
     if (since === "") return null;
     return { since, look: digest === undefined || at === undefined ? null : { digest, at } };
   });
 }
 
-const isoOf = (instant: string): string => `${instant.replace(" ", "T")}Z`;
+/** As the server writes it: milliseconds, told with six digits. */
+const isoNow = ({ now }: Server) => `${now().slice(0, 23).replace(" ", "T")}000Z`;
 
-const throwCall = { name: "throwRestore", steps: ["begin", "lock", "switches"] } as const;
+const throwRestoreCall = { name: "throwRestore", steps: ["begin", "lock", "switches"] } as const;
 
 export async function throwRestore(server: Server, said: Said): Promise<boolean> {
-  return await server.transact(throwCall, (writer) => {
-    const isThrown = switchValue(server, "restore") === "";
-    if (isThrown) set(server, writer, { name: "restore", value: isoOf(server.now()), ...said });
-    set(server, writer, { name: "buying", value: "off", actor: "machine", why: said.why });
-    return isThrown;
+  return await server.transact(throwRestoreCall, (writer) => {
+    const isFirst = readSwitch(server.store, "restore") === "";
+    if (isFirst) writeSwitch(server, writer, { name: "restore", value: isoNow(server), ...said });
+    writeSwitch(server, writer, { name: "buying", value: "off", actor: "machine", why: said.why });
+    return isFirst;
   });
 }
 
 export async function keepRestoreLook(server: Server, digest: string): Promise<void> {
   await server.execute("keepRestoreLook", (writer) => {
-    const [since = ""] = switchValue(server, "restore").split(" ");
-    if (since !== "") set(server, writer, { name: "restore", value: `${since} ${digest} ${isoOf(server.now())}` });
+    const row = server.store.switches.get("restore");
+    if (row === undefined || row.value === "") return;
+    const [since] = row.value.split(" ");
+    writer.update("switches", row, { value: `${since} ${digest} ${isoNow(server)}`, at: server.now() });
   });
 }
 
 export async function clearRestore(server: Server, said: Said): Promise<void> {
-  await server.execute("clearRestore", (writer) => set(server, writer, { name: "restore", value: "", ...said }));
+  await server.execute("clearRestore", (writer) =>
+    writeSwitch(server, writer, { name: "restore", value: "", ...said }),
+  );
 }

@@ -1,7 +1,7 @@
 // Which purchases of the simulated ledger does a loop look at next, and when again?
 import type { Purchase } from "../../../src/purchases/purchase.ts";
 import type { Queue } from "../../../src/purchases/state.ts";
-import { asPurchase, compareBy, rowsWhere } from "./rows.ts";
+import { asPurchase, compareBy, nowOrHold, rowsWhere } from "./rows.ts";
 import type { Server } from "./server.ts";
 import type { PurchaseRow } from "./store.ts";
 
@@ -52,7 +52,7 @@ export async function wake(server: Server, purchaseIds: readonly string[]): Prom
   await server.execute("wake", (writer) => {
     for (const id of new Set(purchaseIds)) {
       const row = server.store.purchases.get(id);
-      if (row?.queue === "buy") writer.update("purchases", row, { notBefore: server.now() });
+      if (row?.queue === "buy") writer.update("purchases", row, { notBefore: nowOrHold(row, server.now()) });
     }
   });
 }

@@ -1,6 +1,6 @@
 // How does a row of the simulated ledger become a purchase or an attempt? As the real one's does.
 
-import { toAttempt } from "../../../src/purchases/ledger/rows.ts";
+import { toAttempt, toInstant } from "../../../src/purchases/ledger/rows.ts";
 import type { Action, Attempt, Detail, Purchase } from "../../../src/purchases/purchase.ts";
 import type { Reason, State } from "../../../src/purchases/state.ts";
 import { msBetween } from "./instants.ts";
@@ -9,6 +9,7 @@ import type { AttemptRow, PurchaseRow } from "./store.ts";
 /** Written out: the real `toPurchase` leaves columns out by copying twice, and took a quarter of a life's time. */
 export function asPurchase(row: PurchaseRow, now: string): Purchase {
   const { periodStart: start, periodMonths: months } = row;
+  const hold = holdOf(row, now);
   return {
     id: row.id,
     lineId: row.lineId,
@@ -36,8 +37,19 @@ export function asPurchase(row: PurchaseRow, now: string): Purchase {
     waits: row.waits,
     isReversed: row.reversedAt !== null,
     hasAutoRenewal: row.hasAutoRenewal !== 0,
+    holdUntil: hold === null ? null : toInstant(hold),
     stateAgeMs: msBetween(row.stateSince, now),
   };
+}
+
+/** The end of a wait that a person has set, while it has not come. */
+export function holdOf({ holdUntil }: PurchaseRow, now: string): string | null {
+  return holdUntil !== null && holdUntil > now ? holdUntil : null;
+}
+
+/** Due now, or at the end of such a wait. */
+export function nowOrHold(row: PurchaseRow, now: string): string {
+  return holdOf(row, now) ?? now;
 }
 
 export function asAttempt(row: AttemptRow, now: string): Attempt {

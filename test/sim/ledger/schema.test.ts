@@ -26,7 +26,7 @@ it("they have the same unique keys, and none besides", async () => {
       ...uniqueKeys.map((key) => `${sqlName} ${key.name} ${inSql(key.columns)}`),
     ];
   });
-  expect(simulated.sort()).toEqual(rows.map(({ t, i, c }) => `${t} ${i} ${c}`).sort());
+  expect(new Set(simulated)).toEqual(new Set(rows.map(({ t, i, c }) => `${t} ${i} ${c}`)));
   expect(simulated).toHaveLength(18);
 });
 
@@ -40,14 +40,14 @@ it("they have the same columns, of the same types, and may be empty where the re
   );
   // A display width is how MariaDB writes a type, and says nothing of what fits into it.
   const typeOf = (text: string) => text.replace(/int\(\d+\)/, "int");
-  expect(simulated.sort()).toEqual(rows.map(({ t, c, type, n }) => `${t} ${c} ${typeOf(type)} ${n}`).sort());
+  expect(new Set(simulated)).toEqual(new Set(rows.map(({ t, c, type, n }) => `${t} ${c} ${typeOf(type)} ${n}`)));
 });
 
 it("they have the same checks", async () => {
   const rows = await real.sql(`SELECT constraint_name AS name FROM information_schema.check_constraints
     WHERE constraint_schema = DATABASE() AND table_name = 'mod_ispmodules_purchases' ORDER BY 1`);
   expect(rows.map(({ name }) => name)).toEqual(["at_most_two_sends", "listed_state"]);
-  expect(Object.keys(checks).sort()).toEqual(["purchases.sends", "purchases.state"]);
+  expect(Object.keys(checks)).toEqual(["purchases.sends", "purchases.state"]);
 });
 
 it("they begin with the same switches and turns", async () => {
@@ -57,6 +57,6 @@ it("they begin with the same switches and turns", async () => {
   expect(said(switches.values())).toEqual(
     said(set.map(({ name, value, why, actor }) => ({ name, value, why, actor }))),
   );
-  const due = await real.sql("SELECT name FROM mod_ispmodules_turns ORDER BY name");
-  expect([...turns.keys()].sort()).toEqual(due.map(({ name }) => name));
+  const due = await real.sql("SELECT name FROM mod_ispmodules_turns");
+  expect(new Set(turns.keys())).toEqual(new Set(due.map(({ name }) => name)));
 });

@@ -1,15 +1,15 @@
 // What have people and loops switched in the simulated ledger?
 import type { Buying, Pause, Position } from "../../../src/purchases/ledger/switches.ts";
 import { msBetween } from "./instants.ts";
-import { compareBy, rowsWhere } from "./rows.ts";
+import { compareBy, nowOrHold, rowsWhere } from "./rows.ts";
 import type { Server } from "./server.ts";
 import type { LedgerStore, PurchaseRow, SwitchRow } from "./store.ts";
 import type { Writer } from "./writing.ts";
 
-const readSwitch = (store: LedgerStore, name: string): string => store.switches.get(name)?.value ?? "";
+export const readSwitch = (store: LedgerStore, name: string): string => store.switches.get(name)?.value ?? "";
 
 /** Does nothing where the migrations made no such switch. */
-function writeSwitch({ store, now }: Server, writer: Writer, { name, ...said }: Omit<SwitchRow, "at">): void {
+export function writeSwitch({ store, now }: Server, writer: Writer, { name, ...said }: Omit<SwitchRow, "at">): void {
   const row = store.switches.get(name);
   if (row !== undefined) writer.update("switches", row, { ...said, at: now() });
 }
@@ -64,7 +64,7 @@ function ignorePaidBefore(
   writer: Writer,
   { paidSince, actor }: { paidSince: string; actor: string },
 ): void {
-  const columns = { state: "Ignored", reason: null, periodKey: null } as const;
+  const columns = { state: "Ignored", reason: null, periodKey: null, holdUntil: null } as const;
   const isBefore = ({ state, sends, paidAt }: PurchaseRow) =>
     (state === "Pending" || state === "NeedsOperator") && sends === 0 && paidAt !== null && paidAt < paidSince;
   for (const row of rowsWhere(store.purchases, isBefore).sort(compareBy(({ id }) => id))) {
@@ -85,7 +85,7 @@ function ignorePaidBefore(
 
 function makeDue({ store, now }: Server, writer: Writer, fits: (row: PurchaseRow) => boolean): void {
   for (const row of store.purchases.values()) {
-    if (row.queue === "buy" && fits(row)) writer.update("purchases", row, { notBefore: now() });
+    if (row.queue === "buy" && fits(row)) writer.update("purchases", row, { notBefore: nowOrHold(row, now()) });
   }
 }
 

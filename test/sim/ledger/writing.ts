@@ -91,7 +91,7 @@ interface Candidate {
 /** Null is never equal to anything, as in SQL. A loop over all rows: a simulated ledger has a handful. */
 function checkUnique(table: TableName, { rows, row, key, changes }: Candidate): void {
   for (const { name, columns } of tableRules[table].uniqueKeys) {
-    if (!columns.some((column) => changes[column] !== undefined && changes[column] !== null)) continue;
+    if (!columns.some((column) => changes[column] !== undefined)) continue;
     for (const [otherKey, other] of rows) {
       if (otherKey === key) continue;
       if (columns.every((column) => row[column] !== null && row[column] === other[column])) {

@@ -65,14 +65,13 @@ test.each(phases)(
   "a sender that dies when its request is %s hears nothing, and what was written is done",
   async (at) => {
     let isAlive = true;
-    const side = createSimulatedSide({
-      onPhase: (phase) => {
-        if (phase === at) isAlive = false;
-      },
-    });
+    const side = createSimulatedSide();
+    const onPhase = (phase: Phase) => {
+      if (phase === at) isAlive = false;
+    };
     let isHeard = false;
     void side
-      .account(side.network.postFrom(() => isAlive))
+      .account(side.network.postFrom({ isAlive: () => isAlive, onPhase }))
       .order(order, () => true)
       .then(() => {
         isHeard = true;
@@ -86,15 +85,23 @@ test.each(phases)(
 test("a dead sender reaches no further phase of its own", async () => {
   let isAlive = true;
   const seen: Phase[] = [];
-  const side = createSimulatedSide({
-    onPhase: (phase) => {
-      seen.push(phase);
-      isAlive = phase !== "written" && isAlive;
-    },
-  });
-  void side.account(side.network.postFrom(() => isAlive)).order(order, () => true);
+  const side = createSimulatedSide();
+  const onPhase = (phase: Phase) => {
+    seen.push(phase);
+    isAlive = phase !== "written" && isAlive;
+  };
+  void side.account(side.network.postFrom({ isAlive: () => isAlive, onPhase })).order(order, () => true);
   while (await side.clock.step());
   expect(seen).toEqual(["looked-up", "connected", "written", "received", "executed"]);
+});
+
+test("a sender that stands still when its connection stands is asked and writes when it goes on", async () => {
+  const side = createSimulatedSide();
+  const asked: number[] = [];
+  const post = side.network.postFrom({ isAlive: () => true, wake: () => side.clock.sleep(500) });
+  const ordered = side.account(post).order(order, () => asked.push(side.clock.monotonicMs()) > 0);
+  await side.clock.runUntil(startMs + 600);
+  expect([asked, (await ordered).kind]).toEqual([[502], "accepted"]);
 });
 
 test("a late order is carried out so long after the deadline", async () => {

@@ -36,14 +36,20 @@ export interface NetworkOptions {
   readonly faultFor: (call: NetworkCall) => NetworkFault | null;
   /** A fault has had its effect. */
   readonly onFired?: (fault: NetworkFault, call: NetworkCall) => void;
-  /** A simulation may end the sender here. */
+}
+
+/** A process that may stand still or die: then it writes nothing and hears nothing any more; what it wrote goes its way. */
+export interface Sender {
+  readonly isAlive: () => boolean;
+  /** Resolves when the process runs: at once, unless it stands still. */
+  readonly wake?: () => Promise<void>;
+  /** Of its own forms; it may die here. */
   readonly onPhase?: (phase: Phase, call: NetworkCall) => void;
 }
 
 export interface Network {
   readonly post: typeof postForm;
-  /** The same for a process that may die: it writes nothing and hears nothing any more; what it wrote goes its way. */
-  postFrom(isAlive: () => boolean): typeof postForm;
+  postFrom(sender: Sender): typeof postForm;
   requests(): readonly ReceivedRequest[];
 }
 
@@ -52,6 +58,7 @@ interface Sending {
   readonly authinfo: string | null;
   readonly fault: NetworkFault | null;
   readonly deadlineAtMs: number;
+  readonly sender: Sender;
   /** The sender lives and its deadline has not come. */
   readonly isAwaited: () => boolean;
 }
@@ -60,12 +67,12 @@ const connectMs = 10_000;
 
 /** Keeps the promises of the real transport, to which a contract suite holds it. */
 export function createNetwork(options: NetworkOptions): Network {
-  const { clock, onPhase } = options;
+  const { clock } = options;
   const received: ReceivedRequest[] = [];
   let sent = 0;
 
   const postFrom =
-    (isAlive: () => boolean): typeof postForm =>
+    (sender: Sender): typeof postForm =>
     async (_address, parameters, { deadlineMs, isStillDue = () => true }) => {
       sent += 1;
       const { authinfo = null, ...params } = parameters as RequestParameters;
@@ -73,13 +80,13 @@ export function createNetwork(options: NetworkOptions): Network {
       const deadlineAtMs = clock.monotonicMs() + deadlineMs;
       let isOver = false;
       let isWritten = false;
-      const isAwaited = () => !isOver && isAlive();
-      const sending = { call, authinfo, fault: options.faultFor(call), deadlineAtMs, isAwaited };
+      const isAwaited = () => !isOver && sender.isAlive();
+      const sending = { call, authinfo, fault: options.faultFor(call), deadlineAtMs, sender, isAwaited };
       const write = (): Promise<Exchange> => {
         if (!isAwaited()) return never();
         if (!isDue(isStillDue)) return Promise.resolve(notSent("no longer due"));
         isWritten = true;
-        onPhase?.("written", call);
+        sender.onPhase?.("written", call);
         return travel(options, received, sending);
       };
       const timer = new AbortController();
@@ -89,16 +96,16 @@ export function createNetwork(options: NetworkOptions): Network {
       });
       const exchange = await Promise.race([connect(options, sending, write), tooLate]);
       timer.abort();
-      return isAlive() ? exchange : await never();
+      return sender.isAlive() ? exchange : await never();
     };
 
-  return { post: postFrom(() => true), postFrom, requests: () => received };
+  return { post: postFrom({ isAlive: () => true }), postFrom, requests: () => received };
 }
 
 /** Name lookup, TCP and TLS; then `write` in the same turn in which the connection stands. */
 async function connect(
-  { clock, latencyMs, onFired, onPhase }: NetworkOptions,
-  { call, fault, isAwaited }: Sending,
+  { clock, latencyMs, onFired }: NetworkOptions,
+  { call, fault, sender, isAwaited }: Sending,
   write: () => Promise<Exchange>,
 ): Promise<Exchange> {
   const step = async (ms: number) => {
@@ -114,7 +121,7 @@ async function connect(
     fire();
     return notSent(failure.code);
   }
-  onPhase?.("looked-up", call);
+  sender.onPhase?.("looked-up", call);
   if (fault?.kind === "connect-timeout") {
     fire();
     await step(connectMs);
@@ -125,14 +132,15 @@ async function connect(
     fire();
     return notSent(failure.code);
   }
-  onPhase?.("connected", call);
+  sender.onPhase?.("connected", call);
+  await sender.wake?.();
   return await write();
 }
 
 /** From the moment of the write on. It needs nobody at the other end: what was written arrives, answered or not. */
 async function travel(options: NetworkOptions, received: ReceivedRequest[], sending: Sending): Promise<Exchange> {
   const { clock, wall, latencyMs, onFired } = options;
-  const { call, fault } = sending;
+  const { call, fault, sender } = sending;
   await clock.sleep(latencyMs());
   if (fault?.kind === "reset-mid-request") {
     onFired?.(fault, call);
@@ -140,11 +148,11 @@ async function travel(options: NetworkOptions, received: ReceivedRequest[], send
   }
   const number = received.length + 1;
   received.push({ number, call, at: wall(), fault: fault?.kind ?? null });
-  options.onPhase?.("received", call);
+  sender.onPhase?.("received", call);
   const execute = (twist: Twist = {}) => {
     const { func, params } = call;
     const reply = options.billing({ func, method: "POST", params, authinfo: sending.authinfo, number }, twist);
-    options.onPhase?.("executed", call);
+    sender.onPhase?.("executed", call);
     return reply;
   };
   await clock.sleep(latencyMs());
@@ -169,17 +177,17 @@ async function actLate(
 
 /** The way back, of which a sender that has gone sees nothing; null was dropped with its connection. */
 async function comeBack(
-  { clock, latencyMs, onPhase }: NetworkOptions,
-  { call, fault, isAwaited }: Sending,
+  { clock, latencyMs }: NetworkOptions,
+  { call, fault, sender, isAwaited }: Sending,
   reply: Reply | null,
 ): Promise<Exchange> {
   await clock.sleep(latencyMs());
   if (!isAwaited() || fault?.kind === "slow-headers") return await never();
   if (reply === null || fault?.kind === "reset-after-done") return unanswered("ECONNRESET");
-  onPhase?.("headers", call);
+  sender.onPhase?.("headers", call);
   await clock.sleep(latencyMs());
   if (!isAwaited() || fault?.kind === "trickle") return await never();
-  onPhase?.("body", call);
+  sender.onPhase?.("body", call);
   return { kind: "answered", ...reply };
 }
 

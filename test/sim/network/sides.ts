@@ -15,7 +15,7 @@ import { type Behaviour, closedPort, openFarSide } from "../../ispmanager/far-si
 import { loopbackCertificate } from "../../ispmanager/loopback-certificate.ts";
 import { createVirtualClock, type VirtualClock } from "../clock.ts";
 import type { NetworkFault } from "./fault.ts";
-import { createNetwork, type Network, type NetworkOptions } from "./network.ts";
+import { createNetwork, type Network, type NetworkOptions, type Sender } from "./network.ts";
 
 export const startMs = Date.UTC(2026, 10, 23, 12);
 export const order = { licence: "1234567", tariff: "55371", periodMonths: 1, marker: "im-contract-1", extra: {} };
@@ -103,7 +103,10 @@ export interface SimulatedSide {
 }
 
 /** The sandbox's billing model behind the simulated network; each step takes 1 ms unless said otherwise. */
-export function createSimulatedSide(change: Partial<NetworkOptions> = {}): SimulatedSide {
+export function createSimulatedSide({
+  onPhase,
+  ...change
+}: Partial<NetworkOptions> & Pick<Sender, "onPhase"> = {}): SimulatedSide {
   const clock = createVirtualClock(startMs);
   const [tariffs, licences] = [defaultTariffs, defaultLicences];
   const model = createModel({
@@ -121,7 +124,8 @@ export function createSimulatedSide(change: Partial<NetworkOptions> = {}): Simul
     onFired: (fault) => fired.push(fault),
     ...change,
   });
-  const account = (post = network.post, deadlineMs = 60_000) =>
+  const living: Sender = { isAlive: () => true, ...(onPhase === undefined ? {} : { onPhase }) };
+  const account = (post = network.postFrom(living), deadlineMs = 60_000) =>
     createAccount({
       ...{ url: "https://account.example/manager/billmgr", login, password, clock, log: silentLog, post },
       timeouts: { readMs: deadlineMs, orderMs: deadlineMs },

@@ -1,0 +1,143 @@
+// What is one bridge process in the simulation? Production's engine and loops on ports that can fail, and a gate that ends it.
+import type { BuyingSettings } from "../../src/config.ts";
+import { createAccount } from "../../src/ispmanager/client.ts";
+import type { Log } from "../../src/log.ts";
+import type { Engine } from "../../src/purchases/engine.ts";
+import { type Loops, startLoops } from "../../src/purchases/loops.ts";
+import { createLooker } from "../../src/purchases/view.ts";
+import type { Gate } from "./gate.ts";
+import { createSimulatedLedger } from "./ledger/ledger.ts";
+import type { Line } from "./ledger/line.ts";
+import type { LedgerStore } from "./ledger/store.ts";
+import type { Network } from "./network/network.ts";
+import { errorOf, type Weather, whmcsAway } from "./weather.ts";
+import { apiOf } from "./whmcs/api.ts";
+import { type ReadLine, readerOf } from "./whmcs/reader.ts";
+import type { SimulatedWhmcs } from "./whmcs/whmcs.ts";
+
+export interface Bridge {
+  readonly engine: Engine;
+  readonly gate: Gate;
+  /** WHMCS's hook sends an event; where the bridge dies before it is stored, it is lost. */
+  receive(event: { readonly id: string; readonly type: string; readonly invoiceId: number }): Promise<void>;
+  kill(): void;
+  /** As SIGTERM; resolves when its loops have ended. */
+  stop(): Promise<void>;
+}
+
+export interface BridgeParts {
+  readonly name: string;
+  readonly gate: Gate;
+  readonly store: LedgerStore;
+  readonly whmcs: SimulatedWhmcs;
+  readonly network: Network;
+  readonly settings: BuyingSettings;
+  readonly weather: () => Weather;
+  /** The ledger server's clock. */
+  readonly ledgerNowMs: () => number;
+  readonly localTime: (at: Date) => string;
+  readonly credentials: { readonly login: string; readonly password: string };
+  readonly log: Log;
+  /** A request that moves money leaves in this moment. */
+  readonly noteWrite: (parameters: Readonly<Record<string, string>>) => void;
+}
+
+const whmcsUrl = "https://billing.example.com";
+const readTimeoutMs = 30_000;
+
+/** Starts the loops at once. */
+export function startBridge(parts: BridgeParts): Bridge {
+  const { gate, settings, log, name } = parts;
+  let isStopping = false;
+  const line = ledgerLine(parts);
+  const readLine = whmcsLine(parts);
+  const account = createAccount({
+    url: "http://127.0.0.1:1/manager/billmgr",
+    ...parts.credentials,
+    timeouts: { readMs: readTimeoutMs, orderMs: settings.orderTimeoutMs },
+    clock: gate.clock,
+    log,
+    post: postOf(parts),
+  });
+  const engine: Engine = {
+    ledger: createSimulatedLedger(parts.store, line),
+    reader: readerOf(parts.whmcs, readLine),
+    account,
+    looker: createLooker(account),
+    settings,
+    clock: gate.clock,
+    log,
+    owner: name,
+    whmcsUrl,
+    localTime: parts.localTime,
+    isStopping: () => isStopping,
+  };
+  const loops: Loops = startLoops(engine, apiOf(parts.whmcs, readLine));
+  return {
+    engine,
+    gate,
+    receive: async ({ id, type, invoiceId }) => {
+      await gate.pass("webhook:body");
+      await gate.pass("webhook:signature");
+      const body = JSON.stringify({ id, type, data: { invoice_id: invoiceId } });
+      await engine.ledger.storeEvent({ webhookId: id, type, body });
+      await gate.pass("webhook:reply");
+      loops.wake();
+    },
+    kill: gate.kill,
+    stop: async () => {
+      isStopping = true;
+      await loops.stop();
+    },
+  };
+}
+
+/** Each step of a transaction is a point of its own; before COMMIT nothing of it is there for anybody else. */
+function ledgerLine({ gate, weather, ledgerNowMs }: BridgeParts): Line {
+  return {
+    nowMs: ledgerNowMs,
+    run: async (call, body) => {
+      for (const step of call.steps) await gate.pass(`${call.name}:${step}`);
+      await gate.pass(`${call.name}:sent`);
+      const fault = weather().onLedger(call);
+      if (fault?.when === "before") throw errorOf(fault, call);
+      const result = body();
+      if (fault !== null) throw errorOf(fault, call);
+      await gate.pass(`${call.name}:acknowledged`);
+      return result;
+    },
+  };
+}
+
+function whmcsLine({ gate, weather }: BridgeParts): ReadLine {
+  return {
+    run: async (name, body) => {
+      await gate.pass(`${name}:sent`);
+      if (weather().onWhmcs(name)) throw whmcsAway();
+      const result = body();
+      await gate.pass(`${name}:acknowledged`);
+      return result;
+    },
+  };
+}
+
+/** The last question before the bytes leave is the moment in which a request counts as sent. */
+function postOf({ gate, network, noteWrite }: BridgeParts): Network["post"] {
+  const post = network.postFrom({
+    isAlive: () => !gate.isDead(),
+    wake: gate.wake,
+    onPhase: (phase, { func, isCommit }) => gate.note(`${func}${isCommit ? " with sok" : ""}:${phase}`),
+  });
+  return async (address, parameters, delivery) => {
+    const movesMoney =
+      parameters.sok === "ok" && ["addition.order.param", "service.prolong"].includes(parameters.func ?? "");
+    const isStillDue = () => {
+      if (!(delivery.isStillDue?.() ?? true)) return false;
+      if (movesMoney) noteWrite(parameters);
+      return true;
+    };
+    const exchange = await post(address, parameters, { ...delivery, isStillDue });
+    await gate.pass(`${parameters.func}:answered`);
+    return exchange;
+  };
+}

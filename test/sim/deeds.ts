@@ -1,0 +1,115 @@
+// What do customers and staff do to a WHMCS in the course of a life? Each deed changes it and its hook may tell of it.
+import type { BillingCycle } from "../../src/sandbox/shop/cycles.ts";
+import type { Life } from "./life.ts";
+
+/** One service and the invoice of its first period. */
+export interface Sold {
+  readonly serviceId: number;
+  readonly invoiceId: number;
+  readonly lineId: number;
+  readonly licence: string;
+  readonly clientId: number;
+}
+
+export interface Sale {
+  readonly licence?: string;
+  readonly cycle?: BillingCycle;
+}
+
+/** An order of one module, accepted, its invoice unpaid. */
+export function sell(life: Life, { licence = life.newLicence(), cycle = "Monthly" }: Sale = {}): Sold {
+  const clientId = life.dice.oneOf(life.clientIds);
+  const placed = life.change((whmcs) => whmcs.placeOrder({ licence, cycle, clientId }));
+  life.change((whmcs) => whmcs.acceptOrder(placed.orderId));
+  return { ...placed, licence };
+}
+
+/** How often the hook tells of a deed; 0 leaves it to the sweep. */
+export type Telling = number;
+
+export function pay(life: Life, invoiceId: number, telling: Telling = 1): void {
+  life.change((whmcs) => whmcs.payInvoice(invoiceId));
+  tell(life, { type: "invoice.paid", invoiceId, telling });
+}
+
+export function sellPaid(life: Life, sale: Sale = {}, telling: Telling = 1): Sold {
+  const sold = sell(life, sale);
+  pay(life, sold.invoiceId, telling);
+  return sold;
+}
+
+/** The next invoice of a service, paid. */
+export function renewPaid(life: Life, serviceId: number, telling: Telling = 1): { invoiceId: number; lineId: number } {
+  const issued = life.change((whmcs) => whmcs.issueRenewalInvoice(serviceId));
+  pay(life, issued.invoiceId, telling);
+  return issued;
+}
+
+export function tell(
+  life: Life,
+  { type, invoiceId, telling }: { type: string; invoiceId: number; telling: Telling },
+): void {
+  for (let times = 0; times < telling; times++) life.tell(type, invoiceId);
+}
+
+/** Refunded, Cancelled or Unpaid, as it may be from where the invoice stands; Paid again when it is none of these. */
+export function turn(
+  life: Life,
+  invoiceId: number,
+  to: "Refunded" | "Cancelled" | "Unpaid" | "Paid",
+  telling: Telling,
+): void {
+  life.change((whmcs) => {
+    if (to === "Refunded") whmcs.refundInvoice(invoiceId);
+    else if (to === "Cancelled") whmcs.cancelInvoice(invoiceId);
+    else if (to === "Unpaid") whmcs.setInvoiceUnpaid(invoiceId);
+    else whmcs.edit("invoices", invoiceId, { status: "Paid" });
+  });
+  const types = {
+    Refunded: "invoice.refunded",
+    Cancelled: "invoice.unpaid",
+    Unpaid: "invoice.unpaid",
+    Paid: "invoice.paid",
+  };
+  tell(life, { type: types[to], invoiceId, telling });
+}
+
+export function statusOf(life: Life, invoiceId: number): string {
+  return life.whmcs.tables.rows.invoices.get(invoiceId)?.status ?? "gone";
+}
+
+const cycles: readonly BillingCycle[] = ["Monthly", "Monthly", "Monthly", "Semi-Annually", "Annually"];
+
+/** One thing that happens in a shop, chosen by the life's dice. */
+export function befall(life: Life, sold: Sold[]): void {
+  const { dice } = life;
+  const telling = dice.oneOf([0, 1, 1, 1, 2]);
+  if (sold.length === 0 || dice.happens(0.25)) {
+    const shared = sold.length > 0 && dice.happens(0.15) ? { licence: dice.oneOf(sold).licence } : {};
+    sold.push(sellPaid(life, { cycle: dice.oneOf(cycles), ...shared }, telling));
+    return;
+  }
+  const one = dice.oneOf(sold);
+  const { serviceId, invoiceId, licence } = one;
+  const isPaid = statusOf(life, invoiceId) === "Paid";
+  const deeds: readonly (() => void)[] = [
+    () => void renewPaid(life, serviceId, telling),
+    () => void renewPaid(life, serviceId, telling),
+    () => turn(life, invoiceId, isPaid ? "Refunded" : "Paid", telling),
+    () => turn(life, invoiceId, isPaid ? "Unpaid" : "Paid", telling),
+    () => tell(life, { type: "invoice.paid", invoiceId, telling: dice.between(1, 5) }),
+    () => life.change((whmcs) => whmcs.setServiceStatus(serviceId, dice.oneOf(["Active", "Suspended", "Terminated"]))),
+    () => life.change((whmcs) => whmcs.setLicence(serviceId, dice.happens(0.6) ? licence : "typo")),
+    () => massPay(life, sold.filter(({ clientId }) => clientId === one.clientId).slice(0, 2), telling),
+  ];
+  dice.oneOf(deeds)();
+}
+
+/** The next invoices of several services of one client, paid by one. */
+function massPay(life: Life, some: readonly Sold[], telling: Telling): void {
+  const invoiceIds = some.map(
+    ({ serviceId }) => life.change((whmcs) => whmcs.issueRenewalInvoice(serviceId)).invoiceId,
+  );
+  const parentId = life.change((whmcs) => whmcs.massPay(invoiceIds));
+  tell(life, { type: "invoice.paid", invoiceId: parentId, telling });
+}

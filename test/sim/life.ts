@@ -1,0 +1,225 @@
+// What is one simulated life? A WHMCS, an account, a ledger and bridges on one clock and one seed, from first order to rest.
+import type { BuyingSettings } from "../../src/config.ts";
+import { createLocalTime } from "../../src/purchases/engine.ts";
+import { createBilling } from "../../src/sandbox/account/billing.ts";
+import { defaultTariffs } from "../../src/sandbox/account/catalogue.ts";
+import { createModel, type Licence, type Model } from "../../src/sandbox/account/model.ts";
+import { documentedVariants, type Variants } from "../../src/sandbox/account/variants.ts";
+import type { NewProduct } from "../../src/sandbox/shop/catalog.ts";
+import type { PurchaseReader } from "../../src/whmcs/facts.ts";
+import { type Bridge, startBridge } from "./bridge.ts";
+import { createVirtualClock, type VirtualClock } from "./clock.ts";
+import { createDice, type Dice } from "./dice.ts";
+import { createGate, type Gate } from "./gate.ts";
+import { createSimulatedLedger } from "./ledger/ledger.ts";
+import { plainLine } from "./ledger/line.ts";
+import { createStore, type LedgerStore } from "./ledger/store.ts";
+import { createNetwork, type Network } from "./network/network.ts";
+import { isResting } from "./rest.ts";
+import { calm, type Weather } from "./weather.ts";
+import { readerOf } from "./whmcs/reader.ts";
+import { createSimulatedWhmcs, type SimulatedWhmcs } from "./whmcs/whmcs.ts";
+import { createWitness, type Witness } from "./witness.ts";
+
+export interface LifeOptions {
+  readonly seed: number;
+  /** ISO instant at which it begins. */
+  readonly startAt?: string;
+  readonly timezone?: string;
+  readonly settings?: Partial<BuyingSettings>;
+  readonly variants?: Partial<Variants>;
+  /** How far the bridges' wall clocks are ahead, as time passes. */
+  readonly skewMs?: () => number;
+  /** How far the ledger server's clock is ahead. */
+  readonly ledgerSkewMs?: number;
+  /** Told of every point that a bridge passes. */
+  readonly onPass?: (point: string, gate: Gate) => void;
+}
+
+export interface Life {
+  readonly seed: number;
+  readonly dice: Dice;
+  readonly clock: VirtualClock;
+  readonly whmcs: SimulatedWhmcs;
+  /** WHMCS read without faults, for oracles. */
+  readonly truth: PurchaseReader;
+  readonly model: Model;
+  readonly network: Network;
+  readonly witness: Witness;
+  readonly settings: BuyingSettings;
+  readonly clientIds: readonly number[];
+  /** WHMCS local; lines paid before it are not bought. */
+  readonly paidSince: string;
+  store(): LedgerStore;
+  /** The ledger as it was: every bridge is killed first. */
+  restore(backup: LedgerStore): void;
+  /** Bridges that are alive. */
+  bridges(): Bridge[];
+  start(): Bridge;
+  setWeather(weather: Weather): void;
+  /** A licence that the account has and no service uses. */
+  newLicence(): string;
+  /** Somebody changes WHMCS; its hook tells a living bridge of an invoice, so often. */
+  change<T>(deed: (whmcs: SimulatedWhmcs) => T): T;
+  /** WHMCS's hook sends an event to a bridge, several times with one id if asked to. */
+  tell(type: string, invoiceId: number, times?: number): void;
+  pass(ms: number): Promise<void>;
+  /** Time passes until every purchase rests and WHMCS was swept, or longer than I25 allows. */
+  settle(quietMs?: number): Promise<void>;
+  /** Faults stop, a bridge is there, and everything comes to rest. */
+  rest(): Promise<void>;
+  /** The sweep of the night is due, which alone looks at lines of services that have ended. */
+  sleepOver(): Promise<void>;
+}
+
+/** DDoS-GUARD, monthly to annually: the one module that every life is about. */
+export const tariff = "23221";
+const product: NewProduct = {
+  name: "DDoS-GUARD",
+  options: [tariff, "DDoSGUARD"],
+  prices: { USD: { monthly: "15.00", semiannually: "85.00", annually: "160.00" } },
+};
+
+const usualSettings: BuyingSettings = {
+  ...{ capDay: null, capMonth: null, holdNewClientMs: 0, ordersInFlight: 4 },
+  ...{ orderTimeoutMs: 60_000, settleMs: 600_000, lookIntervalMs: 300_000, sendWithinMs: 10_000, retryMs: 60_000 },
+  ...{ buyerIntervalMs: 20_000, sweepIntervalMs: 120_000, remoteSweepIntervalMs: 3_600_000 },
+};
+
+const paidSince = "2020-01-01 00:00:00";
+const credentials = { login: "partner@example.com", password: "canary-of-the-account" };
+const restStepMs = 20_000;
+const restLimitMs = 30 * 60_000;
+
+/** Calls that every loop makes all the time take no time of their own while there is nothing to do. */
+const idlePoints = /^(takeDue|listOpenEvents|takeWriteBack|takeTurn|readBuying|listServices):/;
+
+export async function beginLife(options: LifeOptions): Promise<Life> {
+  const { seed, startAt = "2026-11-26T10:00:00Z", timezone = "UTC", ledgerSkewMs = 0 } = options;
+  const clock = createVirtualClock(Date.parse(startAt));
+  const dice = createDice(seed);
+  const delays = dice.fork();
+  const settings = { ...usualSettings, ...options.settings };
+  const localTime = createLocalTime(timezone);
+  const whmcs = createSimulatedWhmcs({ localTime: () => localTime(clock.now()), products: [product] });
+  const clientIds = [1, 2, 3].map(() => whmcs.addClient());
+  const variants = { ...documentedVariants, ...options.variants };
+  const licences: Licence[] = [];
+  const money = { currency: "EUR", balance: "100000.00", tariffs: defaultTariffs, licences };
+  const model = createModel({ clock, variants, ...money });
+  const billing = createBilling(model, credentials);
+  const ledgerNowMs = () => clock.nowMs() + ledgerSkewMs;
+  let store = createStore();
+  let weather = calm;
+  const witness = createWitness({
+    nowMs: clock.nowMs,
+    ledgerNowMs,
+    store: () => store,
+    secrets: [credentials.password],
+  });
+  const network = createNetwork({
+    clock,
+    wall: clock.now,
+    billing,
+    latencyMs: () => delays.between(1, 40),
+    faultFor: (call) => weather.onNetwork(call),
+  });
+  const skewMs = options.skewMs ?? (() => 0);
+  const delayMs = (point: string) => (idlePoints.test(point) ? 0 : delays.between(0, 3));
+  let bridges: Bridge[] = [];
+  let started = 0;
+  let startedMs = 0;
+  let events = 0;
+  let licencesMade = 0;
+  const alive = () => {
+    bridges = bridges.filter(({ gate }) => !gate.isDead());
+    return bridges;
+  };
+  const start = () => {
+    started += 1;
+    startedMs = clock.nowMs();
+    const gate = createGate({ clock, delayMs, skewMs, onPass: options.onPass });
+    const shared = { whmcs, network, settings, ledgerNowMs, localTime, credentials, log: witness.log };
+    const bridge = startBridge({
+      ...shared,
+      name: `bridge-${started}`,
+      gate,
+      store,
+      weather: () => weather,
+      noteWrite: witness.noteWrite,
+    });
+    bridges.push(bridge);
+    return bridge;
+  };
+  const life: Life = {
+    seed,
+    dice,
+    clock,
+    whmcs,
+    truth: readerOf(whmcs, { run: async (_name, body) => body() }),
+    model,
+    network,
+    witness,
+    settings,
+    clientIds,
+    paidSince,
+    store: () => store,
+    restore: (backup) => {
+      for (const bridge of alive()) bridge.kill();
+      store = backup;
+    },
+    bridges: alive,
+    start,
+    setWeather: (next) => {
+      weather = next;
+    },
+    newLicence: () => {
+      licencesMade += 1;
+      const id = String(2_000_000 + licencesMade);
+      const term = { createdate: "2026-01-05", expiredate: "2030-12-05" };
+      const names = { licname: `web-${id}`, ip: `198.51.100.${licencesMade}`, pricelist: "ispmanager pro" };
+      for (const state of [model.state, model.before]) state.licences.push({ id, ...names, ...term, status: 2 });
+      return id;
+    },
+    change: (deed) => {
+      const result = deed(whmcs);
+      for (const { id, status } of whmcs.tables.rows.invoices.values()) witness.noteInvoice(id, status);
+      return result;
+    },
+    tell: (type, invoiceId, times = 1) => {
+      events += 1;
+      const id = `evt_${events}`;
+      for (let at = 0; at < times && alive().length > 0; at++) {
+        // The hook does not repeat what was not taken; the sweep finds it.
+        dice
+          .oneOf(alive())
+          .receive({ id, type, invoiceId })
+          .catch(() => {});
+      }
+    },
+    pass: (ms) => clock.runUntil(clock.nowMs() + ms),
+    settle: async (quietMs = 2 * settings.sweepIntervalMs) => {
+      const limitMs = settings.sendWithinMs + settings.orderTimeoutMs + settings.settleMs + restLimitMs;
+      const sinceMs = clock.nowMs();
+      while (clock.nowMs() < sinceMs + limitMs) {
+        await life.pass(restStepMs);
+        const isQuiet = alive().length > 0 && clock.nowMs() - Math.max(sinceMs, startedMs) > quietMs;
+        if (isQuiet && [...store.purchases.values()].every((row) => isResting(row, store))) return;
+      }
+    },
+    rest: async () => {
+      weather = calm;
+      if (alive().length === 0) start();
+      await life.settle();
+      await life.sleepOver();
+    },
+    sleepOver: async () => {
+      const night = store.turns.get("nightly_sweep");
+      if (night !== undefined) store.turns.set("nightly_sweep", { ...night, dueAt: "1970-01-01 00:00:00.000000" });
+      await life.settle(settings.sweepIntervalMs / 2);
+    },
+  };
+  const ledger = createSimulatedLedger(store, plainLine(ledgerNowMs));
+  await ledger.setBuying({ position: "on", paidSince, actor: "simulation", why: "a life begins" });
+  return life;
+}

@@ -1,0 +1,187 @@
+// Was anything lost or bought twice? Judged from the account's journal and WHMCS's invoices, never from our own opinion.
+
+import { addMonths } from "../../src/purchases/period.ts";
+import type { Debit } from "../../src/sandbox/account/model.ts";
+import { catchUp } from "../../src/sandbox/account/upkeep.ts";
+import type { LineStatus } from "../../src/whmcs/facts.ts";
+import type { PurchaseRow } from "./ledger/store.ts";
+import type { Life } from "./life.ts";
+import { isResting } from "./rest.ts";
+
+/** Everything that one look at a finished life compares. */
+interface Account {
+  readonly life: Life;
+  readonly purchases: readonly PurchaseRow[];
+  /** Charges that requests of ours have caused. */
+  readonly debits: readonly Debit[];
+  readonly lines: readonly LineStatus[];
+}
+
+/** Holds a life that has come to rest against what must be so; findings are told to its witness. */
+export async function judge(life: Life): Promise<void> {
+  catchUp(life.model);
+  const services = await life.truth.listServices({ afterId: 0, limit: 100_000, openOnly: false });
+  const account: Account = {
+    life,
+    purchases: [...life.store().purchases.values()],
+    debits: life.model.debits.filter(({ requestNumber }) => requestNumber !== null),
+    lines: await life.truth.listLinesOfServices(services),
+  };
+  judgeLines(account);
+  judgeRest(account);
+  judgeOrders(account);
+  judgeRenewals(account);
+  judgeTerms(account);
+  judgeServices(account);
+}
+
+/** Every paid line has a purchase that bought it, or that waits or rests where somebody sees it. */
+function judgeLines({ life, purchases, lines }: Account): void {
+  const known = new Map(purchases.map((purchase) => [purchase.lineId, purchase]));
+  for (const { lineId, invoiceStatus } of lines) {
+    if (invoiceStatus !== "Paid") continue;
+    const purchase = known.get(lineId);
+    if (purchase === undefined) life.witness.find("lost", `I10: line ${lineId} is Paid and has no purchase`);
+    else if (isForgotten(purchase, life)) {
+      life.witness.find("lost", `line ${lineId} is Paid and its purchase ${nameOf(purchase)}`);
+    }
+  }
+}
+
+function isForgotten({ id, state, reason, lineId, paidAt }: PurchaseRow, life: Life): boolean {
+  if (state === "Refunded")
+    return ![...life.store().decisions.values()].some((row) => row.purchaseId === id && row.decision === "refunded");
+  if (state === "Ignored") return paidAt === null || paidAt >= life.paidSince;
+  return state === "Pending" && reason === "unpaid" && lineId > 0;
+}
+
+/** I25, once faults have stopped. */
+function judgeRest({ life, purchases }: Account): void {
+  for (const purchase of purchases) {
+    if (!isResting(purchase, life.store())) life.witness.find("broken", `I25: ${nameOf(purchase)} does not rest`);
+  }
+}
+
+/** One order is charged at most once for a purchase, and a charge is bound or before a person. */
+function judgeOrders({ life, purchases, debits }: Account): void {
+  const byId = new Map(purchases.map((purchase) => [purchase.id, purchase]));
+  const charged = new Map<string, Debit[]>();
+  for (const debit of debits.filter(({ kind }) => kind === "order")) {
+    const id = /^im-([a-z2-7]{16})-\d+$/.exec(debit.marker ?? "")?.[1] ?? "nobody";
+    charged.set(id, [...(charged.get(id) ?? []), debit]);
+  }
+  for (const [id, list] of charged) {
+    if (list.length > 1) life.witness.find("double", `I2: purchase ${id} was ordered ${list.length} times`);
+    const purchase = byId.get(id);
+    for (const { moduleId } of list) {
+      if (purchase === undefined)
+        life.witness.find("lost", `module ${moduleId} was bought for an unknown purchase ${id}`);
+      else if (!looksAfter(purchase, moduleId, life)) {
+        life.witness.find("lost", `module ${moduleId} was bought and its purchase ${nameOf(purchase)} does not know`);
+      }
+    }
+  }
+}
+
+/** The module is bound to the purchase, or a person has it before them or has settled it. */
+function looksAfter(purchase: PurchaseRow, moduleId: string, life: Life): boolean {
+  const isBound = [...life.store().bindings.values()].some(
+    (row) => row.purchaseId === purchase.id && row.remoteServiceId === moduleId,
+  );
+  if (purchase.state === "NeedsOperator" && purchase.sends > 0) return true;
+  if (purchase.state === "Refunded" && purchase.sends > 0) return true;
+  return isBound && (purchase.state === "Purchased" || purchase.state === "Ordered");
+}
+
+/** A module is renewed at most once for each purchase that asked for it, and no purchase counts as renewed without. */
+function judgeRenewals({ life, purchases, debits }: Account): void {
+  const { writes } = life.witness;
+  const renewed = new Map<string, number>();
+  for (const { kind, moduleId } of debits) {
+    if (kind === "renewal") renewed.set(moduleId, (renewed.get(moduleId) ?? 0) + 1);
+  }
+  for (const [moduleId, times] of renewed) {
+    const asked = new Set(
+      writes
+        .filter((write) => write.action === "renew" && write.moduleId === moduleId)
+        .map(({ purchaseId }) => purchaseId),
+    );
+    if (times > asked.size) {
+      life.witness.find("double", `I2: module ${moduleId} was renewed ${times} times for ${asked.size} purchases`);
+    }
+    const known = purchases.filter(
+      ({ id, state, sends }) => asked.has(id) && (state !== "Pending" || sends > 0),
+    ).length;
+    if (times > known)
+      life.witness.find("lost", `module ${moduleId} was renewed ${times} times, and ${known} purchases know`);
+  }
+}
+
+/** What counts as bought was charged, and the account gives as much time as was paid for. */
+function judgeTerms({ life, purchases, debits }: Account): void {
+  const modules = new Map(life.model.state.modules.map((module) => [module.id, module]));
+  const bought = new Map<string, PurchaseRow[]>();
+  for (const purchase of purchases) {
+    if (purchase.state !== "Purchased" || purchase.remoteServiceId === null) continue;
+    bought.set(purchase.remoteServiceId, [...(bought.get(purchase.remoteServiceId) ?? []), purchase]);
+  }
+  for (const [moduleId, list] of bought) {
+    const module = modules.get(moduleId);
+    if (module === undefined) {
+      life.witness.find("broken", `purchases count as bought with module ${moduleId}, which the account does not have`);
+      continue;
+    }
+    const charges = debits.filter((debit) => debit.moduleId === moduleId);
+    const sent = list.filter(({ reason }) => reason !== "manual");
+    if (sent.length > charges.length) {
+      life.witness.find(
+        "broken",
+        `${sent.length} purchases count as bought with module ${moduleId}, charged ${charges.length} times`,
+      );
+    }
+    const months = sent.reduce((sum, { periodMonths }) => sum + (periodMonths ?? 0), 0);
+    const through = addMonths(module.createdate, months);
+    if (module.expiredate < addDaysLoosely(through)) {
+      life.witness.find("broken", `module ${moduleId} ends ${module.expiredate}, and ${months} months were paid for`);
+    }
+  }
+}
+
+/** Month ends make a chain of months a few days shorter than their sum. */
+function addDaysLoosely(day: string): string {
+  const date = new Date(`${day}T00:00:00Z`);
+  date.setUTCDate(date.getUTCDate() - 4);
+  return date.toISOString().slice(0, 10);
+}
+
+/** I1: no two charged purchases of one service for days that overlap, and no licence carries two modules of ours. */
+function judgeServices({ life, purchases, debits }: Account): void {
+  const charged = purchases.filter(
+    ({ id, state }) => state === "Purchased" && life.witness.writes.some((write) => write.purchaseId === id),
+  );
+  for (const [at, one] of charged.entries()) {
+    for (const other of charged.slice(at + 1)) {
+      if (one.serviceRef === other.serviceRef && overlap(one, other)) {
+        life.witness.find("double", `I1: ${one.id} and ${other.id} bought the same days of ${one.serviceRef}`);
+      }
+    }
+  }
+  const placed = debits.filter(({ kind }) => kind === "order").map(({ licence, tariff }) => `${licence} ${tariff}`);
+  const alive = life.model.state.modules.filter(({ status, remoteid }) => status !== 4 && remoteid !== null);
+  const twice = new Set(placed.filter((key, at) => placed.indexOf(key) !== at));
+  for (const key of twice) {
+    const modules = alive.filter(({ licence, tariff }) => `${licence} ${tariff}` === key);
+    if (modules.length > 1)
+      life.witness.find("double", `licence and tariff ${key} carry ${modules.length} modules of ours`);
+  }
+}
+
+function overlap(one: PurchaseRow, other: PurchaseRow): boolean {
+  if (one.periodStart === null || other.periodStart === null) return false;
+  const endOf = ({ periodStart, periodMonths }: PurchaseRow) => addMonths(periodStart ?? "", periodMonths ?? 0);
+  return one.periodStart < endOf(other) && other.periodStart < endOf(one);
+}
+
+function nameOf({ id, state, reason }: PurchaseRow): string {
+  return `${id} is ${state}${reason === null ? "" : `(${reason})`}`;
+}

@@ -1,0 +1,113 @@
+// What did somebody who sees every wire write down? Requests as they left, payments as they came, secrets as they leaked.
+
+import type { SafeFields } from "../../src/errors.ts";
+import type { Log } from "../../src/log.ts";
+import type { LedgerStore } from "./ledger/store.ts";
+
+/** `lost`: a paid line, or money of the partner, that nobody looks after. `double`: bought more than was paid for. `broken`: any other rule. */
+export interface Finding {
+  readonly kind: "lost" | "double" | "broken";
+  readonly what: string;
+}
+
+/** A request that moves money, in the moment its bytes left. */
+export interface Write {
+  readonly atMs: number;
+  readonly purchaseId: string;
+  readonly n: number;
+  readonly action: "order" | "renew";
+  readonly moduleId: string | null;
+}
+
+export interface Witness {
+  readonly findings: Finding[];
+  readonly writes: Write[];
+  /** How often each alert and warning was logged. */
+  readonly said: ReadonlyMap<string, number>;
+  find(kind: Finding["kind"], what: string): void;
+  /** A request with `sok` leaves now. */
+  noteWrite(parameters: Readonly<Record<string, string>>): void;
+  /** The status of an invoice from now on. */
+  noteInvoice(invoiceId: number, status: string): void;
+  /** True when the invoice was Paid at some moment of the last `withinMs`, or, without a limit, ever. */
+  wasPaid(invoiceId: number, withinMs?: number): boolean;
+  readonly log: Log;
+}
+
+interface Sources {
+  readonly nowMs: () => number;
+  readonly ledgerNowMs: () => number;
+  readonly store: () => LedgerStore;
+  /** Texts that must never be logged. */
+  readonly secrets: readonly string[];
+}
+
+const freshnessMs = 60_000;
+
+export function createWitness({ nowMs, ledgerNowMs, store, secrets }: Sources): Witness {
+  const findings: Finding[] = [];
+  const writes: Write[] = [];
+  const said = new Map<string, number>();
+  const invoices = new Map<number, { atMs: number; status: string }[]>();
+  const find: Witness["find"] = (kind, what) => void findings.push({ kind, what });
+
+  function wasPaid(invoiceId: number, withinMs = Number.POSITIVE_INFINITY): boolean {
+    const told = invoices.get(invoiceId) ?? [];
+    const since = nowMs() - withinMs;
+    return told.some(({ status, atMs }, at) => {
+      const untilMs = told[at + 1]?.atMs ?? Number.POSITIVE_INFINITY;
+      return status === "Paid" && untilMs >= since && atMs <= nowMs();
+    });
+  }
+
+  /** I3, I13, I19: a committed attempt whose time has not run out, a line just read as Paid, buying on. */
+  function judgeWrite({ purchaseId, n }: Write): void {
+    const purchase = store().purchases.get(purchaseId);
+    const attempt = store().attempts.get(`${purchaseId}:${n}`);
+    if (purchase === undefined || attempt === undefined)
+      return find("broken", `I3: ${purchaseId} left without an attempt`);
+    const lateMs = ledgerNowMs() - Date.parse(`${attempt.sendBy.replace(" ", "T")}Z`);
+    if (lateMs > 0) find("broken", `I3: attempt ${n} of ${purchaseId} left ${lateMs} ms late`);
+    if (!wasPaid(purchase.invoiceId, freshnessMs)) find("broken", `I13: ${purchaseId} left for an invoice not Paid`);
+    if (writes.filter((write) => write.purchaseId === purchaseId && write.n === n).length > 1) {
+      find("double", `I2: attempt ${n} of ${purchaseId} left twice`);
+    }
+  }
+
+  return {
+    findings,
+    writes,
+    said,
+    find,
+    wasPaid,
+    noteWrite(parameters) {
+      const marker = /^im-([a-z2-7]{16})-(\d+)$/.exec(parameters.remoteid ?? "");
+      const moduleId = parameters.elid ?? null;
+      const renewing = [...store().attempts.values()].findLast(
+        (row) => row.action === "renew" && row.remoteServiceId === moduleId,
+      );
+      const purchaseId = marker?.[1] ?? renewing?.purchaseId ?? "nobody";
+      const n = Number(marker?.[2] ?? renewing?.n ?? 0);
+      const write = { atMs: nowMs(), purchaseId, n, action: marker === null ? "renew" : "order", moduleId } as const;
+      writes.push(write);
+      judgeWrite(write);
+    },
+    noteInvoice(invoiceId, status) {
+      const told = invoices.get(invoiceId) ?? [];
+      if (told.at(-1)?.status !== status) told.push({ atMs: nowMs(), status });
+      invoices.set(invoiceId, told);
+    },
+    log: {
+      debug: () => {},
+      info: (event, fields) => hear(event, fields),
+      warn: (event, fields) => hear(event, fields),
+      error: (event, fields) => hear(event, fields),
+    },
+  };
+
+  function hear(event: string, fields?: SafeFields): void {
+    said.set(event, (said.get(event) ?? 0) + 1);
+    const text = fields === undefined ? event : `${event} ${JSON.stringify(fields)}`;
+    if (secrets.some((secret) => text.includes(secret))) find("broken", `I24: ${event} tells a secret`);
+  }
+}
