@@ -121,3 +121,14 @@ it("purchases of a line, an invoice or a service are read by their index", async
     }
   }
 });
+
+it("the books of a page of services are read by their indexes, all of them and what changed lately", async () => {
+  for (const scope of [{}, { changedWithinMs: 60_000 }]) {
+    const plans = await plansOf(() => ledger.readBooks({ afterServiceRef: "h1", limit: 10, ...scope }));
+    expect(plans.length).toBeGreaterThanOrEqual(6);
+    const [[services] = []] = plans;
+    expect(services).toMatchObject({ type: "range", key: "by_service" });
+    expect(services?.extra).not.toContain("filesort");
+    for (const step of plans.slice(1).flat()) expect(step.rows).toBeLessThan(200);
+  }
+});

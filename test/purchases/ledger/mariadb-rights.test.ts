@@ -79,6 +79,12 @@ it("a user who may only add to the history, and delete nothing, can do everythin
   await ledger.wake([first.id]);
   await ledger.countByState();
   await ledger.readHistory(first.id);
+  await ledger.readBooks({ afterServiceRef: "", limit: 9, changedWithinMs: 1 });
+  await ledger.listHoldings("main");
+  await ledger.rememberBreaches(["I1:a"], { actor: "staff", why: "seen" });
+  await ledger.throwRestore({ actor: "staff", why: "restored" });
+  await ledger.keepRestoreLook("0".repeat(64));
+  await ledger.clearRestore({ actor: "staff", why: "compared" });
   await ledger.stopBuying("done");
 });
 
