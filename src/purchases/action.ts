@@ -105,7 +105,7 @@ const roundingUp = 2 / 3;
  * A term that also pays for later periods, bought by hand or forgotten by a restored ledger, is bound to each of them in turn:
  * whoever took it whole would have the next period bought a second time.
  */
-function partOf(expiresOn: string, ends: string, { months }: Period): string {
+export function partOf(expiresOn: string, ends: string, { months }: Pick<Period, "months">): string {
   const periodDays = daysBetween(ends, addMonths(ends, months));
   const further = Math.max(0, Math.floor(daysBetween(ends, expiresOn) / periodDays + roundingUp));
   return addMonths(expiresOn, -further * months);

@@ -1,6 +1,6 @@
 // Did the request take effect? Pure: what was before, what a look shows now, in; a verdict out.
 import type { CartItem } from "../ispmanager/account.ts";
-import { isLive, type SeenModule } from "./action.ts";
+import { isLive, partOf, type SeenModule } from "./action.ts";
 import { addDays, addMonths, daysBetween } from "./period.ts";
 import type { Attempt } from "./purchase.ts";
 
@@ -91,6 +91,23 @@ export function reachesExpected(attempt: Expected, module: SeenModule): boolean 
   const renewalTolerance = attempt.isAnnounced ? announcedToleranceDays : computedToleranceDays;
   const tolerance = attempt.action === "order" ? orderToleranceDays : renewalTolerance;
   return module.expiresOn !== null && module.expiresOn >= addDays(attempt.expectedExpiry, -tolerance);
+}
+
+/**
+ * Up to which day what was seen of a module pays for this purchase. Further terms, which somebody has bought since or a
+ * restored ledger has forgotten, are left to the periods that they pay for: else those would be bought a second time.
+ */
+export function paidUntil(
+  { expectedExpiry, expiresOn }: { readonly expectedExpiry: string; readonly expiresOn: string },
+  attempt: Attempt,
+): string {
+  const before = attempt.listBefore.find((row) => row.id === attempt.remoteServiceId)?.expiresOn ?? null;
+  const fromThatDay = addMonths(attempt.madeOn, attempt.periodMonths);
+  const isCountedFromThatDay =
+    before !== null &&
+    before < attempt.madeOn &&
+    Math.abs(daysBetween(fromThatDay, expiresOn)) <= computedToleranceDays;
+  return isCountedFromThatDay ? expiresOn : partOf(expiresOn, expectedExpiry, { months: attempt.periodMonths });
 }
 
 export interface AbsenceTimes {

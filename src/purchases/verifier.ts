@@ -2,7 +2,7 @@
 import { describeError } from "../log.ts";
 import { isLive, type SeenModule } from "./action.ts";
 import { backOffMs, type Engine, forEachTogether } from "./engine.ts";
-import { isAbsenceProven, isSeenThrough, type LookVerdict } from "./evidence.ts";
+import { isAbsenceProven, isSeenThrough, type LookVerdict, paidUntil } from "./evidence.ts";
 import type { Change } from "./ledger/change.ts";
 import type { Verdict } from "./ledger/evidence.ts";
 import { judgeAttempt, lookFor, noDigest, searchCart } from "./look.ts";
@@ -146,21 +146,23 @@ async function confirm(engine: Engine, purchase: Purchase): Promise<void> {
     return await engine.ledger.postpone(purchase, againInMs);
   }
   const isOff = await stopAutoRenewal(engine, module);
-  await finish(engine, purchase, { module, isOff, licence, tariff });
+  // A term that was found bought was shared out when it was taken over.
+  const isOwn = purchase.reason !== "manual" && attempt !== null && module.expiresOn !== null;
+  const expiryAfter = isOwn
+    ? paidUntil({ expectedExpiry, expiresOn: module.expiresOn ?? "" }, attempt)
+    : expectedExpiry;
+  await finish(engine, purchase, { module, isOff, licence, tariff, expiryAfter });
 }
 
 async function finish(
   engine: Engine,
   purchase: Purchase,
-  found: { module: SeenModule; isOff: boolean; licence: string; tariff: string },
+  found: { module: SeenModule; isOff: boolean; licence: string; tariff: string; expiryAfter: string },
 ): Promise<void> {
-  const { module } = found;
+  const { module, expiryAfter } = found;
   if (await isReversedNow(engine, purchase)) {
     return await toPerson(engine, purchase, "reversed_after_send", { module: module.id, expires: module.expiresOn });
   }
-  // Of a term that was found bought, this purchase has only its part; an own one is bound as the account counts it.
-  const part = purchase.reason === "manual" ? purchase.expectedExpiry : module.expiresOn;
-  const expiryAfter = part ?? purchase.expectedExpiry ?? "";
   const binding = {
     account: engine.account.name,
     moduleId: module.id,

@@ -73,6 +73,19 @@ describe("a module that staff bought by hand", () => {
     expect(orders()).toEqual([]);
   });
 
+  it("and renewed before our order was confirmed keeps that term for the next period", async () => {
+    stage.account.set({ activationMs: null });
+    const sold = await stage.sellPaid();
+    const { remoteServiceId } = await stage.reach(sold.lineId, "Ordered");
+    const module = String(remoteServiceId);
+    stage.account.changeModule(module, { expiredate: addMonths(expiryOf(module), 1) });
+    stage.account.activate();
+    await stage.reach(sold.lineId, "Purchased");
+    const { lineId } = await stage.renewPaid(sold.serviceId);
+    await stage.reach(lineId, "Purchased", "manual");
+    expect([kinds(), renewals()]).toEqual([["order"], []]);
+  });
+
   it("pays for one of two purchases only", async () => {
     const licence = stage.newLicence();
     const both = [await stage.sell({ licence }), await stage.sell({ licence })];

@@ -1,8 +1,8 @@
 import fc, { integer, property } from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { SeenModule } from "../../src/purchases/action.ts";
-import { isSeenThrough, judgeLook, type Look } from "../../src/purchases/evidence.ts";
-import { addDays } from "../../src/purchases/period.ts";
+import { isSeenThrough, judgeLook, type Look, paidUntil } from "../../src/purchases/evidence.ts";
+import { addDays, addMonths } from "../../src/purchases/period.ts";
 import { order, renewal } from "./attempts.ts";
 
 function module(id: string, fields: Partial<SeenModule> = {}): SeenModule {
@@ -154,4 +154,26 @@ it("no day on which an order was made hides the row it made", () => {
       );
     }),
   );
+});
+
+describe("what a seen term pays for", () => {
+  const ends = (expiresOn: string) => paidUntil({ expectedExpiry: "2026-12-23", expiresOn }, order);
+
+  it.each(["2026-12-20", "2026-12-23", "2026-12-26", "2026-12-30"])("is all of it up to %s", (expiresOn) => {
+    expect(ends(expiresOn)).toBe(expiresOn);
+  });
+  it.each([
+    ["2027-01-23", "2026-12-23"],
+    ["2027-01-24", "2026-12-24"],
+    ["2027-06-23", "2026-12-23"],
+  ])("leaves further terms up to %s to the periods that they pay for", (expiresOn, own) => {
+    expect(ends(expiresOn)).toBe(own);
+  });
+  it("is all of it when a module that had run out counts from the day of its renewal", () => {
+    const late = { ...renewal, listBefore: [{ id: renewal.remoteServiceId ?? "", expiresOn: "2026-09-23" }] };
+    const from = { expectedExpiry: "2026-10-23", expiresOn: addMonths(late.madeOn, late.periodMonths) };
+    expect(paidUntil(from, late)).toBe(from.expiresOn);
+    const inTime = { ...late, listBefore: [{ id: renewal.remoteServiceId ?? "", expiresOn: late.madeOn }] };
+    expect(paidUntil(from, inTime)).not.toBe(from.expiresOn);
+  });
 });

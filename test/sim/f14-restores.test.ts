@@ -59,7 +59,6 @@ async function play(at: number, seed: number): Promise<Played> {
   const hasPassed = await followProcedure(life);
   await life.rest();
   await judge(life);
-  if (process.env.TRACE) { for (const r of life.store().purchases.values()) console.log(r.lineId, r.serviceRef, r.state, r.reason, r.sends, r.remoteServiceId, r.periodStart, r.expectedExpiry, r.detail?.slice(0,200)); console.log(life.model.debits.map((d) => `${d.at.toISOString()} ${d.kind} ${d.moduleId} ${d.marker}`).join("\n")); console.log(life.witness.findings, [...life.witness.said]); }
   // Then nothing is bought any more, which a person sees; it must not be what usually happens.
   if (!hasPassed) life.witness.find("broken", "the comparison never passes");
   return { fired: 1, findings: life.witness.findings };

@@ -69,8 +69,10 @@ export function createWitness({ nowMs, ledgerNowMs, store, secrets }: Sources): 
   function judgeWrite({ purchaseId, n }: Write): void {
     const purchase = store().purchases.get(purchaseId);
     const attempt = store().attempts.get(`${purchaseId}:${n}`);
-    if (purchase === undefined || attempt === undefined)
-      return find("broken", `I3: ${purchaseId} left without an attempt`);
+    if (purchase === undefined || attempt === undefined) {
+      find("broken", `I3: ${purchaseId} left without an attempt`);
+      return;
+    }
     const lateMs = ledgerNowMs() - Date.parse(`${attempt.sendBy.replace(" ", "T")}Z`);
     if (lateMs > 0) find("broken", `I3: attempt ${n} of ${purchaseId} left ${lateMs} ms late`);
     if (!wasPaid(purchase.invoiceId, freshnessMs)) find("broken", `I13: ${purchaseId} left for an invoice not Paid`);
