@@ -66,6 +66,8 @@ function differs({ invoiceStatus }: LineStatus, purchase: Purchase | undefined):
   if (purchase === undefined) return isPaid;
   const { state, reason, sends, isReversed } = purchase;
   if (state === "Refunded" && reason !== null) return isPaid;
+  // It would see so itself, but a failed check may have put it off for long.
+  if (state === "Pending" && reason === "unpaid") return isPaid;
   const keepsFlag = state === "Purchased" || state === "Refunded" || isUnresolved(state, sends);
   return keepsFlag && isPaid === isReversed;
 }

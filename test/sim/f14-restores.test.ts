@@ -3,8 +3,6 @@ import { it } from "vitest";
 import { reconcileRestored } from "../../src/purchases/restore.ts";
 import { renewPaid, type Sold, sellPaid } from "./deeds.ts";
 import { type Played, playFamily } from "./family.ts";
-import { createSimulatedLedger } from "./ledger/ledger.ts";
-import { plainLine } from "./ledger/line.ts";
 import { copyStore, type LedgerStore } from "./ledger/store.ts";
 import { beginLife, type Life } from "./life.ts";
 import { judge } from "./oracle.ts";
@@ -34,7 +32,7 @@ async function liveThrough(life: Life): Promise<LedgerStore[]> {
 
 /** As the README tells people to do it; true when buying may go on. */
 async function followProcedure(life: Life): Promise<boolean> {
-  const ledger = createSimulatedLedger(life.store(), plainLine(life.clock.nowMs));
+  const ledger = life.plainLedger();
   await ledger.throwRestore({ actor: operator.actor, why: "the ledger was restored" });
   const { engine } = life.start();
   for (let tries = 0; tries < 20; tries++) {

@@ -1,6 +1,7 @@
 // What is one simulated life? A WHMCS, an account, a ledger and bridges on one clock and one seed, from first order to rest.
 import type { BuyingSettings } from "../../src/config.ts";
 import { createLocalTime } from "../../src/purchases/engine.ts";
+import type { Ledger } from "../../src/purchases/ledger/ledger.ts";
 import { createBilling } from "../../src/sandbox/account/billing.ts";
 import { defaultTariffs } from "../../src/sandbox/account/catalogue.ts";
 import { createModel, type Licence, type Model } from "../../src/sandbox/account/model.ts";
@@ -51,6 +52,8 @@ export interface Life {
   /** WHMCS local; lines paid before it are not bought. */
   readonly paidSince: string;
   store(): LedgerStore;
+  /** The ledger over a line without delays and faults, for what people do and oracles ask. */
+  plainLedger(): Ledger;
   /** The ledger as it was: every bridge is killed first. */
   restore(backup: LedgerStore): void;
   wasRestored(): boolean;
@@ -166,6 +169,7 @@ export async function beginLife(options: LifeOptions): Promise<Life> {
     clientIds,
     paidSince,
     store: () => store,
+    plainLedger: () => createSimulatedLedger(store, plainLine(ledgerNowMs)),
     restore: (backup) => {
       for (const bridge of alive()) bridge.kill();
       store = backup;
@@ -224,7 +228,6 @@ export async function beginLife(options: LifeOptions): Promise<Life> {
       await life.settle(settings.sweepIntervalMs / 2);
     },
   };
-  const ledger = createSimulatedLedger(store, plainLine(ledgerNowMs));
-  await ledger.setBuying({ position: "on", paidSince, actor: "simulation", why: "a life begins" });
+  await life.plainLedger().setBuying({ position: "on", paidSince, actor: "simulation", why: "a life begins" });
   return life;
 }
