@@ -23,6 +23,9 @@ describe("an order", () => {
   it.each(["2026-11-22", "2026-11-23", "2026-11-24", null])("is found when the row was created %s", (createdOn) => {
     expect(judgeLook(order, look([module("901", { createdOn })])).kind).toBe("found");
   });
+  it.each([null, ""])("is found when its row shows the marker as %j, which says nothing", (remoteid) => {
+    expect(judgeLook(order, look([module("901", { remoteid })])).kind).toBe("found");
+  });
   it.each([
     ["there before", look([before])],
     ["bound to another purchase", look([module("901")], { boundElsewhere: new Set(["901"]) })],
@@ -103,6 +106,11 @@ describe("a renewal", () => {
     const listBefore = [{ id: "900", expiresOn: null }];
     expect(judgeLook({ ...renewal, listBefore }, at("2027-01-23")).kind).toBe("conflict");
     expect(judgeLook({ ...renewal, listBefore: [] }, at("2027-01-23")).kind).toBe("conflict");
+  });
+  it("is measured by the earlier expiry of its own module, not of its neighbour's", () => {
+    const listBefore = [{ id: "800", expiresOn: "2026-11-30" }, ...renewal.listBefore];
+    expect(judgeLook({ ...renewal, listBefore }, at("2026-12-23"))).toEqual({ kind: "absent" });
+    expect(judgeLook({ ...renewal, listBefore }, at("2026-11-30")).kind).toBe("conflict");
   });
   it("rests on the expiry, not on the marker", () => {
     expect(judgeLook(renewal, at("2026-12-23", { remoteid: renewal.marker }))).toEqual({ kind: "absent" });

@@ -62,6 +62,11 @@ describe("the table of transitions", () => {
     );
   });
 
+  it("lists an unclear answer and a lease that ran out as two ways to Unknown", () => {
+    const ways = transitions.filter(({ from, to }) => from === "Sending" && to.includes("Unknown"));
+    expect(ways.map(({ rule }) => rule)).toEqual(["T5", "T6"]);
+  });
+
   it("never lets a walk leave Ignored, or leave Purchased", () => {
     fc.assert(
       property(
@@ -152,6 +157,7 @@ describe("reasons", () => {
       ["already_owned", "evidence_conflict"],
       ["price_above_cap", "price_unknown"],
       ["spend_cap", "awaiting_balance"],
+      ["remote_date", "shadow", "refused"],
     ];
     for (const reasons of sameCheck) expect(new Set(reasons.map(stageOf)).size).toBe(1);
   });
