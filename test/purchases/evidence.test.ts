@@ -1,7 +1,7 @@
 import fc, { integer, property } from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { SeenModule } from "../../src/purchases/action.ts";
-import { isSeenThrough, judgeLook, type Look } from "../../src/purchases/evidence.ts";
+import { isSeenThrough, isTermBound, judgeLook, type Look } from "../../src/purchases/evidence.ts";
 import { addDays } from "../../src/purchases/period.ts";
 import { order, renewal } from "./attempts.ts";
 
@@ -150,6 +150,16 @@ describe("seen through the expected date", () => {
   it.each([1, 3, 4, 5, null])("not while its status is %s", (status) => {
     expect(through("order", "2026-12-23", status)).toBe(false);
   });
+});
+
+it.each([
+  ["2026-11-23", true],
+  ["2026-12-23", true],
+  ["2026-12-26", true],
+  ["2026-12-27", false],
+  ["2027-01-23", false],
+])("a term that ends %s is another purchase's whose term ends 2026-12-23: %s", (expiresOn, isIt) => {
+  expect(isTermBound(expiresOn, "2026-12-23")).toBe(isIt);
 });
 
 it("no day on which an order was made hides the row it made", () => {
