@@ -1,7 +1,7 @@
 // How is an amount of money read from text, and calculated with?
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { addMoney, compareMoney, formatMoney, multiplyMoney, parseAmount } from "../src/money.ts";
+import { addMoney, compareMoney, formatMoney, isDecimal, multiplyMoney, parseAmount } from "../src/money.ts";
 
 describe("an amount is read", () => {
   test.each([
@@ -22,6 +22,8 @@ describe("an amount is read", () => {
     ["1.120.500,25 EUR", "1120500.25", "EUR"],
     ["19.9000", "19.9000", null],
     ["  7.10  ", "7.10", null],
+    ["  7.10 EUR  ", "7.10", "EUR"],
+    ["\n EUR 7.10", "7.10", "EUR"],
   ])("%j as %s in %s", (text, amount, currency) => {
     expect(parseAmount(text)).toEqual({ amount, currency });
   });
@@ -62,6 +64,17 @@ describe("an amount is read", () => {
   });
 });
 
+test.each(["0", "-1.00", "15.0000", "9".repeat(20), `0.${"1".repeat(10)}`])("%j is a decimal number", (text) => {
+  expect(isDecimal(text)).toBe(true);
+});
+
+test.each(["", "x1", "1x", "1.", ".5", "1.2.3", "+1", "1e3", " 1", "1\n", "9".repeat(21), `0.${"1".repeat(11)}`])(
+  "%j is no decimal number",
+  (text) => {
+    expect(isDecimal(text)).toBe(false);
+  },
+);
+
 test("sums and products are exact", () => {
   expect(addMoney("0.1", "0.2")).toBe("0.3");
   expect(multiplyMoney("19.99", 12)).toBe("239.88");
@@ -71,5 +84,5 @@ test("sums and products are exact", () => {
 
 test("an amount is never rounded to be shown", () => {
   expect(formatMoney("5.1", 2)).toBe("5.10");
-  expect(() => formatMoney("5.101", 2)).toThrow(RangeError);
+  expect(() => formatMoney("5.101", 2)).toThrow(new RangeError("the amount has more decimals than may be shown"));
 });

@@ -33,7 +33,7 @@ export function daysBetween(a: string, b: string): number {
 export function isDate(text: string): boolean {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
   const { year, month, day } = parts(text);
-  return year > 0 && format(Date.UTC(year, month - 1, day)) === text;
+  return format(Date.UTC(year, month - 1, day)) === text;
 }
 
 export interface Period {

@@ -109,7 +109,7 @@ export function needsDecision(
 
 /** True when `reason` may stand beside `state`. */
 export function isReasonOf(state: State, reason: Reason | null): boolean {
-  const oneOf = (list: readonly string[]) => reason !== null && list.includes(reason);
+  const oneOf = (list: readonly (Reason | null)[]) => list.includes(reason);
   switch (state) {
     case "Pending":
       return reason === null || oneOf(waitingReasons);

@@ -89,6 +89,7 @@ describe.each(both)("%s", (_name, judge) => {
       unknown("unclear error"),
     );
     expect(judge(answered("<error type='auth'/>"))).toEqual(unknown("unclear error"));
+    expect(judge(answered("<html><error type='auth'/></html>"))).toEqual(unknown("unclear error"));
   });
 
   test.each([

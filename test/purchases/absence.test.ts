@@ -94,6 +94,11 @@ describe("absence", () => {
     expect(proven(["absent", 600_000], ["in-cart", 700_000], ["absent", 800_000], ["absent", 1_100_000])).toBe(true);
   });
 
+  it("the interval lies between the looks, however long ago they were", () => {
+    const looks = [...["absent", "absent"].entries()].map(([n, verdict]) => ({ verdict, ageMs: 900_000 - n }));
+    expect(isAbsenceProven({ sinceDeadlineMs: 2_000_000 }, looks, times)).toBe(false);
+  });
+
   it("holds exactly when the newest look and an earlier one of its run meet both waits", () => {
     const step = integer({ min: 0, max: 4 });
     const verdict = constantFrom("absent", "absent", "absent", "unreadable", "in-cart");

@@ -1,7 +1,7 @@
 import fc, { integer, property } from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { SeenModule } from "../../src/purchases/action.ts";
-import { isSeenThrough, judgeLook, type Look, paidUntil } from "../../src/purchases/evidence.ts";
+import { isSeenThrough, isTermBound, judgeLook, type Look, paidUntil } from "../../src/purchases/evidence.ts";
 import { addDays, addMonths } from "../../src/purchases/period.ts";
 import { order, renewal } from "./attempts.ts";
 
@@ -22,6 +22,9 @@ describe("an order", () => {
   });
   it.each(["2026-11-22", "2026-11-23", "2026-11-24", null])("is found when the row was created %s", (createdOn) => {
     expect(judgeLook(order, look([module("901", { createdOn })])).kind).toBe("found");
+  });
+  it.each([null, ""])("is found when its row shows the marker as %j, which says nothing", (remoteid) => {
+    expect(judgeLook(order, look([module("901", { remoteid })])).kind).toBe("found");
   });
   it.each([
     ["there before", look([before])],
@@ -104,6 +107,11 @@ describe("a renewal", () => {
     expect(judgeLook({ ...renewal, listBefore }, at("2027-01-23")).kind).toBe("conflict");
     expect(judgeLook({ ...renewal, listBefore: [] }, at("2027-01-23")).kind).toBe("conflict");
   });
+  it("is measured by the earlier expiry of its own module, not of its neighbour's", () => {
+    const listBefore = [{ id: "800", expiresOn: "2026-11-30" }, ...renewal.listBefore];
+    expect(judgeLook({ ...renewal, listBefore }, at("2026-12-23"))).toEqual({ kind: "absent" });
+    expect(judgeLook({ ...renewal, listBefore }, at("2026-11-30")).kind).toBe("conflict");
+  });
   it("rests on the expiry, not on the marker", () => {
     expect(judgeLook(renewal, at("2026-12-23", { remoteid: renewal.marker }))).toEqual({ kind: "absent" });
   });
@@ -142,6 +150,16 @@ describe("seen through the expected date", () => {
   it.each([1, 3, 4, 5, null])("not while its status is %s", (status) => {
     expect(through("order", "2026-12-23", status)).toBe(false);
   });
+});
+
+it.each([
+  ["2026-11-23", true],
+  ["2026-12-23", true],
+  ["2026-12-26", true],
+  ["2026-12-27", false],
+  ["2027-01-23", false],
+])("a term that ends %s is another purchase's whose term ends 2026-12-23: %s", (expiresOn, isIt) => {
+  expect(isTermBound(expiresOn, "2026-12-23")).toBe(isIt);
 });
 
 it("no day on which an order was made hides the row it made", () => {

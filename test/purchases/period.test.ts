@@ -118,6 +118,7 @@ describe("a date", () => {
   it.each([
     ...["2026-02-29", "2100-02-29", "2026-13-01", "2026-00-10", "2026-04-31", "0000-00-00", "0001-01-01"],
     ...["2026-1-1", "26-01-01", "2026-01-01 00:00:00", "", "2026/01/01", "20260101", "2026-01-01\n"],
+    ...["x2026-01-01", "12026-01-01", "0000-01-01"],
   ])("%j is none", (text) => {
     expect(isDate(text)).toBe(false);
   });
@@ -131,6 +132,7 @@ describe("periods", () => {
 
   it("that follow each other do not overlap, at a month's end neither", () => {
     expect(overlaps({ start: "2026-01-31", months: 1 }, { start: "2026-02-28", months: 1 })).toBe(false);
+    expect(overlaps({ start: "2026-02-28", months: 1 }, { start: "2026-01-31", months: 1 })).toBe(false);
     expect(overlaps({ start: "2026-11-23", months: 1 }, { start: "2026-12-23", months: 6 })).toBe(false);
   });
 

@@ -32,6 +32,12 @@ describe("a nightly walk", () => {
     }
   });
 
+  it.each([25, 40 * 24])("finds a line that was paid %i hours ago, of which nobody had told us", async (hours) => {
+    await stage.shop.sql("UPDATE tblinvoices SET datepaid = datepaid - INTERVAL ? HOUR", [hours]);
+    expect(await runSweep(stage.engine)).toBe(1);
+    expect(await reasons()).toEqual(["service_ended"]);
+  });
+
   it("that was broken off because its process ends is repeated by another", async () => {
     expect(await runSweep({ ...stage.createSecondEngine(), isStopping: () => true })).toBe(0);
     await expectRepeatedSoon();

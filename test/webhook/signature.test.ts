@@ -11,10 +11,11 @@ const nowIso = "2026-11-23T10:00:00.900Z";
 const now = Math.floor(Date.parse(nowIso) / 1000);
 const body = '{"type":"invoice.paid","data":{"invoice_id":123}}';
 const clock = createTestClock(nowIso);
-const verifier = createVerifier({ secrets: [secret], clock });
 
 function verify(headers: Partial<SignedRequest>, rawBody: string | Uint8Array = body) {
   const pairs = new Map(Object.entries(headers));
+  // Made here and not once for the file, where what it throws would fail no test.
+  const verifier = createVerifier({ secrets: [secret], clock });
   return verifier.verify({ get: (name) => pairs.get(name) ?? null }, Buffer.from(rawBody));
 }
 
@@ -177,7 +178,11 @@ describe("secrets", () => {
 
   test.each([
     ["23 bytes", `whsec_${encoded(23)}`],
+    ["nothing behind the prefix", "whsec_"],
     ["no prefix", encoded(32)],
+    ["text before the prefix", `x${secret}`],
+    ["text after the key", `${secret}x`],
+    ["a line break after the key", `${secret}\n`],
     ["another prefix", `whpk_${encoded(32)}`],
     ["not base64", `whsec_${encoded(32).replace("B", "*")}`],
     ["padding missing", `whsec_${encoded(32).replace("=", "")}`],
@@ -190,7 +195,7 @@ describe("secrets", () => {
   });
 
   test("without any secret there is no verifier", () => {
-    expect(() => createVerifier({ secrets: [], clock })).toThrow(ConfigError);
+    expect(() => createVerifier({ secrets: [], clock })).toThrow(new ConfigError(["WEBHOOK_SECRET is missing"]));
   });
 });
 
