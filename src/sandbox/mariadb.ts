@@ -126,6 +126,7 @@ async function createDataFolder(place: Place): Promise<void> {
     [
       "--no-defaults",
       `--datadir=${join(folder, "data")}`,
+      `--tmpdir=${folder}`,
       "--auth-root-authentication-method=normal",
       "--skip-test-db",
       "--skip-name-resolve",
@@ -163,6 +164,8 @@ async function startServer(place: Place, port: number, extra: readonly string[])
     programs.server,
     "--no-defaults",
     `--datadir=${join(folder, "data")}`,
+    // A server that starts deletes all temporary tables that it finds, those of its neighbours too.
+    `--tmpdir=${folder}`,
     `--socket=${socketOf(folder)}`,
     `--pid-file=${join(folder, "pid")}`,
     `--port=${port}`,
