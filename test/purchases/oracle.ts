@@ -1,12 +1,15 @@
 // What must hold at the end of every scene, whatever happened in it? Money and history, from the far side and the rows.
 import type { Stage } from "./stage.ts";
 
+/** The two sides that are compared: the account, and the ledger's rows. */
+export type Witnesses = Pick<Stage, "account" | "ledgerSql">;
+
 /** One sentence for each rule that is broken; empty when all is well. */
-export async function listBreaches(stage: Stage): Promise<string[]> {
-  return [...(await listDoublePayments(stage)), ...(await listBrokenRows(stage))];
+export async function listBreaches(witnesses: Witnesses): Promise<string[]> {
+  return [...(await listDoublePayments(witnesses)), ...(await listBrokenRows(witnesses))];
 }
 
-async function listDoublePayments({ account, ledgerSql }: Stage): Promise<string[]> {
+async function listDoublePayments({ account, ledgerSql }: Witnesses): Promise<string[]> {
   const debits = account.debits();
   const markers = debits.filter(({ kind }) => kind === "order").map(({ marker }) => marker ?? "none");
   const twice = markers.filter((marker, at) => markers.indexOf(marker) !== at);
@@ -31,7 +34,7 @@ async function listDoublePayments({ account, ledgerSql }: Stage): Promise<string
   ];
 }
 
-async function listBrokenRows({ ledgerSql }: Stage): Promise<string[]> {
+async function listBrokenRows({ ledgerSql }: Witnesses): Promise<string[]> {
   const rows = await ledgerSql(`SELECT p.id, p.state, p.version, p.sends, t.to_state AS told,
       (SELECT COUNT(*) FROM mod_ispmodules_bindings b WHERE b.purchase_id = p.id) AS bound,
       (SELECT COUNT(*) FROM mod_ispmodules_transitions a WHERE a.purchase_id = p.id) AS changes

@@ -1,0 +1,171 @@
+// Where does one case of chaos take place? A shop, a ledger and an account of its own, with a line that can break before both.
+import { createConnection, type RowDataPacket } from "mysql2/promise";
+import { systemClock } from "../../src/clock.ts";
+import { openDatabase } from "../../src/database/connection.ts";
+import { createLedger } from "../../src/purchases/ledger/ledger.ts";
+import type { MariaDb } from "../../src/sandbox/mariadb.ts";
+import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { startTcpProxy, type TcpProxy } from "../database/tcp-proxy.ts";
+import { quickTimes } from "../purchases/stage.ts";
+import { type Serving, serve, signedCall } from "../serve/serving.ts";
+import { type LedgerLine, openLedgerLine } from "./ledger-line.ts";
+import { judge, listPaidLines } from "./oracle.ts";
+
+/**
+ * Quick, but for the request itself: several processes share two cores. The sweep walks once, at the first start, so that
+ * what an event has told is not made up for by chance.
+ */
+const times = {
+  ...quickTimes,
+  SEND_WITHIN_SECONDS: "3",
+  ORDER_TIMEOUT_SECONDS: "3",
+  SWEEP_INTERVAL_SECONDS: "3600",
+};
+
+export interface Sold {
+  readonly serviceId: number;
+  readonly invoiceId: number;
+}
+
+export interface Scene extends Pick<Sandbox, "shop" | "catalogue" | "account" | "webhookSecret"> {
+  readonly ledgerLine: LedgerLine;
+  readonly accountLine: TcpProxy;
+  /** Settings of a bridge that reaches ledger and account over their lines. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** The ledger's own address, for what happens beside the bridges. */
+  readonly ledgerUrl: string;
+  serve(settings?: Readonly<Record<string, string>>): Promise<Serving>;
+  /** Buying on, for everything ever paid. */
+  startBuying(): Promise<void>;
+  /** A module on a licence of its own, invoiced and unpaid. */
+  sell(): Promise<Sold>;
+  /** Tells a bridge of an event; its answer, or null when it gave none. */
+  tell(bridge: Serving, event: { id: string; type: string; data: object }): Promise<number | null>;
+  ledgerSql(text: string, params?: readonly unknown[]): Promise<RowDataPacket[]>;
+  /** The next walk of the sweep comes at once, as if its interval had passed, or in an hour. */
+  setSweepDue(isDue: boolean): Promise<void>;
+  /** Lines as good as new; what waited on them is lost. */
+  calm(): void;
+  /** Until every paid line and every event is dealt with. */
+  waitForRest(): Promise<void>;
+  judge(): ReturnType<typeof judge>;
+  end(): Promise<void>;
+}
+
+let scenes = 0;
+
+/** A scene on a server; `ledgerUserUrl` gives the bridges' user of a ledger, by default root. */
+export async function createScene(
+  server: MariaDb,
+  ledgerUserOf: (database: string) => Promise<string> = async (database) => server.rootUrl(database),
+): Promise<Scene> {
+  scenes += 1;
+  const name = `ledger_${scenes}`;
+  const shopUrl = await server.createDatabase(`shop_${scenes}`);
+  const ledgerUrl = await server.createDatabase(name);
+  const sandbox = await startSandbox({ shopUrl, ledgerUrl, clock: systemClock });
+  const { shop, catalogue, account, webhookSecret } = sandbox;
+  const ledgerLine = await openLedgerLine(ledgerUrl);
+  const accountLine = await startTcpProxy(account.url);
+  const environment = {
+    PATH: process.env.PATH ?? "",
+    ...sandbox.environment,
+    SPEND_CAP_DAY: "none",
+    ...times,
+    LEDGER_DATABASE_URL: ledgerLine.urlOf(await ledgerUserOf(name)),
+    ISPMANAGER_API_URL: accountLine.urlOf(account.url),
+  };
+  const bridges: Serving[] = [];
+  const ledgerSql = (text: string, params: readonly unknown[] = []) => askOnce(ledgerUrl, text, params);
+  let licences = 0;
+  const witnesses = { shop, account, ledgerSql };
+  const calm = () => {
+    ledgerLine.disarm();
+    accountLine.decide(() => "pass");
+    accountLine.decideAnswers((bytes) => bytes.length);
+    ledgerLine.cutAll();
+    accountLine.cutAll();
+  };
+  return {
+    shop,
+    catalogue,
+    account,
+    webhookSecret,
+    ledgerLine,
+    accountLine,
+    environment,
+    ledgerUrl,
+    ledgerSql,
+    calm,
+    serve: async (settings = {}) => {
+      const bridge = await serve({ ...environment, ...settings });
+      bridges.push(bridge);
+      return bridge;
+    },
+    startBuying: () => startBuying(ledgerUrl),
+    sell: async () => {
+      licences += 1;
+      const licence = String(2_000_000 + licences);
+      account.addLicence({ id: licence });
+      const item = { productId: catalogue.products.ddosGuard, licence, ip: "192.0.2.10" };
+      const order = await shop.placeOrder({ clientId: catalogue.clientIds[0], items: [item] });
+      return { serviceId: order.serviceIds[0] ?? 0, invoiceId: order.invoiceId };
+    },
+    tell: async ({ port }, event) => {
+      try {
+        const answer = await fetch(`http://127.0.0.1:${port}/webhooks/whmcs`, signedCall(webhookSecret, event));
+        return answer.status;
+      } catch {
+        return null;
+      }
+    },
+    setSweepDue: async (isDue) => {
+      const inHours = isDue ? 0 : 1;
+      await ledgerSql("UPDATE mod_ispmodules_turns SET due_at = UTC_TIMESTAMP(6) + INTERVAL ? HOUR", [inHours]);
+    },
+    waitForRest: () => waitForRest(witnesses),
+    judge: () => judge(witnesses),
+    end: async () => {
+      await Promise.all(bridges.map((bridge) => bridge.kill()));
+      await Promise.all([ledgerLine.close(), accountLine.close()]);
+      await sandbox.stop();
+    },
+  };
+}
+
+async function askOnce(url: string, text: string, params: readonly unknown[]): Promise<RowDataPacket[]> {
+  const connection = await createConnection({ uri: url, dateStrings: true, decimalNumbers: false });
+  try {
+    const [rows] = await connection.query<RowDataPacket[]>(text, [...params]);
+    return Array.isArray(rows) ? rows : [];
+  } finally {
+    await connection.end();
+  }
+}
+
+async function startBuying(ledgerUrl: string): Promise<void> {
+  const database = openDatabase({ name: "ledger", url: ledgerUrl, connections: 1 });
+  try {
+    const since = { position: "on" as const, paidSince: "2020-01-01 00:00:00", actor: "test", why: "test" };
+    await createLedger(database).setBuying(since);
+  } finally {
+    await database.close();
+  }
+}
+
+const longestWaitMs = 90_000;
+const resting = ["Purchased", "NeedsOperator", "Refunded", "Ignored"];
+
+async function waitForRest({ shop, ledgerSql }: Pick<Scene, "shop" | "ledgerSql">): Promise<void> {
+  const deadlineMs = systemClock.monotonicMs() + longestWaitMs;
+  for (;;) {
+    const paid = (await listPaidLines(shop)).length;
+    const rows = await ledgerSql("SELECT state, reason, attempts FROM mod_ispmodules_purchases");
+    const open = await ledgerSql("SELECT webhook_id FROM mod_ispmodules_inbox WHERE done_at IS NULL");
+    if (rows.length === paid && open.length === 0 && rows.every(({ state }) => resting.includes(state))) return;
+    if (systemClock.monotonicMs() > deadlineMs) {
+      throw new Error(`no rest: ${paid} paid lines, ${open.length} open events, ${JSON.stringify(rows)}`);
+    }
+    await systemClock.sleep(100);
+  }
+}
