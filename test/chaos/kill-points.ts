@@ -102,7 +102,9 @@ async function strikeInMidWebhook({ scene, bridge, event }: Stand): Promise<Stri
   await once(socket, "data");
   const isTakenUp = said.startsWith("HTTP/1.1 100");
   await new Promise((resolve) => socket.write(body.slice(0, body.length / 2), resolve));
-  const answer = once(socket, "close").then(() => (said.includes("HTTP/1.1 202") ? 202 : null));
+  const answer = new Promise<number | null>((resolve) => {
+    socket.on("close", () => resolve(said.includes("HTTP/1.1 202") ? 202 : null));
+  });
   return { fired: () => (isTakenUp ? 1 : 0), answer };
 }
 

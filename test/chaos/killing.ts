@@ -2,7 +2,7 @@
 import { expect } from "vitest";
 import { systemClock } from "../../src/clock.ts";
 import type { MariaDb } from "../../src/sandbox/mariadb.ts";
-import { runCommand, startCommand } from "../serve/serving.ts";
+import { runCommand, type Serving, startCommand } from "../serve/serving.ts";
 import type { KillPoint, Story } from "./kill-points.ts";
 import type { Findings } from "./oracle.ts";
 import { createScene, type Scene } from "./scene.ts";
@@ -25,9 +25,9 @@ export async function playKill(server: MariaDb, { story, point, delayMs }: KillC
   try {
     await scene.startBuying();
     const sold = await scene.sell();
-    if (story === "renewal") await buyInPeace(scene, sold.invoiceId);
+    const buyer = story === "renewal" ? await buyInPeace(scene, sold.invoiceId) : null;
     const { invoiceId } = story === "renewal" ? await scene.shop.issueRenewalInvoice(sold.serviceId) : sold;
-    const played = { story, invoiceId, delayMs };
+    const played = { story, invoiceId, delayMs, buyer };
     const fired = point === null ? await killMigration(scene, played) : await killBridge(scene, point, played);
     await scene.waitForRest();
     const newest = "SELECT state, reason FROM mod_ispmodules_purchases ORDER BY invoice_line_id DESC LIMIT 1";
@@ -40,25 +40,31 @@ export async function playKill(server: MariaDb, { story, point, delayMs }: KillC
   }
 }
 
-/** The module that is to be renewed. */
-async function buyInPeace(scene: Scene, invoiceId: number): Promise<void> {
+/** Buys the module that is to be renewed; the bridge that did it goes on. */
+async function buyInPeace(scene: Scene, invoiceId: number): Promise<Serving> {
   await scene.shop.payInvoice(invoiceId);
   const bridge = await scene.serve();
   await scene.waitForRest();
   expect(scene.account.debits()).toHaveLength(1);
-  expect(await bridge.stop()).toBe(0);
+  return bridge;
 }
 
 interface Playing {
   readonly story: Story;
   readonly invoiceId: number;
   readonly delayMs: number | null;
+  /** Serves already, if there was something to buy before. */
+  readonly buyer: Serving | null;
 }
 
-async function killBridge(scene: Scene, point: KillPoint, { story, invoiceId, delayMs }: Playing): Promise<number> {
+async function killBridge(
+  scene: Scene,
+  point: KillPoint,
+  { story, invoiceId, delayMs, buyer }: Playing,
+): Promise<number> {
   // Else its first walk might come before the event.
   await scene.setSweepDue(false);
-  const bridge = await scene.serve();
+  const bridge = buyer ?? (await scene.serve());
   await scene.shop.payInvoice(invoiceId);
   const event = { id: "evt_paid", type: "invoice.paid", data: { invoice_id: invoiceId } };
   const strike = await point.strike({ scene, bridge, story, event, isExact: delayMs === null });
@@ -75,7 +81,8 @@ async function killBridge(scene: Scene, point: KillPoint, { story, invoiceId, de
 }
 
 /** A new ledger that gets its tables, or one in use whose migrations were never written down as done. */
-async function killMigration(scene: Scene, { story, invoiceId, delayMs }: Playing): Promise<number> {
+async function killMigration(scene: Scene, { story, invoiceId, delayMs, buyer }: Playing): Promise<number> {
+  await buyer?.stop();
   const undo = story === "order" ? "CREATE OR REPLACE DATABASE ??" : "DELETE FROM ??.mod_ispmodules_migrations";
   await scene.ledgerSql(undo, [new URL(scene.ledgerUrl).pathname.slice(1)]);
   await scene.shop.payInvoice(invoiceId);
