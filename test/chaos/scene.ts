@@ -50,8 +50,8 @@ export interface Scene extends Pick<Sandbox, "shop" | "catalogue" | "account" | 
   setSweepDue(isDue: boolean): Promise<void>;
   /** Lines as good as new; what waited on them is lost. */
   calm(): void;
-  /** Until every paid line and every event is dealt with. */
-  waitForRest(): Promise<void>;
+  /** Until every paid line and every event is dealt with; rejects when that takes longer than `longestMs`. */
+  waitForRest(longestMs?: number): Promise<void>;
   judge(): ReturnType<typeof judge>;
   end(): Promise<void>;
 }
@@ -133,7 +133,7 @@ export async function createScene(server: MariaDb): Promise<Scene> {
       const inHours = isDue ? 0 : 1;
       await ledgerSql("UPDATE mod_ispmodules_turns SET due_at = UTC_TIMESTAMP(6) + INTERVAL ? HOUR", [inHours]);
     },
-    waitForRest: () => waitForRest(witnesses),
+    waitForRest: (longestMs = 90_000) => waitForRest(witnesses, longestMs),
     judge: () => judge(witnesses),
     end: async () => {
       await Promise.all(bridges.map((bridge) => bridge.kill()));
@@ -163,20 +163,25 @@ async function startBuying(ledgerUrl: string): Promise<void> {
   }
 }
 
-const longestWaitMs = 90_000;
 const pollMs = 250;
 const resting = ["Purchased", "NeedsOperator", "Refunded", "Ignored"];
 
-async function waitForRest({ shop, ledgerSql }: Pick<Scene, "shop" | "ledgerSql">): Promise<void> {
-  const deadlineMs = systemClock.monotonicMs() + longestWaitMs;
+async function waitForRest({ shop, ledgerSql }: Pick<Scene, "shop" | "ledgerSql">, longestMs: number): Promise<void> {
+  const deadlineMs = systemClock.monotonicMs() + longestMs;
   for (;;) {
     const paid = (await listPaidLines(shop)).length;
-    const rows = await ledgerSql("SELECT state, reason, attempts FROM mod_ispmodules_purchases");
+    const rows = await ledgerSql("SELECT state, reason, licence, attempts FROM mod_ispmodules_purchases");
     const open = await ledgerSql("SELECT webhook_id FROM mod_ispmodules_inbox WHERE done_at IS NULL");
-    if (rows.length === paid && open.length === 0 && rows.every(({ state }) => resting.includes(state))) return;
+    const moving = rows.filter((row) => !resting.includes(row.state) && !waitsForPerson(row, rows));
+    if (rows.length === paid && open.length === 0 && moving.length === 0) return;
     if (systemClock.monotonicMs() > deadlineMs) {
-      throw new Error(`no rest: ${paid} paid lines, ${open.length} open events, ${JSON.stringify(rows)}`);
+      throw new Error(`no rest: ${paid} paid lines, ${open.length} open events, ${JSON.stringify(moving)}`);
     }
     await systemClock.sleep(pollMs);
   }
+}
+
+/** A later period waits as long as a person has not decided over an earlier one. */
+function waitsForPerson({ reason, licence }: RowDataPacket, rows: readonly RowDataPacket[]): boolean {
+  return reason === "earlier_period" && rows.some((row) => row.licence === licence && row.state === "NeedsOperator");
 }
