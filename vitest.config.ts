@@ -8,6 +8,6 @@ export default defineConfig({
     hookTimeout: 60_000,
     maxWorkers: 2,
     // Only the chaos uses it: there nearly all time is waiting.
-    maxConcurrency: 12,
+    maxConcurrency: 8,
   },
 });

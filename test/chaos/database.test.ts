@@ -52,6 +52,6 @@ async function play(fault: DatabaseFault) {
 
 describe.concurrent("a bridge lives on and buys once when", () => {
   for (const fault of databaseFaults) {
-    it(fault.name, { timeout: 180_000 }, () => tally.count(fault.name, () => play(fault)));
+    it(fault.name, { timeout: 300_000 }, () => tally.count(fault.name, () => play(fault)));
   }
 });

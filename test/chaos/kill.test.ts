@@ -36,6 +36,6 @@ const cases = Array.from({ length: scale.kills }, (_, index) => {
 describe.concurrent("a bridge killed", () => {
   // Most of each case is waiting for a lease to end, so many play at the same time.
   for (const { name, play } of cases) {
-    it(name, { timeout: 180_000 }, () => tally.count(name, () => playKill(server, play)));
+    it(name, { timeout: 300_000 }, () => tally.count(name, () => playKill(server, play)));
   }
 });

@@ -69,6 +69,8 @@ export async function createScene(server: MariaDb): Promise<Scene> {
   const bridgeUrl = await server.createUser(bridgeUser);
   const sandbox = await startSandbox({ shopUrl, ledgerUrl, clock: systemClock });
   const { shop, catalogue, account, webhookSecret } = sandbox;
+  // An empty balance would be a reason to wait that no case is about.
+  account.setBalance("1000000.00");
   const ledgerLine = await openLedgerLine(ledgerUrl);
   const accountLine = await startTcpProxy(account.url);
   const environment = {
