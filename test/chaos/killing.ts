@@ -4,8 +4,8 @@ import { systemClock } from "../../src/clock.ts";
 import type { MariaDb } from "../../src/sandbox/mariadb.ts";
 import { runCommand, type Serving, startCommand } from "../serve/serving.ts";
 import type { KillPoint, Story } from "./kill-points.ts";
-import type { Findings } from "./oracle.ts";
 import { createScene, type Scene } from "./scene.ts";
+import type { Played } from "./tally.ts";
 
 export interface KillCase {
   readonly story: Story;
@@ -13,11 +13,6 @@ export interface KillCase {
   readonly point: KillPoint | null;
   /** Null: exactly at the moment, and what was seen never goes on. Else it goes on, and death comes so much later. */
   readonly delayMs: number | null;
-}
-
-interface Played {
-  readonly fired: number;
-  readonly findings: Findings;
 }
 
 export async function playKill(server: MariaDb, { story, point, delayMs }: KillCase): Promise<Played> {

@@ -18,5 +18,5 @@ export const scale = {
 export function replayCommand(file: string, test: string): string {
   const { kills, soakPurchases, seed } = scale;
   const settings = `CHAOS_SEED=${seed} CHAOS_KILLS=${kills} CHAOS_SOAK_PURCHASES=${soakPurchases}`;
-  return `${settings} npx vitest run test/chaos/${file} -t '${test}'`;
+  return `${settings} npx vitest run test/chaos/${file} -t '${test}$'`;
 }
