@@ -58,15 +58,20 @@ export interface Scene extends Pick<Sandbox, "shop" | "catalogue" | "account" | 
 
 let scenes = 0;
 
-/** The bridges reach the ledger as a user without rights over the server. */
-export async function createScene(server: MariaDb): Promise<Scene> {
+/** The bridges' user has no rights over the server. */
+async function createDatabases(server: MariaDb): Promise<{ shopUrl: string; ledgerUrl: string; bridgeUrl: string }> {
   scenes += 1;
-  const number = scenes;
-  const name = `ledger_${number}`;
-  const shopUrl = await server.createDatabase(`shop_${number}`);
-  const ledgerUrl = await server.createDatabase(name);
-  const bridgeUser = { name: `bridge_${number}`, grants: [`ALL PRIVILEGES ON ${name}.*`], database: name };
-  const bridgeUrl = await server.createUser(bridgeUser);
+  const names = { shop: `shop_${scenes}`, ledger: `ledger_${scenes}`, bridge: `bridge_${scenes}` };
+  const shopUrl = await server.createDatabase(names.shop);
+  const ledgerUrl = await server.createDatabase(names.ledger);
+  const grants = [`ALL PRIVILEGES ON ${names.ledger}.*`];
+  const bridgeUrl = await server.createUser({ name: names.bridge, grants, database: names.ledger });
+  return { shopUrl, ledgerUrl, bridgeUrl };
+}
+
+/** A scene of its own on a server that may be shared. */
+export async function createScene(server: MariaDb): Promise<Scene> {
+  const { shopUrl, ledgerUrl, bridgeUrl } = await createDatabases(server);
   const sandbox = await startSandbox({ shopUrl, ledgerUrl, clock: systemClock });
   const { shop, catalogue, account, webhookSecret } = sandbox;
   // An empty balance would be a reason to wait that no case is about.
@@ -86,13 +91,6 @@ export async function createScene(server: MariaDb): Promise<Scene> {
   const ledgerSql = (text: string, params: readonly unknown[] = []) => askOnce(presentUrl, text, params);
   let licences = 0;
   const witnesses = { shop, account, ledgerSql };
-  const calm = () => {
-    ledgerLine.disarm();
-    accountLine.decide(() => "pass");
-    accountLine.decideAnswers((bytes) => bytes.length);
-    ledgerLine.cutAll();
-    accountLine.cutAll();
-  };
   return {
     shop,
     catalogue,
@@ -103,7 +101,7 @@ export async function createScene(server: MariaDb): Promise<Scene> {
     environment,
     ledgerUrl,
     ledgerSql,
-    calm,
+    calm: () => calm(ledgerLine, accountLine),
     failOver: (url) => {
       presentUrl = url;
       ledgerLine.leadTo(url);
@@ -115,25 +113,18 @@ export async function createScene(server: MariaDb): Promise<Scene> {
       return bridge;
     },
     startBuying: () => startBuying(ledgerUrl),
-    sell: async () => {
+    sell: () => {
       licences += 1;
-      const licence = String(2_000_000 + licences);
-      account.addLicence({ id: licence });
-      const item = { productId: catalogue.products.ddosGuard, licence, ip: "192.0.2.10" };
-      const order = await shop.placeOrder({ clientId: catalogue.clientIds[0], items: [item] });
-      return { serviceId: order.serviceIds[0] ?? 0, invoiceId: order.invoiceId };
+      return sell(sandbox, String(2_000_000 + licences));
     },
-    tell: async ({ port }, event) => {
-      try {
-        const answer = await fetch(`http://127.0.0.1:${port}/webhooks/whmcs`, signedCall(webhookSecret, event));
-        return answer.status;
-      } catch {
-        return null;
-      }
-    },
+    tell: (bridge, event) => tell(bridge, signedCall(webhookSecret, event)),
     setSweepDue: async (isDue) => {
       const inHours = isDue ? 0 : 1;
-      await ledgerSql("UPDATE mod_ispmodules_turns SET due_at = UTC_TIMESTAMP(6) + INTERVAL ? HOUR", [inHours]);
+      await ledgerSql(
+        `UPDATE mod_ispmodules_turns SET due_at = UTC_TIMESTAMP(6) + INTERVAL ? HOUR
+          WHERE name IN ('sweep', 'nightly_sweep')`,
+        [inHours],
+      );
     },
     waitForRest: (longestMs = 90_000) => waitForRest(witnesses, longestMs),
     judge: () => judge(witnesses),
@@ -143,6 +134,29 @@ export async function createScene(server: MariaDb): Promise<Scene> {
       await sandbox.stop();
     },
   };
+}
+
+function calm(ledgerLine: LedgerLine, accountLine: TcpProxy): void {
+  ledgerLine.disarm();
+  accountLine.decide(() => "pass");
+  accountLine.decideAnswers((bytes) => bytes.length);
+  ledgerLine.cutAll();
+  accountLine.cutAll();
+}
+
+async function sell({ shop, catalogue, account }: Sandbox, licence: string): Promise<Sold> {
+  account.addLicence({ id: licence });
+  const item = { productId: catalogue.products.ddosGuard, licence, ip: "192.0.2.10" };
+  const order = await shop.placeOrder({ clientId: catalogue.clientIds[0], items: [item] });
+  return { serviceId: order.serviceIds[0] ?? 0, invoiceId: order.invoiceId };
+}
+
+async function tell({ port }: Serving, call: ReturnType<typeof signedCall>): Promise<number | null> {
+  try {
+    return (await fetch(`http://127.0.0.1:${port}/webhooks/whmcs`, call)).status;
+  } catch {
+    return null;
+  }
 }
 
 async function askOnce(url: string, text: string, params: readonly unknown[]): Promise<RowDataPacket[]> {
