@@ -7,5 +7,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    // Only the chaos uses it: there nearly all time is waiting.
+    maxConcurrency: 8,
   },
 });

@@ -13,6 +13,7 @@ import { type Announce, type MariaDbPrograms, requireMariaDb, run } from "./pack
 /** A running private server. Its users may come from any address, which can only be this machine. */
 export interface MariaDb {
   readonly port: number;
+  /** Of the process that serves now, or served last. */
   readonly pid: number;
   readonly socketPath: string;
   /** `mysql://root:…@127.0.0.1:port/database`. */
@@ -24,6 +25,10 @@ export interface MariaDb {
    * Returns its URL, with `database` as its path when given.
    */
   createUser(user: { name: string; grants: readonly string[]; database?: string }): Promise<string>;
+  /** Ends the server in the middle of whatever it does (SIGKILL); its data stay as they are on the disk. */
+  kill(): Promise<void>;
+  /** Starts a killed server again, on the same data and port. */
+  restart(): Promise<void>;
   /** Stops the server and removes its folder; safe to call twice. */
   stop(): Promise<void>;
 }
@@ -77,8 +82,9 @@ export async function startMariaDb(options: MariaDbOptions = {}): Promise<MariaD
   const place: Place = { programs, owner, folder, rootPassword: randomBytes(18).toString("hex") };
   try {
     await createDataFolder(place);
-    const { server, port } = await startOnFreePort(place, options.serverOptions ?? []);
-    return describeServer(place, server, port);
+    const extra = options.serverOptions ?? [];
+    const { server, port } = await startOnFreePort(place, extra);
+    return describeServer({ place, port, start: () => startServer(place, port, extra) }, server);
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;
@@ -120,6 +126,7 @@ async function createDataFolder(place: Place): Promise<void> {
     [
       "--no-defaults",
       `--datadir=${join(folder, "data")}`,
+      `--tmpdir=${folder}`,
       "--auth-root-authentication-method=normal",
       "--skip-test-db",
       "--skip-name-resolve",
@@ -140,8 +147,9 @@ async function startOnFreePort(
   for (let attempt = 1; ; attempt += 1) {
     const port = await findFreePort();
     try {
-      const server = await startServer(place, port, extra);
-      await rm(join(place.folder, "root.sql"), { force: true });
+      const bootstrap = join(place.folder, "root.sql");
+      const server = await startServer(place, port, [`--init-file=${bootstrap}`, ...extra]);
+      await rm(bootstrap, { force: true });
       return { server, port };
     } catch (error) {
       const isPortTaken = error instanceof Error && /Address already in use/i.test(String(error.cause));
@@ -156,10 +164,11 @@ async function startServer(place: Place, port: number, extra: readonly string[])
     programs.server,
     "--no-defaults",
     `--datadir=${join(folder, "data")}`,
+    // A server that starts deletes all temporary tables that it finds, those of its neighbours too.
+    `--tmpdir=${folder}`,
     `--socket=${socketOf(folder)}`,
     `--pid-file=${join(folder, "pid")}`,
     `--port=${port}`,
-    `--init-file=${join(folder, "root.sql")}`,
     ...smallServer,
     ...extra,
   ];
@@ -172,7 +181,7 @@ async function startServer(place: Place, port: number, extra: readonly string[])
     await waitUntilReady(server);
     return server;
   } catch (error) {
-    await stopServer(server);
+    await endServer(server, "SIGTERM");
     throw error;
   }
 }
@@ -210,13 +219,22 @@ function startFailure(message: string, output: string): DatabaseError {
   return new DatabaseError("server_start", message, { cause: new Error(output) });
 }
 
-function describeServer(place: Place, server: ChildProcess, port: number): MariaDb {
+interface Site {
+  readonly place: Place;
+  readonly port: number;
+  readonly start: () => Promise<ChildProcess>;
+}
+
+function describeServer({ place, port, start }: Site, first: ChildProcess): MariaDb {
+  let server = first;
   const rootUrl = (database = "") => `mysql://root:${place.rootPassword}@127.0.0.1:${port}/${database}`;
   const killWithUs = () => server.kill("SIGTERM");
   process.once("exit", killWithUs);
   return {
     port,
-    pid: server.pid ?? 0,
+    get pid() {
+      return server.pid ?? 0;
+    },
     socketPath: socketOf(place.folder),
     rootUrl,
     createDatabase: async (name) => {
@@ -232,9 +250,13 @@ function describeServer(place: Place, server: ChildProcess, port: number): Maria
       ]);
       return `mysql://${encodeURIComponent(name)}:${password}@127.0.0.1:${port}/${database}`;
     },
+    kill: () => endServer(server, "SIGKILL"),
+    restart: async () => {
+      server = await start();
+    },
     stop: async () => {
       process.off("exit", killWithUs);
-      await stopServer(server);
+      await endServer(server, "SIGTERM");
       await rm(place.folder, { recursive: true, force: true });
     },
   };
@@ -249,11 +271,11 @@ async function runAsRoot(url: string, statements: readonly string[]): Promise<vo
   }
 }
 
-async function stopServer(server: ChildProcess): Promise<void> {
+async function endServer(server: ChildProcess, signal: "SIGTERM" | "SIGKILL"): Promise<void> {
   if (server.exitCode !== null || server.signalCode !== null || server.pid === undefined) return;
   const gone = once(server, "exit");
   const timer = setTimeout(() => server.kill("SIGKILL"), stopTimeoutMs);
-  server.kill("SIGTERM");
+  server.kill(signal);
   await gone;
   clearTimeout(timer);
 }

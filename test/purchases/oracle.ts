@@ -2,12 +2,15 @@
 import { checkBooks } from "../../src/purchases/invariants.ts";
 import type { Stage } from "./stage.ts";
 
+/** The two sides that are compared: the account, and the ledger. */
+export type Witnesses = Pick<Stage, "account" | "ledgerSql" | "readBooks">;
+
 /** One sentence for each rule that is broken; empty when all is well. */
-export async function listBreaches(stage: Stage): Promise<string[]> {
-  return [...(await listDoublePayments(stage)), ...(await listBrokenRules(stage))];
+export async function listBreaches(witnesses: Witnesses): Promise<string[]> {
+  return [...(await listDoublePayments(witnesses)), ...(await listBrokenRules(witnesses))];
 }
 
-async function listDoublePayments({ account, ledgerSql }: Stage): Promise<string[]> {
+async function listDoublePayments({ account, ledgerSql }: Witnesses): Promise<string[]> {
   const debits = account.debits();
   const markers = debits.filter(({ kind }) => kind === "order").map(({ marker }) => marker ?? "none");
   const twice = markers.filter((marker, at) => markers.indexOf(marker) !== at);
@@ -33,7 +36,6 @@ async function listDoublePayments({ account, ledgerSql }: Stage): Promise<string
 }
 
 /** What the books alone can show, judged by the same rules as in production. */
-async function listBrokenRules({ engine }: Stage): Promise<string[]> {
-  const books = await engine.ledger.readBooks({ afterServiceRef: "", limit: 1_000 });
-  return checkBooks(books).map(({ id, what }) => `${id}: ${what}`);
+async function listBrokenRules({ readBooks }: Witnesses): Promise<string[]> {
+  return checkBooks(await readBooks()).map(({ id, what }) => `${id}: ${what}`);
 }

@@ -8,6 +8,7 @@ import { createApi, createEngine } from "../../src/main.ts";
 import { runBuyer } from "../../src/purchases/buyer.ts";
 import type { Engine } from "../../src/purchases/engine.ts";
 import { runIntake } from "../../src/purchases/intake.ts";
+import type { Books } from "../../src/purchases/ledger/books.ts";
 import type { Purchase } from "../../src/purchases/purchase.ts";
 import type { Reason, State } from "../../src/purchases/state.ts";
 import { sweepServices } from "../../src/purchases/sweep.ts";
@@ -79,6 +80,8 @@ export interface Stage extends Props {
   purchaseOf(lineId: number): Promise<Purchase>;
   /** Any statement on the ledger's tables. */
   ledgerSql(text: string, params?: readonly unknown[]): Promise<RowDataPacket[]>;
+  /** The books of the whole ledger. */
+  readBooks(): Promise<Books>;
   end(): Promise<void>;
 }
 
@@ -213,6 +216,7 @@ async function createScene(house: House, options: StageOptions): Promise<Stage> 
     },
     purchaseOf,
     ledgerSql: house.ledgerSql,
+    readBooks: () => engine.ledger.readBooks({ afterServiceRef: "", limit: 1_000 }),
     end: async () => {
       await Promise.all([account.close(), props.whmcsApi.stop()]);
     },

@@ -7,26 +7,10 @@ import { sweepServices } from "../../src/purchases/sweep.ts";
 import { runVerifier } from "../../src/purchases/verifier.ts";
 import { isCommit } from "../../src/sandbox/account/call.ts";
 import type { Fault, SimpleFault } from "../../src/sandbox/account/faults.ts";
+import { createDice, type Dice } from "../dice.ts";
 import { quickAbsence, type Sold, type Stage, useStages } from "./stage.ts";
 
 const raise = useStages();
-
-/** Repeatable numbers from 0 up to 1 (xorshift). */
-function createDice(seed: number) {
-  let state = seed * 2_654_435_761 + 1;
-  const next = () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 2 ** 32;
-  };
-  return {
-    oneOf: <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)] as T,
-    happens: (chance: number) => next() < chance,
-  };
-}
-
-type Dice = ReturnType<typeof createDice>;
 
 const silence: Fault = { kind: "late", afterMs: 150, answer: "none" };
 const faults: readonly (Fault | SimpleFault)[] = [

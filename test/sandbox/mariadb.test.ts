@@ -59,6 +59,24 @@ test("a user gets exactly the grants it was created with", async () => {
   await expect(ask(reader, "INSERT INTO page VALUES (1)")).rejects.toThrow(/denied/i);
 });
 
+test("a killed server comes back on the same port with all that was committed and nothing else", async () => {
+  const url = await server.createDatabase("kept");
+  await ask(url, "CREATE TABLE page (id INT PRIMARY KEY)");
+  const open = await createConnection(url);
+  // The break is what this test is about.
+  open.on("error", () => {});
+  await open.query("INSERT INTO page VALUES (1)");
+  await open.query("START TRANSACTION");
+  await open.query("INSERT INTO page VALUES (2)");
+  const killed = server.pid;
+  await server.kill();
+  expect(isAlive(killed)).toBe(false);
+  await expect(createConnection(url)).rejects.toThrow(/ECONNREFUSED/);
+  await server.restart();
+  expect(server.pid).not.toBe(killed);
+  expect(await ask(url, "SELECT id FROM page")).toEqual([{ id: 1 }]);
+});
+
 test("stopping ends the process and removes its folder", async () => {
   const second = await startMariaDb();
   const folder = dirname(second.socketPath);

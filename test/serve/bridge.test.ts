@@ -1,29 +1,25 @@
 // Does the running bridge keep its promises to panels, to WHMCS's hook and to whoever watches it?
 import { XMLValidator } from "fast-xml-parser";
-import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "../../src/clock.ts";
 import { requirePhp } from "../../src/sandbox/packages.ts";
 import { runHook, shippedHookFile } from "../../src/sandbox/php.ts";
 import { isStatement, startTcpProxy } from "../database/tcp-proxy.ts";
 import { freshDatabase } from "../sandbox-database.ts";
-import { createGround, type Ground, runCommand, type Serving, sellPaid, serve, waitForPurchases } from "./serving.ts";
+import {
+  createGround,
+  type Ground,
+  runCommand,
+  type Serving,
+  sellPaid,
+  serve,
+  signedCall,
+  waitForPurchases,
+} from "./serving.ts";
 
 /** Sends an event as the hook does; `webhook-id` decides whether it is new. */
 async function sendEvent(ground: Ground, bridge: Serving, event: { id: string; type: string; data: object }) {
-  const body = JSON.stringify({ type: event.type, data: event.data });
-  const now = systemClock.now();
-  const signature = new Webhook(ground.webhookSecret).sign(event.id, now, body);
-  return await fetch(`http://127.0.0.1:${bridge.port}/webhooks/whmcs`, {
-    method: "POST",
-    headers: {
-      "content-type": "application/json",
-      "webhook-id": event.id,
-      "webhook-timestamp": String(Math.floor(now.getTime() / 1000)),
-      "webhook-signature": signature,
-    },
-    body,
-  });
+  return await fetch(`http://127.0.0.1:${bridge.port}/webhooks/whmcs`, signedCall(ground.webhookSecret, event));
 }
 
 describe("a bridge whose sweep is far away", () => {

@@ -11,6 +11,7 @@ import type { AccountOptions } from "../../src/sandbox/account/account.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
 import { quickTimes } from "../purchases/stage.ts";
 import { freshDatabase } from "../sandbox-database.ts";
+import { sign } from "../webhook/signing.ts";
 
 const program = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 
@@ -66,15 +67,38 @@ export async function serve(environment: Readonly<Record<string, string>>): Prom
   };
 }
 
-/** Runs one command to its end. */
-export async function runCommand(environment: Readonly<Record<string, string>>, ...words: string[]) {
+/** Starts one command; its end can be waited for, or brought about at once. */
+export function startCommand(environment: Readonly<Record<string, string>>, ...words: string[]) {
   const child = spawn(process.execPath, [program, ...words], { env: environment, stdio: ["ignore", "pipe", "pipe"] });
   const out: Buffer[] = [];
   const err: Buffer[] = [];
   child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
   child.stderr.on("data", (chunk: Buffer) => err.push(chunk));
-  const [status] = (await once(child, "close")) as [number | null];
-  return { status, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() };
+  const ended = once(child, "close").then(([status]) => ({
+    status: status as number | null,
+    stdout: Buffer.concat(out).toString(),
+    stderr: Buffer.concat(err).toString(),
+  }));
+  return {
+    ended,
+    kill: async () => {
+      child.kill("SIGKILL");
+      await ended;
+    },
+  };
+}
+
+/** Runs one command to its end. */
+export async function runCommand(environment: Readonly<Record<string, string>>, ...words: string[]) {
+  return await startCommand(environment, ...words).ended;
+}
+
+/** The signed call that WHMCS's hook makes to `/webhooks/whmcs`; `id` decides whether the event is new. */
+export function signedCall(secret: string, { id, ...told }: { id: string; type: string; data: object }) {
+  const body = JSON.stringify(told);
+  const timestamp = Math.floor(systemClock.now().getTime() / 1000);
+  const headers = { "content-type": "application/json", ...sign({ secret, id, timestamp, body }) };
+  return { method: "POST", headers, body };
 }
 
 export interface Ground extends Sandbox {

@@ -1,6 +1,6 @@
 // In which ways may the account of one life differ from the documented one? Every listed uncertainty, by chance.
 import type { Variants } from "../../src/sandbox/account/variants.ts";
-import type { Dice } from "./dice.ts";
+import type { Dice } from "../dice.ts";
 
 type Choices = { readonly [Name in keyof Variants]?: readonly Variants[Name][] };
 

@@ -1,7 +1,7 @@
 // Does a process killed at any point of its work leave anything lost or bought twice? (F1; F2: and killed once more)
 import { expect, it } from "vitest";
+import { createDice } from "../dice.ts";
 import { createAssassin, killAndReplace, type Moment } from "./assassin.ts";
-import { createDice } from "./dice.ts";
 import { type Case, type Played, playFamily } from "./family.ts";
 import { countOf, firstSeed, longestMs, stormSeeds } from "./scale.ts";
 import { stories, tellStory } from "./stories.ts";

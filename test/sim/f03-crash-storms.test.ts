@@ -1,6 +1,6 @@
 // Does a whole life under crashes, faults and changed minds lose nothing and buy nothing twice? (F3)
 import { it } from "vitest";
-import { createDice } from "./dice.ts";
+import { createDice } from "../dice.ts";
 import { playFamily } from "./family.ts";
 import { longestMs, seedsOf } from "./scale.ts";
 import { playStorm, type Storm } from "./storm.ts";

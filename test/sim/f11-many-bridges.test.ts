@@ -1,6 +1,6 @@
 // Do two, four or sixteen bridges on one ledger buy everything, and nothing twice? (F11)
 import { it } from "vitest";
-import { createDice } from "./dice.ts";
+import { createDice } from "../dice.ts";
 import { playFamily } from "./family.ts";
 import { longestMs, seedsOf } from "./scale.ts";
 import { playStorm, type Storm } from "./storm.ts";

@@ -8,9 +8,9 @@ import { createModel, type Licence, type Model } from "../../src/sandbox/account
 import { documentedVariants, type Variants } from "../../src/sandbox/account/variants.ts";
 import type { NewProduct } from "../../src/sandbox/shop/catalog.ts";
 import type { PurchaseReader } from "../../src/whmcs/facts.ts";
+import { createDice, type Dice } from "../dice.ts";
 import { type Bridge, startBridge } from "./bridge.ts";
 import { createVirtualClock, type VirtualClock } from "./clock.ts";
-import { createDice, type Dice } from "./dice.ts";
 import { createGate, type Gate } from "./gate.ts";
 import { createSimulatedLedger } from "./ledger/ledger.ts";
 import { plainLine } from "./ledger/line.ts";

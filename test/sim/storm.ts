@@ -1,7 +1,8 @@
 // How does a stormy life go? Deeds, faults, crashes and pauses by chance; then the weather calms and everything is judged.
+
+import { createDice } from "../dice.ts";
 import { someAccount } from "./accounts.ts";
 import { befall, type Sold } from "./deeds.ts";
-import { createDice } from "./dice.ts";
 import type { Played } from "./family.ts";
 import { beginLife, type Life, type LifeOptions } from "./life.ts";
 import { judge } from "./oracle.ts";

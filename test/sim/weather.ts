@@ -1,7 +1,7 @@
 // What goes wrong on the ways of a simulated bridge: to its ledger, to WHMCS, to the account? Chosen by chance, counted.
 import { CommitUnacknowledged } from "../../src/database/connection.ts";
 import { DatabaseError } from "../../src/errors.ts";
-import type { Dice } from "./dice.ts";
+import type { Dice } from "../dice.ts";
 import type { Line } from "./ledger/line.ts";
 import type { NetworkFault } from "./network/fault.ts";
 import type { NetworkCall } from "./network/network.ts";

@@ -1,0 +1,100 @@
+// How does one case of F15 go? Provoke the moment, kill, start again on the same rows, wait until all rests, ask the oracle.
+import { expect } from "vitest";
+import { systemClock } from "../../src/clock.ts";
+import type { MariaDb } from "../../src/sandbox/mariadb.ts";
+import { runCommand, type Serving, startCommand } from "../serve/serving.ts";
+import type { KillPoint, Story } from "./kill-points.ts";
+import { createScene, type Scene } from "./scene.ts";
+import type { Played } from "./tally.ts";
+
+export interface KillCase {
+  readonly story: Story;
+  /** Null: `ispmodules migrate` is killed in the middle of its work. */
+  readonly point: KillPoint | null;
+  /** Null: exactly at the moment, and what was seen never goes on. Else it goes on, and death comes so much later. */
+  readonly delayMs: number | null;
+}
+
+export async function playKill(server: MariaDb, { story, point, delayMs }: KillCase): Promise<Played> {
+  const scene = await createScene(server);
+  try {
+    await scene.startBuying();
+    const sold = await scene.sell();
+    const buyer = story === "renewal" ? await buyInPeace(scene, sold.invoiceId) : null;
+    const { invoiceId } = story === "renewal" ? await scene.shop.issueRenewalInvoice(sold.serviceId) : sold;
+    const played = { story, invoiceId, delayMs, buyer };
+    const fired = point === null ? await killMigration(scene, played) : await killBridge(scene, point, played);
+    await scene.waitForRest();
+    const newest = "SELECT state, reason FROM mod_ispmodules_purchases ORDER BY invoice_line_id DESC LIMIT 1";
+    const [purchase] = await scene.ledgerSql(newest);
+    const ends = point?.ends === "absent" ? ["NeedsOperator", "absent"] : ["Purchased", null];
+    if (delayMs === null) expect([purchase?.state, purchase?.reason]).toEqual(ends);
+    return { fired, findings: await scene.judge() };
+  } finally {
+    await scene.end();
+  }
+}
+
+/** Buys the module that is to be renewed; the bridge that did it goes on. */
+async function buyInPeace(scene: Scene, invoiceId: number): Promise<Serving> {
+  await scene.shop.payInvoice(invoiceId);
+  const bridge = await scene.serve();
+  await scene.waitForRest();
+  expect(scene.account.debits()).toHaveLength(1);
+  return bridge;
+}
+
+interface Playing {
+  readonly story: Story;
+  readonly invoiceId: number;
+  readonly delayMs: number | null;
+  /** Serves already, if there was something to buy before. */
+  readonly buyer: Serving | null;
+}
+
+async function killBridge(
+  scene: Scene,
+  point: KillPoint,
+  { story, invoiceId, delayMs, buyer }: Playing,
+): Promise<number> {
+  // Else its first walk might come before the event.
+  await scene.setSweepDue(false);
+  const bridge = buyer ?? (await scene.serve());
+  await scene.shop.payInvoice(invoiceId);
+  const event = { id: "evt_paid", type: "invoice.paid", data: { invoice_id: invoiceId } };
+  const strike = await point.strike({ scene, bridge, story, event, isExact: delayMs === null });
+  if (delayMs !== null) await systemClock.sleep(delayMs);
+  await bridge.kill();
+  scene.calm();
+  const answer = await strike.answer;
+  const [stored] = await scene.ledgerSql("SELECT webhook_id FROM mod_ispmodules_inbox");
+  if (answer === 202) expect(stored).toBeDefined();
+  // What no event tells any more is for the sweep; all else must be found again without it.
+  if (stored === undefined) await scene.setSweepDue(true);
+  await scene.serve();
+  return strike.fired();
+}
+
+/** A new ledger that gets its tables, or one in use whose migrations were never written down as done. */
+async function killMigration(scene: Scene, { story, invoiceId, delayMs, buyer }: Playing): Promise<number> {
+  await buyer?.stop();
+  const undo = story === "order" ? "CREATE OR REPLACE DATABASE ??" : "DELETE FROM ??.mod_ispmodules_migrations";
+  await scene.ledgerSql(undo, [new URL(scene.ledgerUrl).pathname.slice(1)]);
+  await scene.shop.payInvoice(invoiceId);
+  const isPurchases = /CREATE TABLE IF NOT EXISTS `mod_ispmodules_purchases`/;
+  const trap = scene.ledgerLine.trap({
+    when: ({ statement }) => isPurchases.test(statement),
+    fate: delayMs === null ? "hold" : "pass",
+  });
+  const migration = startCommand(scene.environment, "migrate");
+  await trap.reached;
+  if (delayMs !== null) await systemClock.sleep(delayMs);
+  await migration.kill();
+  scene.calm();
+  const again = await runCommand(scene.environment, "migrate");
+  expect(again.status, again.stderr).toBe(0);
+  if (story === "order") await scene.startBuying();
+  await scene.setSweepDue(true);
+  await scene.serve();
+  return trap.fired();
+}

@@ -1,0 +1,81 @@
+// Does the oracle of chaos see what it is there for?
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { openDatabase } from "../../src/database/connection.ts";
+import { createLedger } from "../../src/purchases/ledger/ledger.ts";
+import { type MariaDb, startMariaDb } from "../../src/sandbox/mariadb.ts";
+import { newPurchase } from "../purchases/ledger/given.ts";
+import { createScene, type Scene } from "./scene.ts";
+
+let server: MariaDb;
+let scene: Scene;
+beforeAll(async () => {
+  server = await startMariaDb();
+});
+afterAll(() => server?.stop());
+beforeEach(async () => {
+  scene = await createScene(server);
+  onTestFinished(() => scene.end());
+});
+
+/** An order that reaches the account as nobody's: no purchase stands behind it. */
+async function orderByHand(licence: string): Promise<void> {
+  const { url, login, password } = scene.account;
+  const params = { func: "addition.order.param", item: licence, pricelist: "23221", period: "1", sok: "ok" };
+  const body = new URLSearchParams({ ...params, skipbasket: "on", authinfo: `${login}:${password}` });
+  expect((await fetch(url, { method: "POST", body })).status).toBe(200);
+}
+
+/** Line 1 is paid, as in `newPurchase(1)`; its licence. */
+async function sellPaid(): Promise<string> {
+  const { invoiceId } = await scene.sell();
+  await scene.shop.payInvoice(invoiceId);
+  return "2000001";
+}
+
+async function record(licence: string): Promise<void> {
+  const database = openDatabase({ name: "ledger", url: scene.ledgerUrl, connections: 1 });
+  await createLedger(database).record({ ...newPurchase(1), licence }, "test");
+  await database.close();
+}
+
+describe("the oracle", () => {
+  it("finds nothing where nothing was sold", async () => {
+    expect(await scene.judge()).toEqual({ lost: [], double: [], broken: [] });
+  });
+
+  it("tells a paid line without a purchase, and one that is left on its way", async () => {
+    const licence = await sellPaid();
+    expect((await scene.judge()).lost).toEqual(["paid line 1 has no purchase"]);
+    await record(licence);
+    expect((await scene.judge()).lost).toEqual(["paid line 1 is left in Pending"]);
+    await scene.ledgerSql("UPDATE mod_ispmodules_purchases SET reason = 'spend_cap'");
+    expect((await scene.judge()).lost).toEqual([]);
+  });
+
+  it("tells a module that is called bought and was never paid for", async () => {
+    await record(await sellPaid());
+    await scene.ledgerSql("UPDATE mod_ispmodules_purchases SET state = 'Purchased'");
+    expect((await scene.judge()).lost).toEqual(["licence 2000001: Purchased and the account was never paid"]);
+  });
+
+  it("tells a second debit for one paid line, and debits that belong to nobody", async () => {
+    const licence = await sellPaid();
+    await orderByHand(licence);
+    const once = await scene.judge();
+    expect([once.double, once.broken]).toEqual([
+      [],
+      [expect.stringMatching(/^I20: module 900 .*1 of them for nobody/)],
+    ]);
+    await orderByHand(licence);
+    expect((await scene.judge()).double).toEqual([
+      "licence 2000001: 2 debits for 1 paid lines",
+      "licence 2000001: ordered 2 times",
+    ]);
+  });
+
+  it("tells a purchase of what was never paid", async () => {
+    await scene.sell();
+    await record("2000001");
+    expect((await scene.judge()).broken).toContain("I10: line 1 has a purchase and was never paid");
+  });
+});

@@ -1,0 +1,113 @@
+// Was money lost or spent twice? The account's debits against WHMCS's paid lines; the ledger only says who answers for what.
+import type { Debit } from "../../src/sandbox/account/model.ts";
+import type { Shop } from "../../src/sandbox/shop/shop.ts";
+import { listBreaches, type Witnesses } from "../purchases/oracle.ts";
+
+/** One sentence for each finding; three empty lists when all is well. */
+export interface Findings {
+  readonly lost: readonly string[];
+  readonly double: readonly string[];
+  readonly broken: readonly string[];
+}
+
+/** Everything that chaos sells has a licence of its own for each service: what was paid for it is what was paid for the service. */
+interface PaidLine {
+  readonly lineId: number;
+  readonly licence: string;
+}
+
+interface Answerable {
+  readonly lineId: number;
+  readonly licence: string;
+  readonly state: string;
+  readonly reason: string | null;
+}
+
+/** To be asked when all rests. */
+export async function judge(witnesses: Witnesses & { readonly shop: Shop }): Promise<Findings> {
+  const { account, shop, ledgerSql } = witnesses;
+  const paid = await listPaidLines(shop);
+  const purchases = await listAnswerable(ledgerSql);
+  const debits = account.debits();
+  return {
+    lost: findLost({ paid, purchases, debits }),
+    double: findDouble(paid, debits),
+    broken: [
+      ...(await findUnclaimed(ledgerSql, { purchases, debits })),
+      ...(await listBreaches(witnesses)),
+      ...purchases.filter(({ lineId }) => !paid.some((line) => line.lineId === lineId)).map(unpaid),
+    ],
+  };
+}
+
+const unpaid = ({ lineId }: Answerable) => `I10: line ${lineId} has a purchase and was never paid`;
+
+/** What WHMCS has been paid for. */
+export async function listPaidLines(shop: Shop): Promise<PaidLine[]> {
+  const rows = await shop.sql(`SELECT l.id, v.value AS licence FROM tblinvoiceitems l
+    JOIN tblinvoices i ON i.id = l.invoiceid AND i.status = 'Paid'
+    JOIN tblcustomfieldsvalues v ON v.relid = l.relid
+    JOIN tblcustomfields f ON f.id = v.fieldid AND f.fieldname = 'License ID'
+    WHERE l.type = 'Hosting' ORDER BY l.id`);
+  return rows.map(({ id, licence }) => ({ lineId: Number(id), licence: String(licence) }));
+}
+
+async function listAnswerable(ledgerSql: Witnesses["ledgerSql"]): Promise<Answerable[]> {
+  const rows = await ledgerSql("SELECT invoice_line_id AS line, licence, state, reason FROM mod_ispmodules_purchases");
+  return rows.map(({ line, licence, state, reason }) => ({ lineId: Number(line), licence, state, reason }));
+}
+
+const of = <T extends { readonly licence: string }>(all: readonly T[], licence: string) =>
+  all.filter((each) => each.licence === licence);
+
+function findLost(all: {
+  readonly paid: readonly PaidLine[];
+  readonly purchases: readonly Answerable[];
+  readonly debits: readonly Debit[];
+}): string[] {
+  const { paid, purchases, debits } = all;
+  const unanswered = paid.flatMap(({ lineId }) => {
+    const purchase = purchases.find((each) => each.lineId === lineId);
+    if (purchase === undefined) return [`paid line ${lineId} has no purchase`];
+    return isAnswered(purchase) ? [] : [`paid line ${lineId} is left in ${purchase.state}`];
+  });
+  const licences = [...new Set(paid.map(({ licence }) => licence))];
+  const pretended = licences.filter(
+    (licence) => of(purchases, licence).filter(isPurchased).length > of(debits, licence).length,
+  );
+  return [...unanswered, ...pretended.map((licence) => `licence ${licence}: Purchased and the account was never paid`)];
+}
+
+const isPurchased = ({ state }: Answerable) => state === "Purchased";
+
+/** Bought, with a person, or waiting for something that has a name. */
+function isAnswered({ state, reason }: Answerable): boolean {
+  return state === "Purchased" || state === "NeedsOperator" || (state === "Pending" && reason !== null);
+}
+
+function findDouble(paid: readonly PaidLine[], debits: readonly Debit[]): string[] {
+  return [...new Set(debits.map(({ licence }) => licence))].flatMap((licence) => {
+    const own = of(debits, licence);
+    const orders = own.filter(({ kind }) => kind === "order").length;
+    const lines = of(paid, licence).length;
+    return [
+      ...(own.length > lines ? [`licence ${licence}: ${own.length} debits for ${lines} paid lines`] : []),
+      ...(orders > 1 ? [`licence ${licence}: ordered ${orders} times`] : []),
+    ];
+  });
+}
+
+/** Debits that no purchase is bound to, and nobody looks into. */
+async function findUnclaimed(
+  ledgerSql: Witnesses["ledgerSql"],
+  { purchases, debits }: { readonly purchases: readonly Answerable[]; readonly debits: readonly Debit[] },
+): Promise<string[]> {
+  const bindings = await ledgerSql("SELECT remote_service_id AS module FROM mod_ispmodules_bindings");
+  return [...new Set(debits.map(({ moduleId }) => moduleId))].flatMap((moduleId) => {
+    const own = debits.filter((debit) => debit.moduleId === moduleId);
+    const bound = bindings.filter(({ module }) => module === moduleId).length;
+    const watched = of(purchases, own[0]?.licence ?? "").filter(({ state }) => state === "NeedsOperator").length;
+    const free = own.length - bound - watched;
+    return free > 0 ? [`I20: module ${moduleId} was paid ${own.length} times, ${free} of them for nobody`] : [];
+  });
+}
