@@ -4,7 +4,7 @@ export interface FamilyResult {
   /** As in the fault plan, e.g. `F15`. */
   readonly family: string;
   readonly cases: number;
-  /** Cases in which the fault really happened. */
+  /** Faults that really happened. */
   readonly fired: number;
   /** Paid lines that were neither bought nor left with a person or a reason to wait. */
   readonly lost: number;
@@ -15,10 +15,9 @@ export interface FamilyResult {
   readonly seed: number;
 }
 
-/** Prints `F15: 24 cases, 24 faults fired, 0 lost, 0 double, seed 1`; broken rules are named only when there are any. */
+/** Prints `F15: 24 cases, 24 faults fired, 0 lost, 0 double, 0 broken, seed 1`. */
 export function reportFamily({ family, cases, fired, lost, double, broken, seed }: FamilyResult): void {
-  const others = broken === 0 ? "" : ` ${broken} broken,`;
   console.log(
-    `${family}: ${cases} cases, ${fired} faults fired, ${lost} lost, ${double} double,${others} seed ${seed}`,
+    `${family}: ${cases} cases, ${fired} faults fired, ${lost} lost, ${double} double, ${broken} broken, seed ${seed}`,
   );
 }

@@ -26,7 +26,7 @@ const cases = Array.from({ length: scale.kills }, (_, index) => {
   const { point, story } = each[index % each.length] ?? { point: null, story: "order" as const };
   const variant = Math.floor(index / each.length);
   const dice = createDice(scale.seed * 100_003 + index);
-  const delayMs = variant === 0 ? null : dice.between(0, 41 - 1);
+  const delayMs = variant === 0 ? null : dice.between(0, 40);
   const moment = point?.name ?? "the ledger is being migrated";
   const later = variant === 0 ? "" : `, variant ${variant}, ${delayMs} ms later`;
   const name = `${story}, when ${moment}${later}`;
