@@ -61,6 +61,8 @@ async function playHearing(order: readonly Deed[], telling: "never" | "often"): 
       const lateMs = life.dice.between(0, 400_000);
       void life.clock.sleep(lateMs).then(() => life.tell(life.dice.oneOf(events), sold.invoiceId, 2));
     }
+    // Also of an ended service the sweep sees each status that lasts.
+    life.fallNight();
     await life.pass(130_000);
   }
   await life.pass(400_000);

@@ -73,6 +73,8 @@ export interface Life {
   /** Faults stop, a bridge is there, and everything comes to rest. */
   rest(): Promise<void>;
   /** The sweep of the night is due, which alone looks at lines of services that have ended. */
+  fallNight(): void;
+  /** A night falls, and everything comes to rest. */
   sleepOver(): Promise<void>;
 }
 
@@ -223,9 +225,12 @@ export async function beginLife(options: LifeOptions): Promise<Life> {
       await life.sleepOver();
     },
     sleepOver: async () => {
+      life.fallNight();
+      await life.settle(settings.sweepIntervalMs / 2);
+    },
+    fallNight: () => {
       const night = store.turns.get("nightly_sweep");
       if (night !== undefined) store.turns.set("nightly_sweep", { ...night, dueAt: "1970-01-01 00:00:00.000000" });
-      await life.settle(settings.sweepIntervalMs / 2);
     },
   };
   await life.plainLedger().setBuying({ position: "on", paidSince, actor: "simulation", why: "a life begins" });
