@@ -1,7 +1,7 @@
 // How are all cases of one family of faults played, counted and reported?
 import { expect } from "vitest";
 import { reportFamily } from "../families.ts";
-import { firstSeed, onlyCase } from "./scale.ts";
+import { firstSeed, onlyCase, stormSeeds } from "./scale.ts";
 import type { Finding } from "./witness.ts";
 
 export interface Case {
@@ -47,5 +47,6 @@ async function playSafely(play: Case["play"]): Promise<Played> {
 }
 
 function replayOf(family: string, name: string): string {
-  return `replay: npm run test:storm -- --case '${family}/${name}'`;
+  const scale = `--seeds ${stormSeeds ?? 0} --first-seed ${firstSeed}`;
+  return `replay: npm run test:storm -- ${scale} --case '${family}/${name}'`;
 }

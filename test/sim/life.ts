@@ -220,7 +220,7 @@ export async function beginLife(options: LifeOptions): Promise<Life> {
     },
     rest: async () => {
       weather = calm;
-      if (alive().length === 0) start();
+      if (alive().every(({ gate }) => gate.isPaused())) start();
       await life.settle();
       await life.sleepOver();
     },

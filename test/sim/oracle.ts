@@ -88,10 +88,15 @@ function looksAfter(purchase: PurchaseRow, moduleId: string, life: Life): boolea
   const isBound = [...life.store().bindings.values()].some(
     (row) => row.purchaseId === purchase.id && row.remoteServiceId === moduleId,
   );
-  // A ledger that was restored has forgotten its sends; what matters is that a person has the purchase before them.
-  if (purchase.state === "NeedsOperator" && (purchase.sends > 0 || life.wasRestored())) return true;
+  if (purchase.state === "NeedsOperator" && purchase.sends > 0) return true;
+  if (life.wasRestored() && isBeforePerson(purchase)) return true;
   if (purchase.state === "Refunded" && purchase.sends > 0) return true;
   return isBound && (purchase.state === "Purchased" || purchase.state === "Ordered");
+}
+
+/** A restored ledger has forgotten its sends; it is a person who comes to see the purchase, or the one that it waits for. */
+function isBeforePerson({ state, reason }: PurchaseRow): boolean {
+  return state === "NeedsOperator" || (state === "Pending" && reason === "earlier_period");
 }
 
 /** A module is renewed at most once for each purchase that asked for it, and no purchase counts as renewed without. */
