@@ -41,19 +41,42 @@ function environmentOf({ seeds, kills, soak, "first-seed": firstSeed, case: one 
   };
 }
 
+/** A family that does not report has not been played. */
+const families = [
+  "F1",
+  "F2",
+  "F3",
+  "F4",
+  "F5",
+  "F6",
+  "F7",
+  "F8",
+  "F9",
+  "F10",
+  "F11",
+  "F12",
+  "F13",
+  "F14",
+  "F15",
+  "F18",
+];
+
 /** `F3: 500 cases, 812 faults fired, 0 lost, 0 double, 0 broken, seed 1` */
-const familyLine = /(F\d+): (\d+) cases, (\d+) faults fired, (\d+) lost, (\d+) double, (\d+) broken/;
+const familyLine = /\b(F\d+): (\d+) cases, (\d+) faults fired, (\d+) lost, (\d+) double, (\d+) broken/;
 
 /** Simulated lives first and real processes after them, so that these have the machine to themselves. */
 async function playAll(options) {
   const suites = options.case === undefined ? ["test/sim/f", "test/chaos"] : ["test/sim/f"];
-  const total = { families: 0, cases: 0, fired: 0, lost: 0, double: 0, broken: 0, failedRuns: 0 };
+  const played = [];
+  const total = { cases: 0, fired: 0, lost: 0, double: 0, broken: 0, failedRuns: 0 };
   for (const suite of suites) {
-    const { sum, status } = await play(suite, environmentOf(options));
+    const { sum, status, seen } = await play(suite, environmentOf(options));
     for (const [name, value] of Object.entries(sum)) total[name] += value;
     total.failedRuns += status === 0 ? 0 : 1;
+    played.push(...seen);
   }
-  return total;
+  const wanted = options.case === undefined ? families : [options.case.split("/")[0]];
+  return { ...total, played: played.length, missing: wanted.filter((family) => !played.includes(family)) };
 }
 
 async function play(suite, environment) {
@@ -61,13 +84,14 @@ async function play(suite, environment) {
     env: environment,
     stdio: ["ignore", "pipe", "inherit"],
   });
-  const sum = { families: 0, cases: 0, fired: 0, lost: 0, double: 0, broken: 0 };
+  const seen = [];
+  const sum = { cases: 0, fired: 0, lost: 0, double: 0, broken: 0 };
   for await (const line of createInterface({ input: vitest.stdout })) {
     console.log(line);
-    const [, , ...figures] = familyLine.exec(line) ?? [];
-    if (figures.length === 0) continue;
+    const [, family, ...figures] = familyLine.exec(line) ?? [];
+    if (family === undefined) continue;
+    seen.push(family);
     const [cases, fired, lost, double, broken] = figures.map(Number);
-    sum.families += 1;
     sum.cases += cases;
     sum.fired += fired;
     sum.lost += lost;
@@ -75,7 +99,7 @@ async function play(suite, environment) {
     sum.broken += broken;
   }
   const status = vitest.exitCode ?? (await new Promise((resolve) => vitest.once("exit", resolve)));
-  return { sum, status };
+  return { sum, status, seen };
 }
 
 try {
@@ -83,12 +107,13 @@ try {
   if (options.help) {
     console.log(usage);
   } else {
-    const { families, cases, fired, lost, double, broken, failedRuns } = await playAll(options);
+    const { played, missing, cases, fired, lost, double, broken, failedRuns } = await playAll(options);
     console.log(
-      `storm: ${families} families, ${cases} cases, ${fired} faults fired, first seed ${options["first-seed"]}`,
+      `storm: ${played} families, ${cases} cases, ${fired} faults fired, first seed ${options["first-seed"]}`,
     );
     console.log(`storm: ${lost} lost, ${double} double, ${broken} invariant broken`);
-    const isClean = failedRuns === 0 && families > 0 && fired > 0 && lost + double + broken === 0;
+    if (missing.length > 0) console.log(`storm: not played: ${missing.join(", ")}`);
+    const isClean = failedRuns === 0 && missing.length === 0 && fired > 0 && lost + double + broken === 0;
     process.exitCode = isClean ? 0 : 1;
   }
 } catch (error) {

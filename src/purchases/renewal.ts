@@ -19,9 +19,12 @@ export async function expectRenewal(
 ): Promise<Expected> {
   await stopAutoRenewal(engine, module);
   const isProven = await engine.ledger.isRenewalFormProven();
+  // The list may be older than what is asked now; only two readings around the form tell what the form did.
+  const before = isProven ? module.expiresOn : await readExpiry(engine, module.id);
+  if (before === null) return { kind: "wait", reason: "account_unreachable" };
   const form = await engine.account.previewRenewal({ moduleId: module.id, periodMonths: period.months });
   if (!isProven) {
-    const proof = await proveForm(engine, module, form.kind === "ok");
+    const proof = await proveForm(engine, { id: module.id, before }, form.kind === "ok");
     if (proof !== null) return proof;
   }
   const announced = form.kind === "ok" ? form.value.newExpiry : null;
@@ -35,10 +38,14 @@ export async function expectRenewal(
  * Forms without `sok` must never act: every one is watched until one was shown and moved nothing, and if one renewed,
  * buying stops.
  */
-async function proveForm(engine: Engine, module: SeenModule, isShown: boolean): Promise<Expected | null> {
+async function proveForm(
+  engine: Engine,
+  module: { readonly id: string; readonly before: string },
+  isShown: boolean,
+): Promise<Expected | null> {
   const expiry = await readExpiry(engine, module.id);
   if (expiry === null) return { kind: "wait", reason: "account_unreachable" };
-  if (expiry === module.expiresOn) {
+  if (expiry === module.before) {
     if (isShown) await engine.ledger.proveRenewalForm();
     return null;
   }
@@ -47,16 +54,16 @@ async function proveForm(engine: Engine, module: SeenModule, isShown: boolean): 
   return {
     kind: "person",
     reason: "evidence_conflict",
-    detail: { form_moved_expiry: { module: module.id, from: module.expiresOn, to: expiry } },
+    detail: { form_moved_expiry: { module: module.id, from: module.before, to: expiry } },
   };
 }
 
+/** From the module's own form; a list may lag behind. */
 async function readExpiry({ account }: Engine, moduleId: string): Promise<string | null> {
-  const list = await account.listModules();
-  const listed = list.kind === "ok" ? list.value.find((row) => row.id === moduleId)?.expiresOn : null;
-  if (listed != null) return listed;
   const form = await account.readModule(moduleId);
-  return form.kind === "ok" ? form.value.expiresOn : null;
+  if (form.kind === "ok" && form.value.expiresOn !== null) return form.value.expiresOn;
+  const list = await account.listModules();
+  return (list.kind === "ok" ? list.value.find((row) => row.id === moduleId)?.expiresOn : null) ?? null;
 }
 
 /**

@@ -9,7 +9,7 @@ import type { Gate } from "./gate.ts";
 import { createSimulatedLedger } from "./ledger/ledger.ts";
 import type { Line } from "./ledger/line.ts";
 import type { LedgerStore } from "./ledger/store.ts";
-import type { Network } from "./network/network.ts";
+import type { Network, NetworkCall } from "./network/network.ts";
 import { errorOf, type Weather, whmcsAway } from "./weather.ts";
 import { apiOf } from "./whmcs/api.ts";
 import { type ReadLine, readerOf } from "./whmcs/reader.ts";
@@ -39,7 +39,7 @@ export interface BridgeParts {
   readonly credentials: { readonly login: string; readonly password: string };
   readonly log: Log;
   /** A request that moves money leaves in this moment. */
-  readonly noteWrite: (parameters: Readonly<Record<string, string>>) => void;
+  readonly noteWrite: (call: NetworkCall) => void;
 }
 
 const whmcsUrl = "https://billing.example.com";
@@ -121,23 +121,22 @@ function whmcsLine({ gate, weather }: BridgeParts): ReadLine {
   };
 }
 
-/** The last question before the bytes leave is the moment in which a request counts as sent. */
+/** Money moves in the moment in which its request is written. */
 function postOf({ gate, network, noteWrite }: BridgeParts): Network["post"] {
   const post = network.postFrom({
     isAlive: () => !gate.isDead(),
     wake: gate.wake,
-    onPhase: (phase, { func, isCommit }) => gate.note(`${func}${isCommit ? " with sok" : ""}:${phase}`),
+    onPhase: (phase, call) => {
+      const { func, isCommit } = call;
+      if (phase === "written" && isCommit && spending.has(func)) noteWrite(call);
+      gate.note(`${func}${isCommit ? " with sok" : ""}:${phase}`);
+    },
   });
   return async (address, parameters, delivery) => {
-    const movesMoney =
-      parameters.sok === "ok" && ["addition.order.param", "service.prolong"].includes(parameters.func ?? "");
-    const isStillDue = () => {
-      if (!(delivery.isStillDue?.() ?? true)) return false;
-      if (movesMoney) noteWrite(parameters);
-      return true;
-    };
-    const exchange = await post(address, parameters, { ...delivery, isStillDue });
+    const exchange = await post(address, parameters, delivery);
     await gate.pass(`${parameters.func}:answered`);
     return exchange;
   };
 }
+
+const spending = new Set(["addition.order.param", "service.prolong"]);

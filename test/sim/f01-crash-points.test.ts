@@ -11,17 +11,21 @@ type MakeStory = (typeof stories)[number];
 async function play(
   make: MakeStory,
   plan: readonly Moment[],
-): Promise<Played & { trace: ReadonlyMap<string, number> }> {
+): Promise<Played & { trace: ReadonlyMap<string, number>; end: number }> {
   const assassin = createAssassin(plan, killAndReplace);
   const options = { seed: firstSeed, onPass: assassin.onPass };
-  const { life } = await tellStory(make(), options, (begun) => assassin.watch(begun));
-  return { fired: assassin.strikes(), findings: life.witness.findings, trace: assassin.trace };
+  const { life, end } = await tellStory(make(), options, (begun) => assassin.watch(begun));
+  const { findings } = life.witness;
+  if (assassin.strikes() < plan.length) {
+    life.witness.find("broken", `only ${assassin.strikes()} of ${plan.length} kills happened`);
+  }
+  return { fired: assassin.strikes(), findings, trace: assassin.trace, end };
 }
 
 /** Every point that the story passes: the first time, and the last time where it is another. */
 async function momentsOf(make: MakeStory): Promise<Moment[]> {
-  const { trace, findings } = await play(make, []);
-  expect(findings).toEqual([]);
+  const { trace, findings, end } = await play(make, []);
+  expect([findings, end], `${make().name}, undisturbed`).toEqual([[], 0]);
   return [...trace].flatMap(([point, times]) =>
     [...new Set([1, ...(isMoneyPoint(point) ? [times] : [])])].map((passing) => ({ point, passing })),
   );

@@ -7,7 +7,12 @@ import { playStorm, type Storm } from "./storm.ts";
 
 function stormOf(seed: number): Storm {
   const dice = createDice(seed * 7_919);
-  const chances = { network: dice.oneOf([0, 0.05, 0.3]), ledger: dice.oneOf([0, 0.02]), whmcs: dice.oneOf([0, 0.02]) };
+  const chances = {
+    network: dice.oneOf([0, 0.05, 0.3]),
+    money: dice.oneOf([0, 0.1, 0.4]),
+    ledger: dice.oneOf([0, 0.02]),
+    whmcs: dice.oneOf([0, 0.02]),
+  };
   return { seed, bridges: dice.between(1, 2), crashes: dice.between(1, 12), deeds: dice.between(3, 28), chances };
 }
 

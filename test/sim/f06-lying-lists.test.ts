@@ -1,12 +1,12 @@
 // What if the account's list is old, cut, doubled, shuffled, or shows what somebody else bought? (F6)
 import { it } from "vitest";
-import { pay, renewPaid, type Sold, sell } from "./deeds.ts";
+import type { Sold } from "./deeds.ts";
 import { type Case, playFamily } from "./family.ts";
 import type { Life } from "./life.ts";
 import type { NetworkFault } from "./network/fault.ts";
 import type { NetworkCall } from "./network/network.ts";
 import { countOf, firstSeed, longestMs } from "./scale.ts";
-import { buyByHand, owning, type Story, tellStory } from "./stories.ts";
+import { buyByHand, periodStory, tellStory } from "./stories.ts";
 
 /** A lie in one answer, or something odd that has truly happened by then. */
 type Lie = NetworkFault | ((life: Life, sold: Sold) => void);
@@ -26,7 +26,7 @@ const lies: Readonly<Record<string, Lie>> = {
   "rows missing": { kind: "missing-rows" },
   "a row twice": { kind: "duplicate-rows" },
   "another order": { kind: "reordered-rows" },
-  "somebody else's new module": (life) => buyByHand(life, life.newLicence()),
+  "a new module of others": (life) => buyByHand(life, life.newLicence()),
   "an expiry a day off": shiftExpiries(-1),
   "two new modules": (life, { licence }) => buyByHand(life, licence),
 };
@@ -46,50 +46,42 @@ const moments: readonly Moment[] = [
 
 const isList = ({ func }: NetworkCall) => func === "addition";
 
-function storyOf(moment: Moment, lie: Lie, onFired: () => void): Story {
-  let isSent = !moment.isLost;
-  let isTold = false;
-  let scene: { life: Life; sold: Sold } | undefined;
-  return {
-    name: moment.name,
-    before: moment.isRenewal ? owning : async (life) => sell(life),
-    happen: (life, sold) => {
-      scene = { life, sold };
-      if (moment.isRenewal) renewPaid(life, sold.serviceId);
-      else pay(life, sold.invoiceId);
-    },
-    fault: (call) => {
-      if (call.isCommit && !isSent) {
-        isSent = true;
-        return { kind: "reset-after-done" };
-      }
-      if (!isSent || isTold || !isList(call) || scene === undefined) return null;
-      isTold = true;
-      onFired();
-      if (typeof lie !== "function") return lie;
-      lie(scene.life, scene.sold);
-      return null;
-    },
-    ends: [
-      { state: "Purchased", charges: 1 },
-      { state: "NeedsOperator", charges: moment.isLost ? 1 : 0 },
-      // Bought by hand before the order: that module pays for it.
-      ...(moment.isLost ? [] : [{ state: "Purchased", charges: 0 }]),
-    ],
-  };
-}
-
 function caseOf(moment: Moment, [what, lie]: [string, Lie], seed: number): Case {
+  const ends = [
+    { state: "Purchased", charges: 1 },
+    { state: "NeedsOperator", charges: moment.isLost ? 1 : 0 },
+    // Bought by hand before the order: that module pays for it.
+    ...(moment.isLost ? [] : [{ state: "Purchased", charges: 0 }]),
+  ];
   return {
     name: `${moment.name}/${what}/${seed}`,
     play: async () => {
-      let fired = 0;
-      const story = storyOf(moment, lie, () => {
-        fired += 1;
+      let isSent = !moment.isLost;
+      let isTold = false;
+      let oddities = 0;
+      let scene: { life: Life; sold: Sold } | undefined;
+      const story = periodStory(moment.isRenewal, {
+        ends,
+        meanwhile: (life, sold) => {
+          scene = { life, sold };
+        },
+        fault: (call) => {
+          if (call.isCommit && !isSent) {
+            isSent = true;
+            return { kind: "reset-after-done" };
+          }
+          if (!isSent || isTold || !isList(call) || scene === undefined) return null;
+          isTold = true;
+          if (typeof lie !== "function") return lie;
+          lie(scene.life, scene.sold);
+          oddities += 1;
+          return null;
+        },
       });
       const remoteid = seed % 2 === 0 ? "both" : "none";
       const { life } = await tellStory(story, { seed, variants: { remoteid } });
-      return { fired, findings: life.witness.findings };
+      const { faults, findings } = life.witness;
+      return { fired: typeof lie === "function" ? oddities : (faults.get(lie.kind) ?? 0), findings };
     },
   };
 }

@@ -6,7 +6,7 @@ import type { Life, LifeOptions } from "./life.ts";
 import { beginLife } from "./life.ts";
 import { judge } from "./oracle.ts";
 import { countOf, firstSeed, longestMs } from "./scale.ts";
-import { owning, type Story, tellStory } from "./stories.ts";
+import { periodStory, type Story, tellStory } from "./stories.ts";
 
 const second = 1_000;
 const minute = 60 * second;
@@ -14,29 +14,25 @@ const hour = 60 * minute;
 const day = 24 * hour;
 const skews = [second, -second, 5 * minute, -5 * minute, hour, -hour, day, -day];
 
-const stories: readonly (() => Story)[] = [
-  () => storyOf("order", false, false),
-  () => storyOf("renewal", true, false),
-  () => storyOf("lost answer", false, true),
-];
+const isDone = [{ state: "Purchased", charges: 1 }];
 
-function storyOf(name: string, isRenewal: boolean, isLost: boolean): Story {
-  let isLeft = isLost;
-  return {
-    name,
-    before: isRenewal ? owning : async (life) => sell(life),
-    happen: (life, sold) => {
-      if (isRenewal) renewPaid(life, sold.serviceId);
-      else pay(life, sold.invoiceId);
-    },
+function lostAnswer(): Story {
+  let isLeft = true;
+  return periodStory(false, {
+    ends: isDone,
     fault: ({ isCommit }) => {
       if (!isLeft || !isCommit) return null;
       isLeft = false;
       return { kind: "reset-after-done" };
     },
-    ends: [{ state: "Purchased", charges: 1 }],
-  };
+  });
 }
+
+const stories: Readonly<Record<string, () => Story>> = {
+  order: () => periodStory(false, { ends: isDone }),
+  renewal: () => periodStory(true, { ends: isDone }),
+  "lost answer": lostAnswer,
+};
 
 async function play(make: () => Story, options: LifeOptions): Promise<Played> {
   const { life } = await tellStory(make(), options);
@@ -46,10 +42,10 @@ async function play(make: () => Story, options: LifeOptions): Promise<Played> {
 /** The bridge's clock and the ledger's are so far apart, all the time. */
 function skewed(seed: number): Case[] {
   return skews.flatMap((skewMs, at) =>
-    stories.map((make) => {
+    Object.entries(stories).map(([what, make]) => {
       const wrong: Partial<LifeOptions> = at % 2 === 0 ? { skewMs: () => skewMs } : { ledgerSkewMs: -skewMs };
       return {
-        name: `${make().name}/apart by ${skewMs / second} s/${seed}`,
+        name: `${what}/apart by ${skewMs / second} s/${seed}`,
         play: () => play(make, { seed, ...wrong }),
       };
     }),
@@ -69,7 +65,7 @@ async function playJump(seed: number, skewAfter: (sinceMs: number) => number): P
   let life: Life | undefined;
   let jumpedAtMs = Number.POSITIVE_INFINITY;
   const told = await tellStory(
-    storyOf("jump", false, true),
+    lostAnswer(),
     {
       seed,
       skewMs: () => {
@@ -112,6 +108,20 @@ async function playDay(startAt: string, seed: number): Promise<Played> {
   return { fired: 1, findings: life.witness.findings };
 }
 
+/** Nobody is there for three days, and no event tells of what was paid: the sweep looks back without an end. */
+async function playSilence(seed: number): Promise<Played> {
+  const life = await beginLife({ seed });
+  const sold = sell(life);
+  pay(life, sold.invoiceId, 0);
+  await life.pass(3 * day);
+  life.start();
+  await life.rest();
+  await judge(life);
+  const { debits } = life.model;
+  if (debits.length !== 1) life.witness.find("lost", `a line paid three days ago was charged ${debits.length} times`);
+  return { fired: 1, findings: life.witness.findings };
+}
+
 it(
   "F10: clocks",
   async () => {
@@ -119,6 +129,7 @@ it(
     const cases = seeds.flatMap((seed) => [
       ...skewed(seed),
       ...jumping(seed),
+      { name: `three silent days/${seed}`, play: () => playSilence(seed) },
       ...oddDays.map((startAt) => ({ name: `${startAt}/${seed}`, play: () => playDay(startAt, seed) })),
     ]);
     await playFamily("F10", cases);

@@ -13,7 +13,7 @@ function stormOf(seed: number): Storm {
   const bridges = dice.oneOf([2, 2, 2, 4, 4, 16]);
   const pace = paces[bridges] ?? 5_000;
   const settings = { buyerIntervalMs: pace, sweepIntervalMs: pace * 12, ordersInFlight: dice.oneOf([1, 4, 16]) };
-  const chances = { network: dice.oneOf([0.05, 0.2]), ledger: 0.02, whmcs: 0.01 };
+  const chances = { network: dice.oneOf([0.05, 0.2]), money: dice.oneOf([0.1, 0.4]), ledger: 0.02, whmcs: 0.01 };
   return { seed, bridges, crashes: dice.between(0, 3), deeds: dice.between(3, 12), chances, options: { settings } };
 }
 

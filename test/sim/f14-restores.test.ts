@@ -17,7 +17,9 @@ const operator = { actor: "operator", explained: [] };
 /** Sales, renewals and faults; a backup is made after every other deed, as in the middle of work. */
 async function liveThrough(life: Life): Promise<LedgerStore[]> {
   const { dice } = life;
-  life.setWeather(badWeather(dice.fork(), { network: 0.1, ledger: 0.01, whmcs: 0 }, life.settings.settleMs));
+  life.setWeather(
+    badWeather(dice.fork(), { network: 0.1, money: 0.2, ledger: 0.01, whmcs: 0 }, life.settings.settleMs),
+  );
   const sold: Sold[] = [];
   const copies: LedgerStore[] = [];
   for (let deed = 0; deed < deeds; deed++) {
@@ -52,14 +54,15 @@ async function play(at: number, seed: number): Promise<Played> {
   const copies = await liveThrough(life);
   const backup = copies[at];
   if (backup === undefined) throw new Error("no such backup");
+  const forgotten = life.store().transitions.size - backup.transitions.size;
   life.restore(backup);
-  life.setWeather(badWeather(life.dice.fork(), { network: 0.05, ledger: 0, whmcs: 0 }, 60_000));
+  life.setWeather(badWeather(life.dice.fork(), { network: 0.05, money: 0.05, ledger: 0, whmcs: 0 }, 60_000));
   const hasPassed = await followProcedure(life);
   await life.rest();
   await judge(life);
   // Then nothing is bought any more, which a person sees; it must not be what usually happens.
   if (!hasPassed) life.witness.find("broken", "the comparison never passes");
-  return { fired: 1, findings: life.witness.findings };
+  return { fired: forgotten, findings: life.witness.findings };
 }
 
 it(

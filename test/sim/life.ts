@@ -129,6 +129,7 @@ export async function beginLife(options: LifeOptions): Promise<Life> {
     billing,
     latencyMs: () => delays.between(1, 40),
     faultFor: (call) => weather.onNetwork(call),
+    onFired: ({ kind }) => witness.noteFault(kind),
   });
   const skewMs = options.skewMs ?? (() => 0);
   const delayMs = (point: string) => (idlePoints.test(point) ? 0 : delays.between(0, 3));
@@ -215,7 +216,8 @@ export async function beginLife(options: LifeOptions): Promise<Life> {
       while (clock.nowMs() < sinceMs + limitMs) {
         await life.pass(restStepMs);
         const isQuiet = alive().length > 0 && clock.nowMs() - Math.max(sinceMs, startedMs) > quietMs;
-        if (isQuiet && [...store.purchases.values()].every((row) => isResting(row, store))) return;
+        if (isQuiet && network.putOff() === 0 && [...store.purchases.values()].every((row) => isResting(row, store)))
+          return;
       }
     },
     rest: async () => {

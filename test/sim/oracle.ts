@@ -6,6 +6,7 @@ import { catchUp } from "../../src/sandbox/account/upkeep.ts";
 import type { LineStatus } from "../../src/whmcs/facts.ts";
 import type { PurchaseRow } from "./ledger/store.ts";
 import type { Life } from "./life.ts";
+import { judgeRows } from "./oracle-rows.ts";
 import { isResting } from "./rest.ts";
 
 /** Everything that one look at a finished life compares. */
@@ -33,6 +34,7 @@ export async function judge(life: Life): Promise<void> {
   judgeRenewals(account);
   judgeTerms(account);
   judgeServices(account);
+  await judgeRows(life);
 }
 
 /** Every paid line has a purchase that bought it, or that waits or rests where somebody sees it. */

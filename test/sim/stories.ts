@@ -1,6 +1,6 @@
 // Which short stories are told again and again, each time with another fault at another point?
 import type { Variants } from "../../src/sandbox/account/variants.ts";
-import { pay, renewPaid, type Sold, sell, sellPaid } from "./deeds.ts";
+import { pay, renewPaid, type Sold, sell, sellPaid, turn } from "./deeds.ts";
 import { beginLife, type Life, type LifeOptions, tariff } from "./life.ts";
 import type { NetworkFault } from "./network/fault.ts";
 import type { NetworkCall } from "./network/network.ts";
@@ -16,14 +16,21 @@ export interface Story {
   /** What happens, and the fault that belongs to the story itself. */
   readonly happen: (life: Life, sold: Sold) => void;
   readonly fault?: (call: NetworkCall) => NetworkFault | null;
-  /** How the purchase may end, each with how many charges of the story. */
-  readonly ends: readonly { readonly state: string; readonly charges: number }[];
+  /** How the purchase may end; the first is how it ends where nobody is killed. */
+  readonly ends: readonly End[];
+}
+
+/** State and reason of the purchase (undefined where there is none) and how often the story was charged. */
+export interface End {
+  readonly state: string | undefined;
+  readonly reason?: string;
+  readonly charges: number;
 }
 
 const isOrder = ({ func, isCommit }: NetworkCall) => isCommit && func === "addition.order.param";
 
 /** Fires once, on the first request that moves money. */
-function once(fault: NetworkFault): Story["fault"] {
+function once(fault: NetworkFault): NonNullable<Story["fault"]> {
   let isLeft = true;
   return (call) => {
     if (!isLeft || !isOrder(call)) return null;
@@ -32,7 +39,15 @@ function once(fault: NetworkFault): Story["fault"] {
   };
 }
 
-const unsold = async (life: Life) => sell(life);
+/** What every bridge reads at its start is over by then. */
+const startMs = 60_000;
+
+/** An order that is not paid yet. */
+async function unsold(life: Life): Promise<Sold> {
+  await life.pass(startMs);
+  return sell(life);
+}
+
 const payFirst = (life: Life, { invoiceId }: Sold) => pay(life, invoiceId);
 
 /** A module bought and at rest. */
@@ -45,6 +60,25 @@ export async function owning(life: Life): Promise<Sold> {
 const bought = { state: "Purchased", charges: 1 } as const;
 /** Killed between the claim and the request: only a person knows that nothing left. */
 const absent = { state: "NeedsOperator", charges: 0 } as const;
+
+/** One paid period, ordered or renewed, with a fault on the way. */
+export function periodStory(
+  isRenewal: boolean,
+  rest: Pick<Story, "ends"> &
+    Partial<Pick<Story, "fault" | "variants">> & { readonly meanwhile?: (life: Life, sold: Sold) => void },
+): Story {
+  const { meanwhile, ...story } = rest;
+  return {
+    name: isRenewal ? "renewal" : "order",
+    before: isRenewal ? owning : unsold,
+    happen: (life, sold) => {
+      meanwhile?.(life, sold);
+      if (isRenewal) renewPaid(life, sold.serviceId);
+      else pay(life, sold.invoiceId);
+    },
+    ...story,
+  };
+}
 
 export const stories: readonly (() => Story)[] = [
   () => ({ name: "new order", before: unsold, happen: payFirst, ends: [bought, absent] }),
@@ -76,6 +110,22 @@ export const stories: readonly (() => Story)[] = [
     ends: [absent, bought],
   }),
   () => ({
+    name: "money back while nothing is known of the request",
+    before: unsold,
+    happen: (life, sold) => {
+      payFirst(life, sold);
+      void life.clock.sleep(90_000).then(() => turn(life, sold.invoiceId, "Refunded", 1));
+    },
+    fault: once({ kind: "reset-after-undone" }),
+    // Killed early enough, the bridge hears of a line that was paid and paid back before anything was sent, or of none.
+    ends: [
+      { state: "NeedsOperator", reason: "reversed_after_send", charges: 0 },
+      { state: "Refunded", charges: 0 },
+      { state: "NeedsOperator", reason: "reversed_after_send", charges: 1 },
+      { state: undefined, charges: 0 },
+    ],
+  }),
+  () => ({
     name: "already there",
     before: unsold,
     happen: (life, sold) => {
@@ -101,6 +151,8 @@ export function buyByHand({ model, clock }: Life, licence: string): void {
 export interface Told {
   readonly life: Life;
   readonly sold: Sold;
+  /** Which of the story's ends it was; -1 for none of them. */
+  readonly end: number;
 }
 
 /** Begins a life, brings it to the story, lets `during` watch it, and holds the end against story and oracle. */
@@ -122,9 +174,13 @@ export async function tellStory(
   await judge(life);
   const purchase = [...life.store().purchases.values()].toSorted((a, b) => a.lineId - b.lineId).at(-1);
   const charges = life.model.debits.length - chargesBefore;
-  if (!story.ends.some((end) => end.state === purchase?.state && end.charges === charges)) {
-    const end = `${purchase?.state}(${purchase?.reason}) with ${charges} charges`;
-    life.witness.find("broken", `the story ends as ${end}`);
+  const end = story.ends.findIndex(
+    ({ state, reason, charges: many }) =>
+      state === purchase?.state && many === charges && (reason === undefined || reason === purchase?.reason),
+  );
+  if (end === -1) {
+    const what = `${purchase?.state}(${purchase?.reason}) with ${charges} charges`;
+    life.witness.find("broken", `the story ends as ${what}`);
   }
-  return { life, sold };
+  return { life, sold, end };
 }

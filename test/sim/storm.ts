@@ -44,13 +44,15 @@ export async function playStorm(storm: Storm): Promise<Played> {
   }
   await life.rest();
   await judge(life);
-  return { fired: fired + weather.fired(), findings: life.witness.findings };
+  const faults = [...life.witness.faults.values()].reduce((sum, count) => sum + count, 0);
+  return { fired: fired + weather.fired() + faults, findings: life.witness.findings };
 }
 
 /** A bridge is killed somewhere in its work, and another started sooner or later. */
 function crash({ bridges, dice, clock, start }: Life): number {
   const alive = bridges();
-  if (alive.length > 0) dice.oneOf(alive).kill();
+  if (alive.length === 0) return 0;
+  dice.oneOf(alive).kill();
   const downMs = dice.happens(0.5) ? dice.between(0, 2_000) : dice.between(0, 120_000);
   void clock.sleep(downMs).then(start);
   return 1;

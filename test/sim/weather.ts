@@ -34,7 +34,7 @@ export function whmcsAway(): DatabaseError {
   return new DatabaseError("whmcs_unreadable", "WHMCS's database cannot be read");
 }
 
-/** Bad weather that knows how often something went wrong. */
+/** Bad weather that knows how often the ledger or WHMCS failed; of the network's faults the witness knows. */
 export interface CountedWeather extends Weather {
   fired(): number;
 }
@@ -48,15 +48,17 @@ export function counted(weather: Weather): CountedWeather {
   };
   return {
     fired: () => fired,
-    onNetwork: (call) => count(weather.onNetwork(call)),
+    onNetwork: weather.onNetwork,
     onLedger: (call) => count(weather.onLedger(call)),
     onWhmcs: (name) => count(weather.onWhmcs(name)),
   };
 }
 
 export interface Chances {
-  /** Of each request to the account. */
+  /** Of each reading of the account. */
   readonly network: number;
+  /** Of each request that moves money. */
+  readonly money: number;
   /** Of each statement or transaction of the ledger. */
   readonly ledger: number;
   readonly whmcs: number;
@@ -75,7 +77,7 @@ const ledgerCodes = ["ECONNRESET", "ER_LOCK_DEADLOCK", "ER_LOCK_WAIT_TIMEOUT"] a
 export function badWeather(dice: Dice, chances: Chances, latestMs: number): CountedWeather {
   return counted({
     onNetwork: ({ isCommit, func }) => {
-      if (!dice.happens(chances.network)) return null;
+      if (!dice.happens(isCommit ? chances.money : chances.network)) return null;
       if (!isCommit) {
         const isList = func === "addition" || func === "soft";
         return isList && dice.happens(0.4) ? { kind: dice.oneOf(listLies) } : { kind: dice.oneOf(orderFaults) };

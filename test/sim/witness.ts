@@ -3,6 +3,7 @@
 import type { SafeFields } from "../../src/errors.ts";
 import type { Log } from "../../src/log.ts";
 import type { LedgerStore } from "./ledger/store.ts";
+import type { NetworkCall } from "./network/network.ts";
 
 /** `lost`: a paid line, or money of the partner, that nobody looks after. `double`: bought more than was paid for. `broken`: any other rule. */
 export interface Finding {
@@ -17,6 +18,8 @@ export interface Write {
   readonly n: number;
   readonly action: "order" | "renew";
   readonly moduleId: string | null;
+  /** Its number on the wire. */
+  readonly callNumber: number;
 }
 
 export interface Witness {
@@ -25,14 +28,17 @@ export interface Witness {
   /** How often each alert and warning was logged. */
   readonly said: ReadonlyMap<string, number>;
   find(kind: Finding["kind"], what: string): void;
-  /** A request with `sok` leaves now. */
-  noteWrite(parameters: Readonly<Record<string, string>>): void;
+  /** Faults of the network that have had their effect, by kind. */
+  readonly faults: ReadonlyMap<string, number>;
+  noteFault(kind: string): void;
+  /** A request that moves money leaves now. */
+  noteWrite(call: NetworkCall): void;
   /** The ledger was replaced by a backup, which may have forgotten requests: the same attempt may leave once more. */
   noteRestore(): void;
   /** The status of an invoice from now on. */
   noteInvoice(invoiceId: number, status: string): void;
-  /** True when the invoice was Paid at some moment of the last `withinMs`, or, without a limit, ever. */
-  wasPaid(invoiceId: number, withinMs?: number): boolean;
+  /** True when the invoice was Paid at some moment of the minute before. */
+  wasPaid(invoiceId: number, atMs: number): boolean;
   readonly log: Log;
 }
 
@@ -51,17 +57,17 @@ export function createWitness({ nowMs, ledgerNowMs, store, secrets }: Sources): 
   const writes: Write[] = [];
   const said = new Map<string, number>();
   const invoices = new Map<number, { atMs: number; status: string }[]>();
+  const faults = new Map<string, number>();
   let firstOfLedger = 0;
   const find: Witness["find"] = (kind, what) => {
     findings.push({ kind, what });
   };
 
-  function wasPaid(invoiceId: number, withinMs = Number.POSITIVE_INFINITY): boolean {
+  function wasPaid(invoiceId: number, atMs: number): boolean {
     const told = invoices.get(invoiceId) ?? [];
-    const since = nowMs() - withinMs;
-    return told.some(({ status, atMs }, at) => {
+    return told.some((one, at) => {
       const untilMs = told[at + 1]?.atMs ?? Number.POSITIVE_INFINITY;
-      return status === "Paid" && untilMs >= since && atMs <= nowMs();
+      return one.status === "Paid" && untilMs >= atMs - freshnessMs && one.atMs <= atMs;
     });
   }
 
@@ -75,7 +81,12 @@ export function createWitness({ nowMs, ledgerNowMs, store, secrets }: Sources): 
     }
     const lateMs = ledgerNowMs() - Date.parse(`${attempt.sendBy.replace(" ", "T")}Z`);
     if (lateMs > 0) find("broken", `I3: attempt ${n} of ${purchaseId} left ${lateMs} ms late`);
-    if (!wasPaid(purchase.invoiceId, freshnessMs)) find("broken", `I13: ${purchaseId} left for an invoice not Paid`);
+    // Who switches it off waits for claims, not for requests: it counts when the attempt was made.
+    const buying = store().switches.get("buying");
+    if (buying?.value !== "on" && (buying?.at ?? "") < attempt.createdAt) {
+      find("broken", `I19: ${purchaseId} was claimed while buying was ${buying?.value}`);
+    }
+    if (!wasPaid(purchase.invoiceId, nowMs())) find("broken", `I13: ${purchaseId} left for an invoice not Paid`);
     const sinceRestore = writes.slice(firstOfLedger);
     if (sinceRestore.filter((write) => write.purchaseId === purchaseId && write.n === n).length > 1) {
       find("double", `I2: attempt ${n} of ${purchaseId} left twice`);
@@ -86,17 +97,22 @@ export function createWitness({ nowMs, ledgerNowMs, store, secrets }: Sources): 
     findings,
     writes,
     said,
+    faults,
     find,
     wasPaid,
-    noteWrite(parameters) {
-      const marker = /^im-([a-z2-7]{16})-(\d+)$/.exec(parameters.remoteid ?? "");
-      const moduleId = parameters.elid ?? null;
+    noteFault(kind) {
+      faults.set(kind, (faults.get(kind) ?? 0) + 1);
+    },
+    noteWrite({ params, number: callNumber }) {
+      const marker = /^im-([a-z2-7]{16})-(\d+)$/.exec(params.remoteid ?? "");
+      const moduleId = params.elid ?? null;
       const renewing = [...store().attempts.values()].findLast(
         (row) => row.action === "renew" && row.remoteServiceId === moduleId,
       );
       const purchaseId = marker?.[1] ?? renewing?.purchaseId ?? "nobody";
       const n = Number(marker?.[2] ?? renewing?.n ?? 0);
-      const write = { atMs: nowMs(), purchaseId, n, action: marker === null ? "renew" : "order", moduleId } as const;
+      const action = marker === null ? "renew" : "order";
+      const write: Write = { atMs: nowMs(), purchaseId, n, action, moduleId, callNumber };
       writes.push(write);
       judgeWrite(write);
     },

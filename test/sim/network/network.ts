@@ -51,6 +51,8 @@ export interface Network {
   readonly post: typeof postForm;
   postFrom(sender: Sender): typeof postForm;
   requests(): readonly ReceivedRequest[];
+  /** How many received forms are still to be carried out. */
+  putOff(): number;
 }
 
 interface Sending {
@@ -59,6 +61,8 @@ interface Sending {
   readonly fault: NetworkFault | null;
   readonly deadlineAtMs: number;
   readonly sender: Sender;
+  /** Forms that the account will carry out later. */
+  readonly putOff: Set<NetworkCall>;
   /** The sender lives and its deadline has not come. */
   readonly isAwaited: () => boolean;
 }
@@ -70,6 +74,7 @@ export function createNetwork(options: NetworkOptions): Network {
   const { clock } = options;
   const received: ReceivedRequest[] = [];
   let sent = 0;
+  const putOff = new Set<NetworkCall>();
 
   const postFrom =
     (sender: Sender): typeof postForm =>
@@ -81,7 +86,7 @@ export function createNetwork(options: NetworkOptions): Network {
       let isOver = false;
       let isWritten = false;
       const isAwaited = () => !isOver && sender.isAlive();
-      const sending = { call, authinfo, fault: options.faultFor(call), deadlineAtMs, sender, isAwaited };
+      const sending = { call, authinfo, fault: options.faultFor(call), deadlineAtMs, sender, isAwaited, putOff };
       const write = (): Promise<Exchange> => {
         if (!isAwaited()) return never();
         if (!isDue(isStillDue)) return Promise.resolve(notSent("no longer due"));
@@ -99,7 +104,7 @@ export function createNetwork(options: NetworkOptions): Network {
       return sender.isAlive() ? exchange : await never();
     };
 
-  return { post: postFrom({ isAlive: () => true }), postFrom, requests: () => received };
+  return { post: postFrom({ isAlive: () => true }), postFrom, requests: () => received, putOff: () => putOff.size };
 }
 
 /** Name lookup, TCP and TLS; then `write` in the same turn in which the connection stands. */
@@ -167,10 +172,12 @@ async function travel(options: NetworkOptions, received: ReceivedRequest[], send
 
 async function actLate(
   { clock, onFired }: NetworkOptions,
-  { call, deadlineAtMs }: Sending,
+  { call, deadlineAtMs, putOff }: Sending,
   { fault, execute }: { fault: NetworkFault & { kind: "late" }; execute: () => void },
 ): Promise<void> {
+  putOff.add(call);
   await clock.sleep(deadlineAtMs + fault.afterMs - clock.monotonicMs());
+  putOff.delete(call);
   execute();
   onFired?.(fault, call);
 }
