@@ -144,36 +144,9 @@ const leaseLeftMs = sql<
   number | null
 >`CAST(TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(6), ${purchases.leaseUntil}) DIV 1000 AS SIGNED)`;
 
-const bookedColumns = {
-  id: purchases.id,
-  lineId: purchases.lineId,
-  lineType: purchases.lineType,
-  invoiceId: purchases.invoiceId,
-  serviceRef: purchases.serviceRef,
-  productId: purchases.productId,
-  periodStart: purchases.periodStart,
-  periodMonths: purchases.periodMonths,
-  periodKey: purchases.periodKey,
-  tariff: purchases.tariff,
-  licence: purchases.licence,
-  firstPaidSeenAt: purchases.firstPaidSeenAt,
-  paidAt: purchases.paidAt,
-  state: purchases.state,
-  reason: purchases.reason,
-  detail: purchases.detail,
-  action: purchases.action,
-  version: purchases.version,
-  inflightKey: purchases.inflightKey,
-  remoteServiceId: purchases.remoteServiceId,
-  expectedExpiry: purchases.expectedExpiry,
-  attempts: purchases.attempts,
-  sends: purchases.sends,
-  refusals: purchases.refusals,
-  reversedAt: purchases.reversedAt,
-  hasAutoRenewal: purchases.hasAutoRenewal,
-  stateAgeMs: purchaseColumns.stateAgeMs,
-  leaseLeftMs,
-};
+/** What only says when a loop looks next, or at what, is no part of the books. */
+const { waits: _waits, leaseOwner: _leaseOwner, holdUntil: _holdUntil, ...lasting } = purchaseColumns;
+const bookedColumns = { ...lasting, inflightKey: purchases.inflightKey, leaseLeftMs };
 
 async function readPurchases(query: Queries, services: readonly string[]): Promise<BookedPurchase[]> {
   const rows = await query
