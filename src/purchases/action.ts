@@ -45,7 +45,7 @@ export type Decision =
 
 const deleted = 4;
 
-export function isLive(module: SeenModule): boolean {
+export function isLive(module: Pick<SeenModule, "status">): boolean {
   return module.status !== deleted;
 }
 

@@ -3,7 +3,7 @@ import type { Account, OrderRequest, RenewalRequest } from "../ispmanager/accoun
 import type { Decimal } from "../money.ts";
 import type { LineFacts } from "../whmcs/facts.ts";
 import { isServiceEnded } from "../whmcs/service-status.ts";
-import { type AccountSituation, type Decision, decideAction, type Owner, type SeenModule } from "./action.ts";
+import { type AccountSituation, type Decision, decideAction, isLive, type Owner, type SeenModule } from "./action.ts";
 import { costOf, isShort } from "./cost.ts";
 import { backOffMs, type Engine } from "./engine.ts";
 import type { BoundModule } from "./ledger/evidence.ts";
@@ -139,7 +139,7 @@ async function decide(engine: Engine, at: Case, { view, seen }: { view: View; se
 
 /**
  * A list that lacks a module whose term we have paid is more likely stale than true: it is believed only when a second
- * look, an interval later, lacks it too.
+ * look, an interval later, lacks it too, and the module's own form does not show it alive.
  */
 async function checkMissing(engine: Engine, { purchase, obligation }: Case, view: View): Promise<Verdict | null> {
   const { ledger, account, settings } = engine;
@@ -150,7 +150,9 @@ async function checkMissing(engine: Engine, { purchase, obligation }: Case, view
   if (missing.length === 0) return null;
   const since = purchase.reason === "account_unreachable" ? purchase.detail?.missing_since : undefined;
   const missingSince = typeof since === "string" ? since : now.toISOString();
-  if (now.getTime() - Date.parse(missingSince) >= settings.lookIntervalMs) return null;
+  if (now.getTime() - Date.parse(missingSince) >= settings.lookIntervalMs) {
+    return await contradictList(engine, purchase, missing);
+  }
   return wait("account_unreachable", {
     againInMs: settings.lookIntervalMs,
     detail: { missing_modules: missing, missing_since: missingSince },
@@ -171,6 +173,25 @@ export async function readSituation(
     period,
     invoicedOn: facts.invoice.date,
   };
+}
+
+/** A module that its form shows and the list does not: one of the two is wrong, and a person sees which. */
+async function contradictList(
+  { account, settings }: Engine,
+  purchase: Purchase,
+  missing: readonly string[],
+): Promise<Verdict | null> {
+  for (const moduleId of missing) {
+    const form = await account.readModule(moduleId);
+    // The wait forgets since when it was missed: two more looks follow.
+    if (form.kind === "unreadable") {
+      return wait("account_unreachable", { againInMs: backOffMs(settings, purchase.waits) });
+    }
+    if (form.kind === "ok" && isLive(form.value)) {
+      return person("evidence_conflict", { form_shows_unlisted: moduleId });
+    }
+  }
+  return null;
 }
 
 /** A term that this very purchase is bound to is not an earlier one: it would be paid for a second time. */

@@ -68,7 +68,7 @@ export interface Life {
   /** WHMCS's hook sends an event to a bridge, several times with one id if asked to. */
   tell(type: string, invoiceId: number, times?: number): void;
   pass(ms: number): Promise<void>;
-  /** Time passes until every purchase rests and WHMCS was swept, or longer than I25 allows. */
+  /** Time passes until every purchase rests and WHMCS was swept, or nothing has moved for longer than I25 allows. */
   settle(quietMs?: number): Promise<void>;
   /** Faults stop, a bridge is there, and everything comes to rest. */
   rest(): Promise<void>;
@@ -96,6 +96,7 @@ const paidSince = "2020-01-01 00:00:00";
 const credentials = { login: "partner@example.com", password: "canary-of-the-account" };
 const restStepMs = 20_000;
 const restLimitMs = 30 * 60_000;
+const longestRestMs = 12 * 3_600_000;
 
 /** Calls that every loop makes all the time take no time of their own while there is nothing to do. */
 const idlePoints = /^(takeDue|listOpenEvents|takeWriteBack|takeTurn|readBuying|listServices):/;
@@ -213,11 +214,16 @@ export async function beginLife(options: LifeOptions): Promise<Life> {
     settle: async (quietMs = 2 * settings.sweepIntervalMs) => {
       const limitMs = settings.sendWithinMs + settings.orderTimeoutMs + settings.settleMs + restLimitMs;
       const sinceMs = clock.nowMs();
-      while (clock.nowMs() < sinceMs + limitMs) {
+      let movedMs = sinceMs;
+      let moves = store.transitions.size;
+      // Periods of one service follow each other: the limit is for each.
+      while (clock.nowMs() < Math.min(movedMs + limitMs, sinceMs + longestRestMs)) {
         await life.pass(restStepMs);
+        if (store.transitions.size > moves) movedMs = clock.nowMs();
+        moves = store.transitions.size;
         const isQuiet = alive().length > 0 && clock.nowMs() - Math.max(sinceMs, startedMs) > quietMs;
-        if (isQuiet && network.putOff() === 0 && [...store.purchases.values()].every((row) => isResting(row, store)))
-          return;
+        const isAtRest = network.putOff() === 0 && [...store.purchases.values()].every((row) => isResting(row, store));
+        if (isQuiet && isAtRest) return;
       }
     },
     rest: async () => {
