@@ -62,7 +62,7 @@ const families = [
 ];
 
 /** `F3: 500 cases, 812 faults fired, 0 lost, 0 double, 0 broken, seed 1` */
-const familyLine = /\b(F\d+): (\d+) cases, (\d+) faults fired, (\d+) lost, (\d+) double, (\d+) broken/;
+const familyLine = /(F\d+): (\d+) cases, (\d+) faults fired, (\d+) lost, (\d+) double, (\d+) broken/;
 
 /** Simulated lives first and real processes after them, so that these have the machine to themselves. */
 async function playAll(options) {
