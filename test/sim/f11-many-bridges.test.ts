@@ -14,7 +14,7 @@ function stormOf(seed: number): Storm {
   const pace = paces[bridges] ?? 5_000;
   const settings = { buyerIntervalMs: pace, sweepIntervalMs: pace * 12, ordersInFlight: dice.oneOf([1, 4, 16]) };
   const chances = { network: dice.oneOf([0.05, 0.2]), money: dice.oneOf([0.1, 0.4]), ledger: 0.02, whmcs: 0.01 };
-  return { seed, bridges, crashes: dice.between(0, 3), deeds: dice.between(3, 12), chances, options: { settings } };
+  return { seed, bridges, crashes: dice.between(1, 3), deeds: dice.between(3, 12), chances, options: { settings } };
 }
 
 it(
