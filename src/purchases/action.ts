@@ -1,5 +1,5 @@
 // Order, renew, take over what staff bought, or ask a person? Pure: the account's rows in, the action out (check 10).
-import { addDays, addMonths, daysBetween, endOf, type Period } from "./period.ts";
+import { addDays, addMonths, endOf, monthsBetween, type Period } from "./period.ts";
 import type { OperatorReason } from "./state.ts";
 
 /** A module of the account that stands, or may stand, for the wanted licence and tariff. */
@@ -70,8 +70,13 @@ function decideForBound(module: SeenModule, { ownerOf, period }: AccountSituatio
   // The account may count a term's last day one day off; that is not a renewal.
   if (seen.expiresOn <= addDays(owner.newestExpiry, 1)) return { kind: "renew", module: seen };
   if (owner.kind === "this-service" && reaches(seen.expiresOn, period)) {
-    const ends = addMonths(owner.newestExpiry, period.months);
-    return { kind: "bind", module: seen, paidUntil: partOf(seen.expiresOn, ends, period) };
+    return {
+      kind: "bind",
+      module: seen,
+      paidUntil:
+        // A module that was created long ago says nothing of the terms since.
+        partOf({ ...seen, createdOn: null }, endOfNext(owner.newestExpiry, period), period),
+    };
   }
   return { kind: "person", reason: "already_owned" };
 }
@@ -82,8 +87,8 @@ function decideForUnbound(module: SeenModule, situation: AccountSituation): Deci
   const isSinceInvoice =
     createdOn !== null && situation.invoicedOn !== null && createdOn >= addDays(situation.invoicedOn, -1);
   if (isNobodys && isSinceInvoice && expiresOn !== null && reaches(expiresOn, situation.period)) {
-    const paidUntil = partOf(expiresOn, endOf(situation.period), situation.period);
-    return { kind: "bind", module: { ...module, expiresOn }, paidUntil };
+    const seen = { ...module, expiresOn };
+    return { kind: "bind", module: seen, paidUntil: partOf(seen, endOf(situation.period), situation.period) };
   }
   return { kind: "person", reason: "already_owned" };
 }
@@ -98,17 +103,30 @@ export function reaches(expiry: string, period: Period): boolean {
   return expiry >= addDays(endOf(period), -1);
 }
 
-/** A term this much of a period short of a whole one still counts as one more: modules are bought weeks before they are due. */
-const roundingUp = 2 / 3;
+/** Where the term ends that follows a bound one; months that nobody paid for between it and the period are passed over. */
+export function endOfNext(newestExpiry: string, period: Period): string {
+  const [next, end] = [addMonths(newestExpiry, period.months), endOf(period)];
+  return next > end ? next : end;
+}
 
 /**
  * A term that also pays for later periods, bought by hand or forgotten by a restored ledger, is bound to each of them in turn:
- * whoever took it whole would have the next period bought a second time.
+ * whoever took it whole would have the next period bought a second time. `ends` is when the first of them should end; the
+ * module has no more of them than fit since it was created.
  */
-export function partOf(expiresOn: string, ends: string, { months }: Pick<Period, "months">): string {
-  const periodDays = daysBetween(ends, addMonths(ends, months));
-  const further = Math.max(0, Math.floor(daysBetween(ends, expiresOn) / periodDays + roundingUp));
-  return addMonths(expiresOn, -further * months);
+export function partOf(
+  { expiresOn, createdOn }: { readonly expiresOn: string; readonly createdOn: string | null },
+  ends: string,
+  { months }: Pick<Period, "months">,
+): string {
+  const further = periodsBetween(ends, expiresOn, months);
+  const most = createdOn === null ? further : periodsBetween(createdOn, expiresOn, months) - 1;
+  return addMonths(expiresOn, -Math.max(0, Math.min(further, most)) * months);
+}
+
+/** A rest of a third of a period counts as a whole one: modules are bought weeks before they are due. */
+function periodsBetween(from: string, to: string, months: number): number {
+  return Math.floor(monthsBetween(from, to) / months + 2 / 3);
 }
 
 function newestOf(modules: readonly SeenModule[]): SeenModule | null {

@@ -107,7 +107,9 @@ export function paidUntil(
     before !== null &&
     before < attempt.madeOn &&
     Math.abs(daysBetween(fromThatDay, expiresOn)) <= computedToleranceDays;
-  return isCountedFromThatDay ? expiresOn : partOf(expiresOn, expectedExpiry, { months: attempt.periodMonths });
+  return isCountedFromThatDay
+    ? expiresOn
+    : partOf({ expiresOn, createdOn: null }, expectedExpiry, { months: attempt.periodMonths });
 }
 
 export interface AbsenceTimes {

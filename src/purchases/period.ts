@@ -29,6 +29,12 @@ export function daysBetween(a: string, b: string): number {
   return Math.round((Date.parse(`${b}T00:00:00Z`) - Date.parse(`${a}T00:00:00Z`)) / 86_400_000);
 }
 
+/** Months from `a` to `b` by the calendar, a rest of days as its part of 31; negative when `b` is earlier. */
+export function monthsBetween(a: string, b: string): number {
+  const [from, to] = [parts(a), parts(b)];
+  return (to.year - from.year) * 12 + (to.month - from.month) + (to.day - from.day) / 31;
+}
+
 /** True for a real calendar date written `YYYY-MM-DD`. */
 export function isDate(text: string): boolean {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;

@@ -6,6 +6,7 @@ import {
   type Owner,
   type SeenModule,
 } from "../../src/purchases/action.ts";
+import { addDays, addMonths } from "../../src/purchases/period.ts";
 
 function module(id: string, fields: Partial<SeenModule> = {}): SeenModule {
   return {
@@ -178,4 +179,70 @@ describe("a live row bound to nobody", () => {
 it("a live row that pays for a living other service is never touched", () => {
   const row = module("1", { createdOn: "2026-11-26", expiresOn: "2027-02-01" });
   expect(decide([row], { "1": foreign })).toEqual(person("already_owned"));
+});
+
+describe("a term of several periods that staff bought", () => {
+  /** How many periods it serves before the next one is renewed; negative when a person is asked instead. */
+  function periodsServed(bought: { on: string; months: number }, first: string, months: number): number {
+    const expiresOn = addMonths(bought.on, bought.months);
+    const row = module("1", { createdOn: bought.on, expiresOn });
+    let newestExpiry: string | null = null;
+    for (let served = 0; served < 100; served++) {
+      const owners: Record<string, Owner> = newestExpiry === null ? {} : { "1": mine(newestExpiry) };
+      const period = { start: addMonths(first, served * months), months };
+      const decision = decide([row], owners, { period, invoicedOn: bought.on });
+      if (decision.kind === "renew") return served;
+      if (decision.kind !== "bind") return -1 - served;
+      newestExpiry = decision.paidUntil;
+    }
+    return Number.NaN;
+  }
+
+  const days = (from: string, count: number) => Array.from({ length: count }, (_, ahead) => addDays(from, ahead));
+
+  it.each([
+    [1, 1, 14],
+    [6, 1, 5],
+    [12, 1, 4],
+  ])(
+    "of %i months serves exactly the periods it is long, bought on any day of a leap and a common year",
+    (months, fewest, most) => {
+      for (const on of days("2027-01-01", 731)) {
+        for (let periods = fewest; periods <= most; periods++) {
+          expect([on, periods, periodsServed({ on, months: periods * months }, on, months)]).toEqual([
+            on,
+            periods,
+            periods,
+          ]);
+        }
+      }
+    },
+  );
+
+  it.each([-28, -20, -11, -1])("serves them all when the first began %i days before it was bought", (ahead) => {
+    for (const on of days("2027-01-01", 731)) {
+      for (const periods of [1, 2, 6, 12]) {
+        const served = periodsServed({ on, months: periods }, addDays(on, ahead), 1);
+        expect([on, periods, served]).toEqual([on, periods, periods]);
+      }
+    }
+  });
+
+  it.each([7, 14])("bought %i days ahead is asked about only where it ends within a period", (ahead) => {
+    for (const on of days("2027-01-01", 731)) {
+      for (const periods of [1, 2, 6, 12]) {
+        const served = periodsServed({ on, months: periods }, addDays(on, ahead), 1);
+        expect([on, periods, served]).toEqual([on, periods, -periods]);
+      }
+    }
+  });
+
+  it("after months that nobody paid for serves the period that is paid now", () => {
+    const row = module("1", { expiresOn: "2027-06-12" });
+    const period = { start: "2027-05-10", months: 1 };
+    expect(decide([row], { "1": mine("2027-01-10") }, { period })).toMatchObject({
+      kind: "bind",
+      paidUntil: "2027-06-12",
+    });
+  });
 });
