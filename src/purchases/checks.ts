@@ -207,7 +207,8 @@ async function readOwners(
   return (moduleId) => owners.get(moduleId) ?? { kind: "nobody" };
 }
 
-async function ownerOf(reader: Engine["reader"], purchase: Purchase, bound: BoundModule): Promise<Owner> {
+/** Whom the module's newest term pays for, seen from `purchase`. @throws DatabaseError when WHMCS cannot be read. */
+export async function ownerOf(reader: Engine["reader"], purchase: Purchase, bound: BoundModule): Promise<Owner> {
   const { newestExpiry } = bound;
   if (bound.serviceRef === purchase.serviceRef) return { kind: "this-service", newestExpiry };
   const service = await reader.readService(serviceIdOf(bound.serviceRef));

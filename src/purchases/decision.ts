@@ -1,12 +1,13 @@
 // What may a person decide about a purchase at rest, and when is it refused? Pure: what was read now in, a ruling out.
 import type { Outcome } from "../ispmanager/account.ts";
 import { compareMoney, type Decimal } from "../money.ts";
-import { isLive, reaches, type SeenModule } from "./action.ts";
+import { endOfNext, isLive, type Owner, partOf, reaches, type SeenModule } from "./action.ts";
 import type { Cost } from "./cost.ts";
-import { isTermBound, type LookVerdict, reachesExpected } from "./evidence.ts";
+import { isAbsenceProven, isTermBound, type LookVerdict, paidUntil, reachesExpected } from "./evidence.ts";
 import type { Change } from "./ledger/change.ts";
-import type { BoundModule } from "./ledger/evidence.ts";
+import type { BoundModule, PastObservation } from "./ledger/evidence.ts";
 import type { Fence } from "./ledger/guards.ts";
+import { addMonths, endOf } from "./period.ts";
 import type { Attempt, Detail, Purchase, PurchaseFacts } from "./purchase.ts";
 import { type Refused, refuse } from "./refusals.ts";
 import type { Judgement } from "./rules.ts";
@@ -36,6 +37,9 @@ export type LineReading =
   | { readonly kind: "gone" }
   | { readonly kind: "unreadable" };
 
+/** A module whose terms pay for other purchases; `owner` is unknown while WHMCS cannot be read. */
+export type BoundElsewhere = BoundModule & { readonly owner: Owner["kind"] | "unknown" };
+
 /** The account, for the licence and tariff of what was sent, else of the purchase. */
 export type AccountReading =
   | {
@@ -43,8 +47,7 @@ export type AccountReading =
       readonly licence: string;
       readonly tariff: string;
       readonly seen: SeenModules;
-      /** Terms of these modules that pay for other purchases. */
-      readonly bound: readonly BoundModule[];
+      readonly bound: readonly BoundElsewhere[];
       /** Known before the look. */
       readonly fence: Fence;
       /** What the look says of the newest attempt; null when nothing was sent. */
@@ -63,16 +66,19 @@ export interface Situation {
   readonly attempt: Attempt | null;
   /** What is known of the answer to it. */
   readonly answer: Outcome | null;
+  /** The looks for it before this one, oldest first. */
+  readonly looks: readonly PastObservation[];
   readonly line: LineReading;
   readonly account: AccountReading;
   /** By the ledger's clock. */
   readonly now: Date;
   readonly settleMs: number;
+  readonly lookIntervalMs: number;
 }
 
 /** What the row is changed to; who decided and why is added when it is carried out. */
 export type Effect = Omit<Change, "actor" | "decision" | "fence" | "binding"> & {
-  /** The module whose term pays for the purchase from now on. */
+  /** The module that pays for the purchase from now on, and the end of the part of its term that does. */
   readonly module?: SeenModule & { readonly expiresOn: string };
 };
 
@@ -81,10 +87,10 @@ export type Ruling = { readonly kind: "allowed"; readonly effect: Effect } | Ref
 const allow = (effect: Effect): Ruling => ({ kind: "allowed", effect });
 
 /** Which decisions are open to a purchase as far as the ledger knows; the look then allows or refuses each. */
-export function listOpenDecisions({ state, sends, licence, tariff }: Purchase): Decision["kind"][] {
+export function listOpenDecisions({ state, sends, licence, tariff, period }: Purchase): Decision["kind"][] {
   if (state !== "NeedsOperator") return [];
   const isOpen: Readonly<Record<Decision["kind"], boolean>> = {
-    bind: sends > 0 || (licence !== null && tariff !== null),
+    bind: sends > 0 || (licence !== null && tariff !== null && period !== null),
     "buy-again": sends === 1,
     recheck: sends === 0,
     refunded: true,
@@ -120,14 +126,13 @@ function judgeBind({ purchase, attempt, account }: Situation, moduleId: string):
   if (module === undefined) return refuse("no-such-module", { modules: account.seen.modules.map(({ id }) => id) });
   if (!isLive(module)) return refuse("module-deleted");
   const { expiresOn } = module;
-  const { period } = purchase;
   if (expiresOn === null) return refuse("term-too-short", { expires: null });
-  const isExpected = attempt !== null && reachesExpected(attempt, module);
-  if (!isExpected && (period === null || !reaches(expiresOn, period))) {
-    return refuse("term-too-short", { expires: expiresOn });
-  }
-  const other = account.bound.find((each) => each.moduleId === moduleId);
-  if (other !== undefined && isTermBound(expiresOn, other.newestExpiry)) {
+  const other = account.bound.find((each) => each.moduleId === moduleId) ?? null;
+  if (other?.owner === "unknown") return refuse("whmcs-unreadable");
+  if (other?.owner === "another-service") return refuse("bound-elsewhere", { purchase: other.purchaseId });
+  const term = termFor({ purchase, attempt, other }, { ...module, expiresOn });
+  if (typeof term !== "string") return term;
+  if (other !== null && isTermBound(term, other.newestExpiry)) {
     return refuse("bound-elsewhere", { purchase: other.purchaseId });
   }
   const isManual = purchase.sends === 0;
@@ -136,21 +141,44 @@ function judgeBind({ purchase, attempt, account }: Situation, moduleId: string):
     reason: isManual ? "manual" : null,
     detail: null,
     remoteServiceId: moduleId,
-    expectedExpiry: expiresOn,
-    module: { ...module, expiresOn },
+    expectedExpiry: term,
+    module: { ...module, expiresOn: term },
     ...(isManual ? { action: null } : {}),
     // A row that was settled before, or covered, has to take its period (again).
     ...(purchase.holdsPeriod ? {} : { facts: purchase }),
   });
 }
 
+/** Until when the module pays for this purchase; the rest of its term is left to the periods behind it. */
+function termFor(
+  { purchase, attempt, other }: Pick<Situation, "purchase" | "attempt"> & { other: BoundElsewhere | null },
+  module: SeenModule & { readonly expiresOn: string },
+): string | Refused {
+  const { expiresOn } = module;
+  const { period } = purchase;
+  if (attempt !== null && reachesExpected(attempt, module)) {
+    const { expectedExpiry, periodMonths: months } = attempt;
+    if (other === null || !isTermBound(expectedExpiry, other.newestExpiry)) {
+      return paidUntil({ expectedExpiry, expiresOn }, attempt);
+    }
+    const ends = addMonths(other.newestExpiry, months);
+    return partOf({ expiresOn, createdOn: null }, ends, { months });
+  }
+  if (period === null) return refuse("no-period");
+  if (!reaches(expiresOn, period)) return refuse("term-too-short", { expires: expiresOn });
+  return other === null
+    ? partOf(module, endOf(period), period)
+    : partOf({ expiresOn, createdOn: null }, endOfNext(other.newestExpiry, period), period);
+}
+
 /**
- * Absence is judged as the verifier judges it: settled, missed by a look, and by the cart where the account shows one. The
- * buyer then checks everything once more before the second and last send.
+ * Absence is judged as the verifier judges it: settled, missed by two looks, and by the cart where the account shows one.
+ * What was accepted is never absent. The buyer then checks everything once more before the second and last send.
  */
 function judgeBuyAgain(situation: Situation, typed: Extract<Decision, { kind: "buy-again" }>["amount"]): Ruling {
-  const { purchase, attempt, line, account, settleMs } = situation;
+  const { purchase, attempt, line, account } = situation;
   if (purchase.sends !== 1 || attempt === null) return refuse(purchase.sends === 0 ? "never-sent" : "sent-twice");
+  if (situation.answer?.kind === "accepted") return refuse("was-accepted");
   if (line.kind === "unreadable") return refuse("whmcs-unreadable");
   if (line.kind === "gone") return refuse("line-not-ready", { reason: "line_gone" });
   if (line.judgement.kind !== "go") return refuse("line-not-ready", { reason: reasonOf(line.judgement) });
@@ -159,8 +187,12 @@ function judgeBuyAgain(situation: Situation, typed: Extract<Decision, { kind: "b
   if (account.verdict?.kind !== "absent") return refuse("not-absent", { shows: account.verdict });
   if (account.cart === "in-cart") return refuse("in-cart");
   if (account.cart === "unreadable") return refuse("cart-unreadable");
-  const unsettledMs = settleMs - attempt.sinceDeadlineMs;
+  const unsettledMs = situation.settleMs - attempt.sinceDeadlineMs;
   if (unsettledMs > 0) return refuse("not-settled", { seconds: Math.ceil(unsettledMs / 1000) });
+  const looks = [...situation.looks, { verdict: "absent", ageMs: 0 }];
+  if (!isAbsenceProven(attempt, looks, situation)) {
+    return refuse("missed-once", { seconds: Math.ceil(situation.lookIntervalMs / 1000) });
+  }
   const { cost } = line;
   if (cost.kind === "unknown") return refuse("cost-unknown");
   if (cost.kind === "above-cap") return refuse("cost-above-cap", { cost: cost.cost, currency: cost.currency });

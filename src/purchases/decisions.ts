@@ -1,9 +1,11 @@
 // How is a person's decision carried out? A fresh look, the ruling on it, and one change of the ledger that holds both.
 import { describeError } from "../log.ts";
 import type { LineFacts } from "../whmcs/facts.ts";
+import { ownerOf } from "./checks.ts";
 import { costOf } from "./cost.ts";
 import {
   type AccountReading,
+  type BoundElsewhere,
   type Decision,
   type Effect,
   judgeDecision,
@@ -13,6 +15,7 @@ import {
 import { type Engine, ruleSettings } from "./engine.ts";
 import type { Change } from "./ledger/change.ts";
 import type { Decided } from "./ledger/decided.ts";
+import type { BoundModule } from "./ledger/evidence.ts";
 import { judgeAttempt, lookFor, noDigest, searchCart } from "./look.ts";
 import type { Attempt, Detail, Purchase } from "./purchase.ts";
 import { type Refused, refuse } from "./refusals.ts";
@@ -31,7 +34,10 @@ export type DecisionResult = { readonly kind: "decided"; readonly purchase: Purc
 
 const longestWhy = 1_000;
 
-/** Looks, judges and carries out. A refusal, a lost race or an error in between leaves nothing in the ledger. */
+/**
+ * Looks, judges and carries out. A refusal, a lost race or an error in between leaves nothing in the ledger but the look
+ * for what was ordered, where a second order depends on it.
+ */
 export async function decide(engine: Engine, request: DecisionRequest): Promise<DecisionResult> {
   const purchase = await engine.ledger.findPurchase(request.purchaseId);
   if (purchase === null) return refuse("no-such-purchase");
@@ -41,7 +47,10 @@ export async function decide(engine: Engine, request: DecisionRequest): Promise<
   if (why === "" || [...why].length > longestWhy) return refuse("no-reason");
   const situation = await readSituation(engine, purchase);
   const ruling = judgeDecision(situation, request.decision);
-  if (ruling.kind === "refused") return ruling;
+  if (ruling.kind === "refused") {
+    await keepLook(engine, situation, ruling);
+    return ruling;
+  }
   const decided = { ...request, why };
   const result = await engine.ledger.change(purchase, changeOf(engine, { situation, decided }, ruling.effect));
   switch (result.kind) {
@@ -57,15 +66,24 @@ export async function decide(engine: Engine, request: DecisionRequest): Promise<
   }
 }
 
+/** What a look for the attempt saw counts for the next decision too: it may be the first of two, or speak against it. */
+async function keepLook({ ledger }: Engine, situation: Situation, { why }: Refused): Promise<void> {
+  const look = lookOf(situation);
+  if (look === null || situation.attempt === null || !["missed-once", "not-absent", "in-cart"].includes(why)) return;
+  await ledger.recordObservation(situation.attempt, look);
+}
+
 /** Reads the line, the account and the ledger now. Throws `DatabaseError` only for the ledger. */
 export async function readSituation(engine: Engine, purchase: Purchase): Promise<Situation> {
   const { ledger, settings } = engine;
   const attempt = purchase.sends > 0 ? await ledger.newestAttempt(purchase.id) : null;
   const answer = attempt === null ? null : await ledger.readOutcome(attempt);
+  const looks = attempt === null ? [] : await ledger.listObservations(attempt);
   const { account, tariffs } = await readAccount(engine, purchase, attempt);
   const line = await readLine(engine, purchase, tariffs);
+  const { settleMs, lookIntervalMs } = settings;
   // The attempt was read before the look: had its time to settle passed then, the look was made after it.
-  return { purchase, attempt, answer, line, account, now: await ledger.readClock(), settleMs: settings.settleMs };
+  return { purchase, attempt, answer, looks, line, account, now: await ledger.readClock(), settleMs, lookIntervalMs };
 }
 
 type Tariffs = Parameters<typeof costOf>[1];
@@ -82,10 +100,28 @@ async function readAccount(
   if (looked.kind === "unreadable") return { account: looked, tariffs: null };
   const { seen, view } = looked;
   const ids = seen.modules.map(({ id }) => id);
-  const bound = await engine.ledger.listBindings(engine.account.name, ids, purchase.id);
+  const bound = await readOwners(engine, purchase, ids);
   const verdict = attempt === null ? null : await judgeAttempt(engine, attempt, seen);
   const cart = attempt !== null && verdict?.kind === "absent" ? await searchCart(engine, attempt) : null;
   return { account: { kind: "seen", licence, tariff, seen, bound, fence, verdict, cart }, tariffs: view.tariffs };
+}
+
+async function readOwners(engine: Engine, purchase: Purchase, ids: readonly string[]): Promise<BoundElsewhere[]> {
+  const bound = await engine.ledger.listBindings(engine.account.name, ids, purchase.id);
+  return await Promise.all(bound.map(async (each) => ({ ...each, owner: await readOwner(engine, purchase, each) })));
+}
+
+async function readOwner(
+  { reader, log }: Engine,
+  purchase: Purchase,
+  bound: BoundModule,
+): Promise<BoundElsewhere["owner"]> {
+  try {
+    return (await ownerOf(reader, purchase, bound)).kind;
+  } catch (error) {
+    log.warn("whmcs.unreachable", describeError(error));
+    return "unknown";
+  }
 }
 
 async function readLine(engine: Engine, purchase: Purchase, tariffs: Tariffs): Promise<LineReading> {

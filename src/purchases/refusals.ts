@@ -7,6 +7,7 @@ export type Refusal =
   | ("whmcs-unreadable" | "account-unreadable" | "no-licence" | "in-flight" | "period-covered")
   | ("no-such-module" | "module-deleted" | "term-too-short" | "bound-elsewhere")
   | ("never-sent" | "sent-twice" | "line-not-ready" | "not-absent" | "in-cart" | "cart-unreadable" | "not-settled")
+  | ("no-period" | "was-accepted" | "missed-once")
   | ("cost-unknown" | "cost-above-cap" | "amount-missing" | "amount-differs")
   | ("was-sent" | "cause-remains");
 
@@ -38,14 +39,18 @@ export const refusalTexts: Readonly<Record<Refusal, string>> = {
   "no-such-module": "the account shows no such module for the licence and tariff of this purchase",
   "module-deleted": "this module is deleted",
   "term-too-short": "the term of this module does not pay for the period",
-  "bound-elsewhere": "the term of this module pays for another purchase",
+  "no-period": "nothing was sent and the line says no period to buy, so no term can be told to pay for it",
+  "bound-elsewhere": "this module pays for another purchase",
   "never-sent": "nothing was ever sent for this purchase; `recheck` lets it go on",
+  "was-accepted": "the account accepted what was sent, so it is not to be sent again; look for the module there",
   "sent-twice": "it was sent twice already, and there is no third time",
   "line-not-ready": "what WHMCS says of the line does not allow buying",
   "not-absent": "the account shows, or may show, what was ordered: it must not be bought again",
   "in-cart": "the account's cart may hold what was ordered; pay or remove it there first",
   "cart-unreadable": "the account's cart cannot be read now",
   "not-settled": "the account has not had its time to settle yet",
+  "missed-once":
+    "only this look has missed what was ordered, and it takes two; decide again when the time given is over",
   "cost-unknown": "the account's price list does not say what it costs",
   "cost-above-cap": "it costs more than the product's limit (configoption4) allows, or in another currency",
   "amount-missing": "type what it costs",

@@ -2,17 +2,21 @@ import { describe, expect, it } from "vitest";
 import type { SeenModule } from "../../src/purchases/action.ts";
 import {
   type AccountReading,
+  type BoundElsewhere,
   type Decision,
   judgeDecision,
   type LineReading,
   listOpenDecisions,
   type Situation,
 } from "../../src/purchases/decision.ts";
+import type { Verdict } from "../../src/purchases/ledger/evidence.ts";
+import { addMonths } from "../../src/purchases/period.ts";
 import type { Purchase } from "../../src/purchases/purchase.ts";
 import { refusalTexts } from "../../src/purchases/refusals.ts";
 import { order, renewal } from "./attempts.ts";
 
 const settleMs = 600_000;
+const lookIntervalMs = 300_000;
 const now = new Date("2026-11-24T10:00:00Z");
 const period = { start: "2026-11-23", months: 1 };
 
@@ -41,8 +45,14 @@ const line = {
   cost: { kind: "known", cost: "10.0000", currency: "EUR" },
 } as const satisfies LineReading;
 const situation: Situation = {
-  ...{ purchase: absent, attempt: { ...order, sinceDeadlineMs: settleMs }, answer: null, line, account: seen },
-  ...{ now, settleMs },
+  ...{
+    purchase: absent,
+    attempt: { ...order, sinceDeadlineMs: settleMs + lookIntervalMs },
+    answer: null,
+    line,
+    account: seen,
+  },
+  ...{ now, settleMs, lookIntervalMs, looks: [{ verdict: "absent", ageMs: lookIntervalMs }] },
 };
 const untouched: Situation = {
   ...situation,
@@ -80,6 +90,7 @@ it("a purchase is open to the decisions that what was sent leaves", () => {
   expect(listOpenDecisions({ ...absent, sends: 2 })).toEqual(["bind", "refunded", "wait"]);
   expect(listOpenDecisions(neverSent)).toEqual(["bind", "recheck", "refunded", "wait"]);
   expect(listOpenDecisions({ ...neverSent, licence: null })).toEqual(["recheck", "refunded", "wait"]);
+  expect(listOpenDecisions({ ...neverSent, period: null })).toEqual(["recheck", "refunded", "wait"]);
   expect(listOpenDecisions({ ...absent, state: "Pending" })).toEqual([]);
 });
 
@@ -125,7 +136,7 @@ describe("bind", () => {
 
   it("without a period has only what was sent to go by", () => {
     expect(bindsTo(showing(module), { purchase: { ...absent, period: null } })).toMatchObject({ to: "Ordered" });
-    expect(bindsTo(showing(module), { purchase: { ...neverSent, period: null } }, untouched)).toBe("term-too-short");
+    expect(bindsTo(showing(module), { purchase: { ...neverSent, period: null } }, untouched)).toBe("no-period");
   });
 
   it.each([
@@ -145,9 +156,54 @@ describe("bind", () => {
     ["2027-01-23", "bound-elsewhere"],
     ["2026-12-19", "Ordered"],
   ])("of a term when %s is paid for elsewhere: %s", (newestExpiry, end) => {
-    const bound = [{ moduleId: "901", serviceRef: "h2", purchaseId: "another", newestExpiry }];
+    const bound = [
+      { moduleId: "901", serviceRef: "h2", purchaseId: "another", newestExpiry, owner: "ended-service" as const },
+    ];
     const result = bindsTo({ ...showing(module), bound });
     expect(typeof result === "string" ? result : result.to).toBe(end);
+  });
+});
+
+describe("bind of a term that also pays for later periods", () => {
+  const year = { ...module, expiresOn: "2027-11-23" };
+  const partOf = (account: AccountReading, changes: Partial<Situation> = {}, base = situation) => {
+    const result = ruling(bind(), { account, ...changes }, base);
+    return typeof result === "string" ? result : [result.expectedExpiry, result.module?.expiresOn];
+  };
+  const boundTo = (newestExpiry: string, owner: BoundElsewhere["owner"] = "this-service") => ({
+    ...showing(year),
+    bound: [{ moduleId: "901", serviceRef: "h1", purchaseId: "another", newestExpiry, owner }],
+  });
+
+  it("takes the part of the period, whether it was sent or bought by hand", () => {
+    expect(partOf(showing(year))).toEqual(["2026-12-23", "2026-12-23"]);
+    expect(partOf(showing(year), {}, untouched)).toEqual(["2026-12-23", "2026-12-23"]);
+  });
+
+  it.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])("goes on behind the %i months that pay for others", (months) => {
+    const start = addMonths("2026-11-23", months);
+    const purchase = { ...neverSent, period: { start, months: 1 } };
+    const end = addMonths(start, 1);
+    expect(partOf(boundTo(start), { purchase }, untouched)).toEqual([end, end]);
+  });
+
+  it("takes the next part where others have what was expected of the order", () => {
+    expect(partOf(boundTo("2026-12-23"))).toEqual(["2027-01-23", "2027-01-23"]);
+  });
+
+  it("is refused when others have all of it, or their service stands, or nobody can say", () => {
+    const purchase = { ...neverSent, period: { start: "2027-10-23", months: 1 } };
+    expect(partOf(boundTo("2027-11-22"), { purchase }, untouched)).toBe("bound-elsewhere");
+    expect(partOf(boundTo("2026-12-23", "another-service"), {}, untouched)).toBe("bound-elsewhere");
+    expect(partOf(boundTo("2026-12-23", "unknown"), {}, untouched)).toBe("whmcs-unreadable");
+  });
+
+  it("takes all of it where a module that had run out counts from the day of its renewal", () => {
+    const listBefore = [{ id: "900", expiresOn: "2026-10-05" }];
+    const attempt = { ...renewal, listBefore, expectedExpiry: "2026-11-05" };
+    const late = { ...module, id: "900", expiresOn: "2026-12-23" };
+    const result = ruling(bind("900"), { account: showing(late), attempt });
+    expect(result).toMatchObject({ expectedExpiry: "2026-12-23" });
   });
 });
 
@@ -161,6 +217,7 @@ describe("buy-again", () => {
 
   const found = { kind: "found", module } as const;
   const other = { ...line, judgement: { kind: "wait", reason: "unpaid" } } as const;
+  const past = (verdict: Verdict, intervals: number) => ({ verdict, ageMs: intervals * lookIntervalMs });
   const cases: [string, Partial<Situation>][] = [
     ["never-sent", { purchase: neverSent, attempt: null }],
     ["sent-twice", { purchase: { ...absent, sends: 2 } }],
@@ -173,9 +230,17 @@ describe("buy-again", () => {
     ["not-absent", { account: { ...seen, verdict: found } }],
     ["not-absent", { account: { ...seen, verdict: { kind: "many", ids: ["1", "2"] } } }],
     ["not-absent", { account: { ...seen, verdict: { kind: "conflict", ids: ["1"] } } }],
+    ["was-accepted", { answer: { kind: "accepted", moduleId: "901", newExpiry: null } }],
     ["in-cart", { account: { ...seen, cart: "in-cart" } }],
     ["cart-unreadable", { account: { ...seen, cart: "unreadable" } }],
     ["not-settled", { attempt: { ...order, sinceDeadlineMs: settleMs - 1 } }],
+    ["missed-once", { looks: [] }],
+    ["missed-once", { looks: [{ verdict: "absent", ageMs: lookIntervalMs - 1 }] }],
+    ["missed-once", { looks: [{ verdict: "unreadable", ageMs: lookIntervalMs }] }],
+    ["missed-once", { looks: [past("absent", 3), past("found", 2)] }],
+    ["missed-once", { looks: [past("absent", 3), past("in-cart", 2)] }],
+    // The other look was made before the account had its time.
+    ["missed-once", { attempt: { ...order, sinceDeadlineMs: settleMs + lookIntervalMs - 1 } }],
     ["cost-unknown", { line: { ...line, cost: { kind: "unknown" } } }],
     ["cost-above-cap", { line: { ...line, cost: { kind: "above-cap", cost: "10", currency: "EUR" } } }],
   ];

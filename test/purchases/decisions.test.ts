@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Decision } from "../../src/purchases/decision.ts";
-import { addDays } from "../../src/purchases/period.ts";
+import { addDays, addMonths } from "../../src/purchases/period.ts";
 import type { Purchase } from "../../src/purchases/purchase.ts";
 import { listenTo } from "./alerts.ts";
 import { askAbsent, askOwned, bind, buyAgain, recheck, refunded, say as sayOn } from "./deciding.ts";
@@ -48,6 +48,28 @@ describe("bind", () => {
     expect(await say(asked, bind(moduleId))).toBe("Ordered");
     expect(await stage.reach(sold.lineId, "Purchased", "manual")).toMatchObject({ attempts: 0, sends: 0 });
     expect([orders(), kinds()]).toEqual([0, []]);
+  });
+
+  it("of a year that staff bought serves twelve periods, and then we renew", async () => {
+    await begin();
+    const sold = await stage.sellPaid({ licence: "7777777" });
+    const asked = await stage.reach(sold.lineId, "NeedsOperator", "licence_not_ours");
+    stage.account.addLicence({ id: "7777777" });
+    const { period } = asked;
+    const year = { createdate: addDays(period?.start ?? "", -40), expiredate: addMonths(period?.start ?? "", 12) };
+    const moduleId = stage.account.addForeignModule({ licence: "7777777", tariff, ...year });
+    expect(await say(asked, bind(moduleId))).toBe("Ordered");
+    expect(await stage.reach(sold.lineId, "Purchased", "manual")).toMatchObject({
+      expectedExpiry: addMonths(period?.start ?? "", 1),
+    });
+    for (let month = 2; month <= 12; month++) {
+      const { lineId } = await stage.renewPaid(sold.serviceId);
+      await stage.reach(lineId, "Purchased", "manual");
+    }
+    expect(kinds()).toEqual([]);
+    const { lineId } = await stage.renewPaid(sold.serviceId);
+    await stage.reach(lineId, "Purchased");
+    expect(kinds()).toEqual(["renewal"]);
   });
 
   it("is refused for a module that is another's, gone, too short, or not there", async () => {
@@ -110,6 +132,34 @@ describe("buy-again", () => {
     const { decisions, observations } = await history(asked);
     expect(decisions).toMatchObject([{ decision: "buy-again", parameter: "10.00", version: asked.version }]);
     expect(observations.filter(({ n }) => n === 1).at(-1)).toMatchObject({ verdict: "absent" });
+  });
+
+  it("takes two looks that missed it, of which the first may be that of a refused decision", async () => {
+    await begin();
+    const lost = stage.account.arm({ func: "addition.order.param", fault: "lost-before" });
+    const sold = await stage.sellPaid();
+    const unknown = await stage.reach(sold.lineId, "Unknown");
+    const { ledger } = stage.engine;
+    await ledger.change(unknown, { to: "NeedsOperator", reason: "evidence_conflict", actor: "test" });
+    const asked = await stage.purchaseOf(sold.lineId);
+    const seen = async () => (await history(asked)).observations.map(({ verdict }) => verdict);
+    const before = await seen();
+    await expect.poll(() => say(asked, buyAgain), { interval: 20, timeout: 8_000 }).toBe("missed-once");
+    expect(await seen()).toEqual([...before, "absent"]);
+    await expect.poll(() => say(asked, buyAgain), { interval: 20, timeout: 8_000 }).toBe("Pending");
+    expect(await stage.reach(sold.lineId, "Purchased")).toMatchObject({ sends: 2 });
+    expect([lost.fired(), orders(), kinds()]).toEqual([1, 2, ["order"]]);
+  });
+
+  it("of what the account accepted is refused, whatever it shows now", async () => {
+    await begin();
+    stage.account.set({ activationMs: null });
+    const sold = await stage.sellPaid();
+    const ordered = await stage.reach(sold.lineId, "Ordered");
+    await stage.engine.ledger.change(ordered, { to: "NeedsOperator", reason: "not_active", actor: "test" });
+    stage.account.changeModule(ordered.remoteServiceId ?? "", { status: 4 });
+    expect(await say(ordered, buyAgain)).toBe("was-accepted");
+    expect([orders(), kinds()]).toEqual([1, ["order"]]);
   });
 
   it("is never allowed a second time", async () => {
