@@ -2,12 +2,12 @@
 import { it } from "vitest";
 import type { Decision } from "../../src/purchases/decision.ts";
 import { decide } from "../../src/purchases/decisions.ts";
+import { buyByHand } from "./by-hand.ts";
 import { type Sold, sellPaid, tell, turn } from "./deeds.ts";
 import { type Played, playFamily } from "./family.ts";
 import { beginLife, type Life } from "./life.ts";
 import { judge } from "./oracle.ts";
 import { longestMs, seedsOf } from "./scale.ts";
-import { buyByHand } from "./stories.ts";
 import { calm } from "./weather.ts";
 
 const minuteMs = 60_000;
