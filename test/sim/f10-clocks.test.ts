@@ -7,6 +7,7 @@ import { beginLife } from "./life.ts";
 import { judge } from "./oracle.ts";
 import { countOf, firstSeed, longestMs } from "./scale.ts";
 import { periodStory, type Story, tellStory } from "./stories.ts";
+import { termCases } from "./term-stories.ts";
 
 const second = 1_000;
 const minute = 60 * second;
@@ -130,6 +131,7 @@ it(
       ...skewed(seed),
       ...jumping(seed),
       { name: `three silent days/${seed}`, play: () => playSilence(seed) },
+      ...termCases(seed),
       ...oddDays.map((startAt) => ({ name: `${startAt}/${seed}`, play: () => playDay(startAt, seed) })),
     ]);
     await playFamily("F10", cases);

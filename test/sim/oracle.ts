@@ -1,6 +1,7 @@
 // Was anything lost or bought twice? Judged from the account's journal and WHMCS's invoices, never from our own opinion.
 
 import { addMonths } from "../../src/purchases/period.ts";
+import { addMonths as lastDayOf } from "../../src/sandbox/account/dates.ts";
 import type { Debit } from "../../src/sandbox/account/model.ts";
 import { catchUp } from "../../src/sandbox/account/upkeep.ts";
 import type { LineStatus } from "../../src/whmcs/facts.ts";
@@ -167,7 +168,7 @@ function judgeTerms({ life, purchases, debits }: Account): void {
       const what = `${months} months count as bought with module ${moduleId}, and ${paid} were paid for`;
       life.witness.find("lost", what);
     }
-    const through = addMonths(module.createdate, months);
+    const through = lastDayOf(module.createdate, months, life.model.variants.monthEnd);
     if (module.expiredate < addDaysLoosely(through)) {
       life.witness.find("broken", `module ${moduleId} ends ${module.expiredate}, and ${months} months were paid for`);
     }

@@ -2,6 +2,7 @@
 import { serviceIdOf } from "../../src/purchases/purchase.ts";
 import { addDays } from "../../src/sandbox/account/dates.ts";
 import type { Model } from "../../src/sandbox/account/model.ts";
+import { checkWindow } from "../../src/sandbox/account/renewals.ts";
 import type { LedgerStore, PurchaseRow } from "./ledger/store.ts";
 import type { SimulatedWhmcs } from "./whmcs/whmcs.ts";
 import type { Witness } from "./witness.ts";
@@ -28,16 +29,25 @@ export function isResting(purchase: PurchaseRow, outside: Outside): boolean {
     case "Pending":
       return isWaitingRightly(purchase, outside);
     case "Ordered":
-      return isShortByHand(purchase, outside);
+      return isInCart(purchase, outside.model) || isShort(purchase, outside);
     default:
       return false;
   }
 }
 
-/** A request of which nothing is known was taken for what staff bought meanwhile, for a shorter term: a person hears of it after a day (T8). */
-function isShortByHand({ remoteServiceId, expectedExpiry }: PurchaseRow, { model, witness }: Outside): boolean {
+/** The renewal lies unpaid in the account's cart: a person hears of it after a day (T8). */
+function isInCart({ remoteServiceId }: PurchaseRow, { state }: Model): boolean {
+  return state.cart.some(({ kind, moduleId }) => kind === "renewal" && moduleId === remoteServiceId);
+}
+
+/**
+ * The term is shorter than was asked for, because the account counts 30 days a month, or because a request of which nothing
+ * is known was taken for what staff bought meanwhile: a person hears of it after a day (T8).
+ */
+function isShort({ remoteServiceId, expectedExpiry }: PurchaseRow, { model, witness }: Outside): boolean {
   const module = model.state.modules.find(({ id }) => id === remoteServiceId);
-  if (module === undefined || !witness.byHand.has(module.id)) return false;
+  if (module === undefined || model.appointments.some(({ moduleId }) => moduleId === module.id)) return false;
+  if (!witness.byHand.has(module.id) && model.variants.monthEnd === "clamp") return false;
   return module.expiredate < addDays(expectedExpiry ?? "", -longestDifferenceDays);
 }
 
@@ -53,11 +63,18 @@ function isWaitingRightly(purchase: PurchaseRow, outside: Outside): boolean {
       return buying === "off";
     case "shadow":
       return buying === "shadow";
+    case "remote_date":
+      return isTooEarly(purchase, outside.model);
     case "earlier_period":
       return [...store().purchases.values()].some((other) => isBlockedBy(purchase, other, outside));
     default:
       return false;
   }
+}
+
+/** The account does not renew the licence's module yet. */
+function isTooEarly({ licence }: PurchaseRow, model: Model): boolean {
+  return model.state.modules.some((module) => module.licence === licence && checkWindow(model, module) !== null);
 }
 
 function isUnaccepted({ serviceRef }: PurchaseRow, { tables }: SimulatedWhmcs): boolean {
@@ -73,10 +90,10 @@ function isBlockedBy(purchase: PurchaseRow, other: PurchaseRow, outside: Outside
     (other.licence === purchase.licence && other.tariff === purchase.tariff);
   const isWithPerson = other.state === "NeedsOperator" && other.sends > 0;
   const isHeld = other.state === "Pending" && isHeldUp(other);
-  return isSame && (isWithPerson || isHeld || (other.state === "Ordered" && isShortByHand(other, outside)));
+  return isSame && (isWithPerson || isHeld || (other.state === "Ordered" && isResting(other, outside)));
 }
 
-/** Pending itself, and held up by the switch, by an order to accept or by yet another one. */
+/** Pending itself, and held up by the switch, by an order to accept, by the account or by yet another one. */
 function isHeldUp({ reason }: PurchaseRow): boolean {
-  return ["earlier_period", "buying_off", "shadow", "awaiting_acceptance"].includes(reason ?? "");
+  return ["earlier_period", "buying_off", "shadow", "awaiting_acceptance", "remote_date"].includes(reason ?? "");
 }

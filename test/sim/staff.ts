@@ -1,4 +1,5 @@
 // What do staff decide in the middle of a shop's life? Buying, caps, orders to accept, invoices called off, modules bought by hand.
+import { payCart } from "../../src/sandbox/account/cart.ts";
 import { provideByHand } from "./by-hand.ts";
 import { pay, type Sold, sell, tell, turn } from "./deeds.ts";
 import { type Life, productId } from "./life.ts";
@@ -64,7 +65,9 @@ export function decideSomething(life: Life, sold: Sold[]): void {
     () => acceptOrders(life, telling),
     () => provideByHand(life, one.licence, dice.oneOf([1, 1, 2, 3, 6])),
   ];
-  dice.oneOf(deeds)();
+  // Nobody lets a position lie for long where there is one.
+  if (life.model.state.cart.length > 0 && dice.happens(0.5)) payCart(life.model);
+  else dice.oneOf(deeds)();
 }
 
 /** What staff have left standing is put in order more often than not. */

@@ -127,6 +127,13 @@ export const stories: readonly (() => Story)[] = [
     ],
   }),
   () => ({
+    name: "renewal into the cart",
+    variants: { renewal: "cart" },
+    before: owning,
+    happen: (life, { serviceId }) => void renewPaid(life, serviceId),
+    ends: [{ state: "Ordered", charges: 0 }, absent],
+  }),
+  () => ({
     name: "already there",
     before: unsold,
     happen: (life, sold) => {

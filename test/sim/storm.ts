@@ -23,12 +23,17 @@ export interface Storm {
 
 const longestGapMs = 90_000;
 const staffChance = 0.2;
+/** Every other life begins where months end oddly. */
+const usualDay = "2026-11-26T10:00:00Z";
+const monthEnds = ["2026-01-30T09:00:00Z", "2026-08-31T23:40:00Z", "2028-02-29T10:00:00Z"];
+const startsAt = [...monthEnds, ...monthEnds.map(() => usualDay)];
 
 /** Plays one storm to its end. */
 export async function playStorm(storm: Storm): Promise<Played> {
   const { seed, bridges, crashes, deeds, chances, meanwhile } = storm;
   const variants = someAccount(createDice(-seed));
-  const life = await beginLife({ seed, variants, ...storm.options });
+  const startAt = createDice(seed * 31).oneOf(startsAt);
+  const life = await beginLife({ seed, startAt, variants, ...storm.options });
   const { dice, settings } = life;
   // Late requests are carried out before absence may be believed; later ones have a family of their own.
   const weather = badWeather(dice.fork(), chances, settings.settleMs);
