@@ -57,7 +57,7 @@ function atRequest(fault: Fault) {
       const seen = scene.account.nextRequest(func, isMoney);
       const answer = scene.tell(bridge, event);
       await seen;
-      return { fired: () => 1, answer };
+      return { fired: () => scene.account.requests(func).filter(isMoney).length, answer };
     }
     const armed = scene.account.arm({ func, fault, when: isMoney });
     const answer = scene.tell(bridge, event);

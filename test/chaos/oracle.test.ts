@@ -48,8 +48,19 @@ describe("the oracle", () => {
     expect((await scene.judge()).lost).toEqual(["paid line 1 has no purchase"]);
     await record(licence);
     expect((await scene.judge()).lost).toEqual(["paid line 1 is left in Pending"]);
-    await scene.ledgerSql("UPDATE mod_ispmodules_purchases SET reason = 'spend_cap'");
+  });
+
+  it("tells a purchase that waits for what is not so", async () => {
+    await record(await sellPaid());
+    for (const reason of ["spend_cap", "account_unreachable", "unpaid", "earlier_period", "shadow"]) {
+      await scene.ledgerSql("UPDATE mod_ispmodules_purchases SET reason = ?", [reason]);
+      expect((await scene.judge()).lost).toEqual([`paid line 1 is left in Pending(${reason})`]);
+    }
+    // A fresh ledger buys nothing.
+    await scene.ledgerSql("UPDATE mod_ispmodules_purchases SET reason = 'buying_off'");
     expect((await scene.judge()).lost).toEqual([]);
+    await scene.startBuying();
+    expect((await scene.judge()).lost).toEqual(["paid line 1 is left in Pending(buying_off)"]);
   });
 
   it("tells a module that is called bought and was never paid for", async () => {

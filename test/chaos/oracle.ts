@@ -21,6 +21,7 @@ interface Answerable {
   readonly licence: string;
   readonly state: string;
   readonly reason: string | null;
+  readonly sends: number;
 }
 
 /** To be asked when all rests. */
@@ -30,7 +31,7 @@ export async function judge(witnesses: Witnesses & { readonly shop: Shop }): Pro
   const purchases = await listAnswerable(ledgerSql);
   const debits = account.debits();
   return {
-    lost: findLost({ paid, purchases, debits }),
+    lost: findLost({ paid, purchases, debits, buying: await readBuying(ledgerSql) }),
     double: findDouble(paid, debits),
     broken: [
       ...(await findUnclaimed(ledgerSql, { purchases, debits })),
@@ -53,8 +54,10 @@ export async function listPaidLines(shop: Shop): Promise<PaidLine[]> {
 }
 
 async function listAnswerable(ledgerSql: Witnesses["ledgerSql"]): Promise<Answerable[]> {
-  const rows = await ledgerSql("SELECT invoice_line_id AS line, licence, state, reason FROM mod_ispmodules_purchases");
-  return rows.map(({ line, licence, state, reason }) => ({ lineId: Number(line), licence, state, reason }));
+  const rows = await ledgerSql(
+    "SELECT invoice_line_id AS line, licence, state, reason, sends FROM mod_ispmodules_purchases",
+  );
+  return rows.map(({ line, ...row }) => ({ ...(row as Omit<Answerable, "lineId">), lineId: Number(line) }));
 }
 
 const of = <T extends { readonly licence: string }>(all: readonly T[], licence: string) =>
@@ -64,12 +67,13 @@ function findLost(all: {
   readonly paid: readonly PaidLine[];
   readonly purchases: readonly Answerable[];
   readonly debits: readonly Debit[];
+  readonly buying: string;
 }): string[] {
   const { paid, purchases, debits } = all;
   const unanswered = paid.flatMap(({ lineId }) => {
     const purchase = purchases.find((each) => each.lineId === lineId);
     if (purchase === undefined) return [`paid line ${lineId} has no purchase`];
-    return isAnswered(purchase) ? [] : [`paid line ${lineId} is left in ${purchase.state}`];
+    return isAnswered(purchase, all) ? [] : [`paid line ${lineId} is left in ${nameOf(purchase)}`];
   });
   const licences = [...new Set(paid.map(({ licence }) => licence))];
   const pretended = licences.filter(
@@ -80,9 +84,30 @@ function findLost(all: {
 
 const isPurchased = ({ state }: Answerable) => state === "Purchased";
 
-/** Bought, with a person, or waiting for something that has a name. */
-function isAnswered({ state, reason }: Answerable): boolean {
-  return state === "Purchased" || state === "NeedsOperator" || (state === "Pending" && reason !== null);
+const nameOf = ({ state, reason }: Answerable) => (reason === null ? state : `${state}(${reason})`);
+
+interface Surroundings {
+  readonly purchases: readonly Answerable[];
+  readonly buying: string;
+}
+
+/** Bought, with a person, or waiting for what is truly so. Chaos sets no cap, holds nobody and mends whatever it broke: no other wait has a cause. */
+function isAnswered(purchase: Answerable, { purchases, buying }: Surroundings): boolean {
+  const { state, reason } = purchase;
+  if (state === "Purchased" || state === "NeedsOperator") return true;
+  if (state !== "Pending") return false;
+  if (reason === "buying_off") return buying === "off";
+  if (reason === "shadow") return buying === "shadow";
+  const isBefore = (other: Answerable) => other.lineId < purchase.lineId && other.licence === purchase.licence;
+  return reason === "earlier_period" && purchases.some((other) => isBefore(other) && isUndecided(other));
+}
+
+/** A person has yet to say what became of a request. */
+const isUndecided = ({ state, sends }: Answerable) => state === "NeedsOperator" && sends > 0;
+
+async function readBuying(ledgerSql: Witnesses["ledgerSql"]): Promise<string> {
+  const [row] = await ledgerSql("SELECT value FROM mod_ispmodules_switches WHERE name = 'buying'");
+  return String(row?.value);
 }
 
 function findDouble(paid: readonly PaidLine[], debits: readonly Debit[]): string[] {

@@ -23,8 +23,8 @@ export interface Serving {
   readonly lines: readonly string[];
   /** From the spawn to the line that says it serves. */
   readonly readyAfterMs: number;
-  /** SIGKILL at once; resolves when it is gone. */
-  kill(): Promise<void>;
+  /** SIGKILL at once; resolves when it is gone, to false where it had ended by itself before. */
+  kill(): Promise<boolean>;
   /** SIGTERM; resolves to the exit status. */
   stop(): Promise<number | null>;
 }
@@ -36,9 +36,9 @@ export async function serve(environment: Readonly<Record<string, string>>): Prom
   const beganMs = systemClock.monotonicMs();
   const child = spawn(process.execPath, [program, "serve"], { env: environment, stdio: ["ignore", "pipe", "pipe"] });
   running.add(child);
-  const exited = once(child, "exit").then(([status]) => {
+  const exited = once(child, "exit").then(([status, signal]) => {
     running.delete(child);
-    return status as number | null;
+    return { status: status as number | null, signal: signal as NodeJS.Signals | null };
   });
   const lines: string[] = [];
   createInterface({ input: child.stderr }).on("line", (line) => lines.push(line));
@@ -47,7 +47,7 @@ export async function serve(environment: Readonly<Record<string, string>>): Prom
       lines.push(line);
       if (line.includes('"bridge.started"')) resolve(JSON.parse(line) as { port: number; console_port: number });
     });
-    void exited.then((status) => reject(new Error(`serve ended with ${status}: ${lines.join("\n")}`)));
+    void exited.then(({ status }) => reject(new Error(`serve ended with ${status}: ${lines.join("\n")}`)));
   });
   const { port, console_port: consolePort } = await started;
   return {
@@ -58,11 +58,11 @@ export async function serve(environment: Readonly<Record<string, string>>): Prom
     readyAfterMs: systemClock.monotonicMs() - beganMs,
     kill: async () => {
       child.kill("SIGKILL");
-      await exited;
+      return (await exited).signal === "SIGKILL";
     },
     stop: async () => {
       child.kill("SIGTERM");
-      return await exited;
+      return (await exited).status;
     },
   };
 }
@@ -74,16 +74,18 @@ export function startCommand(environment: Readonly<Record<string, string>>, ...w
   const err: Buffer[] = [];
   child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
   child.stderr.on("data", (chunk: Buffer) => err.push(chunk));
-  const ended = once(child, "close").then(([status]) => ({
+  const ended = once(child, "close").then(([status, signal]) => ({
     status: status as number | null,
+    signal: signal as NodeJS.Signals | null,
     stdout: Buffer.concat(out).toString(),
     stderr: Buffer.concat(err).toString(),
   }));
   return {
     ended,
+    /** As `Serving.kill`. */
     kill: async () => {
       child.kill("SIGKILL");
-      await ended;
+      return (await ended).signal === "SIGKILL";
     },
   };
 }
