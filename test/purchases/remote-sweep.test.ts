@@ -5,6 +5,7 @@ import { createAlarm } from "../../src/purchases/alarm.ts";
 import { addDays, addMonths } from "../../src/purchases/period.ts";
 import { createRemoteSweep } from "../../src/purchases/remote-sweep.ts";
 import { listenTo } from "./alerts.ts";
+import { refunded, say } from "./deciding.ts";
 import { type Stage, type StageOptions, useStages } from "./stage.ts";
 
 const raise = useStages();
@@ -154,6 +155,21 @@ describe("a module of a purchase's licence and tariff that belongs to none", () 
     for (const { licence } of [old, odd]) stage.account.addForeignModule({ licence, tariff });
     await expectQuiet();
     stage.account.addForeignModule({ licence: old.licence, tariff });
+    await sweep();
+    expect(await position()).toBe("off");
+  });
+
+  it("was bought by hand for what a person has settled, beside one of the same licence that we bought", async () => {
+    await begin();
+    const { sold } = await buy();
+    const odd = await stage.sellPaid({ licence: sold.licence });
+    await stage.shop.sql("UPDATE tblhosting SET billingcycle = 'Quarterly' WHERE id = ?", [odd.serviceId]);
+    const asked = await stage.reach(odd.lineId, "NeedsOperator", "odd_period");
+    stage.account.addForeignModule({ licence: sold.licence, tariff });
+    await expectQuiet();
+    expect(await say(stage, asked, { decision: refunded })).toBe("Refunded");
+    await expectQuiet();
+    stage.account.addForeignModule({ licence: sold.licence, tariff });
     await sweep();
     expect(await position()).toBe("off");
   });

@@ -89,11 +89,12 @@ function keyOf({ licence, tariff }: { readonly licence: string | null; readonly 
   return `${licence}:${tariff}`;
 }
 
-/** Staff buy by hand what we never buy: what was paid before buying began, and what only a person can settle. */
+/** Staff buy by hand what we never buy: what was paid before buying began, and what only a person can settle or has settled. */
 function isLeftToStaff({ state, reason, sends, term }: Holding): boolean {
   if (term !== null || sends > 0) return false;
   const isContested = reason === "already_owned" || reason === "evidence_conflict";
-  return state === "Ignored" || (state === "NeedsOperator" && !isContested);
+  const isSettledByPerson = state === "Refunded" && reason === null;
+  return state === "Ignored" || isSettledByPerson || (state === "NeedsOperator" && !isContested);
 }
 
 /** I20 of a suspect. */
