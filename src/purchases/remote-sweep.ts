@@ -44,7 +44,7 @@ async function isWanted({ ledger, account }: Engine): Promise<boolean> {
   return holdings.some(({ state, sends }) => isUnresolved(state, sends));
 }
 
-/** A marker of ours that the ledger does not know: it may come from a backup, and what it forgot may be bought again. */
+/** The marker of a purchase whose attempt the ledger does not know: it comes from a backup, and what it forgot may be bought again. */
 async function suspectRestore({ ledger, log }: Engine, { unclaimed }: AccountReview): Promise<void> {
   const seen = new Set(await ledger.readKnownBreaches());
   const marked = unclaimed.find((module) => module.kind === "marked" && !seen.has(breachOf(module).key));

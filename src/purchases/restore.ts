@@ -1,7 +1,7 @@
 // May a ledger that comes from a backup be trusted again? Only when nothing it forgot can still be bought a second time.
 import type { AccountReview } from "./account-review.ts";
 import type { Engine } from "./engine.ts";
-import { breachOf } from "./invariants/modules.ts";
+import { breachOf, mayBeForgotten } from "./invariants/modules.ts";
 import { type Reconciliation, reconcile } from "./reconcile.ts";
 import { sweepServices } from "./sweep.ts";
 
@@ -49,7 +49,7 @@ async function listBlockers({ ledger }: Engine, review: AccountReview | null): P
   if (review === null) return ["the account could not be read"];
   const seen = new Set(await ledger.readKnownBreaches());
   const open = review.unclaimed
-    .filter(({ isSuspect, isBindable }) => isSuspect && !isBindable)
+    .filter((module) => !module.isBindable && (module.isSuspect || mayBeForgotten(module)))
     .map(breachOf)
     .filter(({ key }) => !seen.has(key));
   const unread = review.unreadForms === 0 ? [] : [`${review.unreadForms} modules could not be read`];

@@ -77,7 +77,9 @@ describe("a module with a marker that the ledger does not know", () => {
     "holds buying back until a person has compared; shown in: %s",
     async (remoteid) => {
       await begin({ account: { variants: { remoteid } } });
-      const module = stage.account.addForeignModule({ licence: "1234567", tariff, remoteid: "im-aaaaaaaaaaaaaaaa-1" });
+      const { sold } = await buy();
+      const { id } = await stage.purchaseOf(sold.lineId);
+      const module = stage.account.addForeignModule({ licence: "1234567", tariff, remoteid: `im-${id}-2` });
       await sweep();
       await sweep();
       expect(told).toEqual(["alert.ledger_restored", `alert.invariant I20:${module}`]);
@@ -87,12 +89,21 @@ describe("a module with a marker that the ledger does not know", () => {
     },
   );
 
-  it("is another installation's when a person has said so, or none of ours by its shape, or deleted", async () => {
+  it("is no matter when a person has said so, or when it is none of ours by its shape, or deleted", async () => {
     await begin();
-    const id = stage.account.addForeignModule({ licence: "1234567", tariff, remoteid: "im-aaaaaaaaaaaaaaaa-1" });
-    await stage.engine.ledger.rememberBreaches([`I20:${id}`], { actor: "test", why: "another shop's" });
-    stage.account.addForeignModule({ licence: "1234567", tariff, remoteid: "im-AAAA-1" });
-    stage.account.addForeignModule({ licence: "1234567", tariff, remoteid: "im-bbbbbbbbbbbbbbbb-1", status: 4 });
+    const { sold } = await buy();
+    const { id } = await stage.purchaseOf(sold.lineId);
+    const module = stage.account.addForeignModule({ licence: "1234567", tariff, remoteid: `im-${id}-2` });
+    await stage.engine.ledger.rememberBreaches([`I20:${module}`], { actor: "test", why: "explained" });
+    stage.account.addForeignModule({ licence: "1234567", tariff, remoteid: `im-${id.toUpperCase()}-3` });
+    stage.account.addForeignModule({ licence: "1234567", tariff, remoteid: `im-${id}-4`, status: 4 });
+    await expectQuiet();
+  });
+
+  it("is another installation's when no purchase of ours has its id", async () => {
+    await begin();
+    await buy();
+    stage.account.addForeignModule({ licence: "1234567", tariff, remoteid: "im-aaaaaaaaaaaaaaaa-1" });
     await expectQuiet();
   });
 });

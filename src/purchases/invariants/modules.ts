@@ -27,35 +27,47 @@ export interface Unclaimed {
   readonly licence: string | null;
   readonly tariff: string | null;
   readonly remoteid: string | null;
-  /** `marked`: it carries a marker like ours that the ledger does not know. `same`: of a purchase's licence and tariff. */
+  /** `marked`: by an attempt of a known purchase that the ledger does not have. `same`: of a purchase's licence and tariff. */
   readonly kind: "marked" | "same" | "foreign";
+  /** It carries a marker that the ledger does not know, ours or another installation's. */
+  readonly hasUnknownMarker: boolean;
   /** The buyer would take it for a purchase that waits. */
   readonly isBindable: boolean;
   /** I20 is broken: it may have been bought for nothing, or the ledger may have lost its purchase. */
   readonly isSuspect: boolean;
 }
 
-const markerPattern = /^im-[a-z2-7]{16}-\d+$/;
+const markerPattern = /^im-([a-z2-7]{16})-\d+$/;
 const noIds: ReadonlySet<string> = new Set();
 
-/** `bindable`: modules that check 10 would bind for a purchase that waits. */
+/**
+ * `bindable`: modules that check 10 would bind for a purchase that waits.
+ *
+ * The marker of a known purchase without the attempt that made it proves that the ledger comes from a backup: a purchase's id
+ * follows from its invoice line, so one that was forgotten altogether has the same id again once the sweep has taken its line
+ * in. Every other unknown marker may be that of another installation on the same account, and proves nothing. Should it be
+ * ours all the same (the line is gone from WHMCS or not paid any more, or `WHMCS_URL` was changed and all ids with it), check 10
+ * keeps it from being bought again: no order leaves where such a module lives, and one that is marked for another purchase
+ * goes to a person (`isMarkedForAnother`). Until a restored ledger has been compared, `mayBeForgotten` holds buying back as well.
+ */
 export function listUnclaimed(picture: Picture, bindable: ReadonlySet<string> = noIds): Unclaimed[] {
   const related = relate(picture.holdings);
   const bound = new Set(picture.holdings.flatMap(({ term }) => term?.moduleId ?? []));
   const found = picture.modules
     .filter((module) => isLive(module) && !bound.has(module.id))
     .flatMap((module) => {
-      const isMarked = markerPattern.test(module.remoteid ?? "") && !related.isKnown(module);
+      const purchaseId = related.findUnknownMarker(module);
       const holdings = related.of(module);
       // Somebody already looks for what an attempt under way has bought.
-      if (!isMarked && holdings.some(({ state, sends }) => isUnresolved(state, sends))) return [];
+      if (purchaseId === null && holdings.some(({ state, sends }) => isUnresolved(state, sends))) return [];
+      const isMarked = purchaseId !== null && related.isPurchase(purchaseId);
       const kind = isMarked ? ("marked" as const) : holdings.length === 0 ? ("foreign" as const) : ("same" as const);
-      return [{ module, kind, holdings }];
+      return [{ module, kind, holdings, hasUnknownMarker: purchaseId !== null }];
     });
   const isNew = ({ createdOn }: AccountModule) =>
     picture.paidSince !== null && createdOn !== null && createdOn >= picture.paidSince;
   const open = found.filter(({ module, kind }) => kind === "same" && isNew(module) && !bindable.has(module.id));
-  return found.map(({ module, kind, holdings }) => {
+  return found.map(({ module, kind, holdings, hasUnknownMarker }) => {
     const alike = open.filter((other) => keyOf(other.module) === keyOf(module)).length;
     const isOpen = open.some((other) => other.module === module);
     return {
@@ -64,6 +76,7 @@ export function listUnclaimed(picture: Picture, bindable: ReadonlySet<string> = 
       tariff: module.tariff,
       remoteid: module.remoteid,
       kind,
+      hasUnknownMarker,
       isBindable: bindable.has(module.id),
       isSuspect: kind === "marked" || (isOpen && alike > holdings.filter(isLeftToStaff).length),
     };
@@ -73,10 +86,14 @@ export function listUnclaimed(picture: Picture, bindable: ReadonlySet<string> = 
 /** Whose licence and tariff, or marker, a module carries. */
 function relate(holdings: readonly Holding[]) {
   const markers = new Map(holdings.flatMap((holding) => holding.markers.map((marker) => [marker, holding] as const)));
+  const ids = new Set(holdings.map(({ purchaseId }) => purchaseId));
   const keys = new Map<string, Holding[]>();
   for (const holding of holdings) keys.set(keyOf(holding), [...(keys.get(keyOf(holding)) ?? []), holding]);
   return {
-    isKnown: ({ remoteid }: AccountModule) => markers.has(remoteid ?? ""),
+    isPurchase: (purchaseId: string) => ids.has(purchaseId),
+    /** The purchase that a marker names which no attempt of ours has sent; null when there is no such marker. */
+    findUnknownMarker: ({ remoteid }: AccountModule): string | null =>
+      markers.has(remoteid ?? "") ? null : (markerPattern.exec(remoteid ?? "")?.[1] ?? null),
     of: (module: AccountModule): Holding[] => {
       const marked = markers.get(module.remoteid ?? "");
       const same = module.licence === null || module.tariff === null ? [] : (keys.get(keyOf(module)) ?? []);
@@ -97,12 +114,19 @@ function isLeftToStaff({ state, reason, sends, term }: Holding): boolean {
   return state === "Ignored" || isSettledByPerson || (state === "NeedsOperator" && !isContested);
 }
 
+/**
+ * A restored ledger may have bought it and forgotten the purchase altogether: its marker may be ours, and it is of a licence
+ * and tariff that we want, or that cannot be told.
+ */
+export function mayBeForgotten({ kind, hasUnknownMarker, licence, tariff }: Unclaimed): boolean {
+  return hasUnknownMarker && (kind !== "foreign" || licence === null || tariff === null);
+}
+
 /** I20 of a suspect. */
-export function breachOf({ moduleId, kind, remoteid }: Unclaimed): Breach {
-  const what =
-    kind === "marked"
-      ? `module ${moduleId} carries the marker ${remoteid}, which the ledger does not know`
-      : `module ${moduleId} was bought since buying began and belongs to no purchase`;
+export function breachOf({ moduleId, hasUnknownMarker, remoteid }: Unclaimed): Breach {
+  const what = hasUnknownMarker
+    ? `module ${moduleId} carries the marker ${remoteid}, which the ledger does not know`
+    : `module ${moduleId} was bought since buying began and belongs to no purchase`;
   return { id: "I20", key: `I20:${moduleId}`, what };
 }
 
