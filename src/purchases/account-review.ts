@@ -125,8 +125,8 @@ function tariffOf(name: string | null, tariffs: readonly Tariff[] | null): strin
 /** Unclaimed modules that the buyer would take for a purchase that waits, as soon as it may. */
 async function findBindable(engine: Engine, view: View, picture: Picture): Promise<Set<string>> {
   const bindable = new Set<string>();
-  for (const suspect of listUnclaimed(picture).filter(({ isSuspect }) => isSuspect)) {
-    if (await isBindable(engine, { view, picture }, suspect)) bindable.add(suspect.moduleId);
+  for (const module of listUnclaimed(picture).filter(({ isSuspect, isUnexplained }) => isSuspect || isUnexplained)) {
+    if (await isBindable(engine, { view, picture }, module)) bindable.add(module.moduleId);
   }
   return bindable;
 }

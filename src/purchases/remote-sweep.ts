@@ -3,7 +3,7 @@ import type { ModuleRow } from "../ispmanager/account.ts";
 import { type AccountReview, reviewAccount } from "./account-review.ts";
 import type { Alarm } from "./alarm.ts";
 import type { Engine } from "./engine.ts";
-import { breachOf } from "./invariants/modules.ts";
+import { breachOf, type Unclaimed } from "./invariants/modules.ts";
 import { stopAutoRenewal } from "./renewal.ts";
 import { isUnresolved } from "./state.ts";
 
@@ -28,14 +28,26 @@ export function createRemoteSweep(engine: Engine, alarm: Alarm): () => Promise<n
     await suspectRestore(engine, review.value);
     const isRule = ({ id }: { readonly id: string }) => id !== "I8";
     await alarm(review.value.breaches.filter(isRule));
-    for (const { key, kind, moduleId, purchaseId } of review.value.differences) {
-      if (told.has(key)) continue;
+    const tellOnce = (key: string, tell: () => void) => {
+      if (!told.has(key)) tell();
       told.add(key);
-      log.error("alert.account_differs", { module: moduleId, purchase: purchaseId, reason: kind });
+    };
+    for (const { moduleId } of await listUnexplained(engine, review.value)) {
+      tellOnce(`unclaimed:${moduleId}`, () => log.warn("alert.module_unclaimed", { module: moduleId }));
+    }
+    for (const { key, kind, moduleId, purchaseId } of review.value.differences) {
+      const fields = { module: moduleId, purchase: purchaseId, reason: kind };
+      tellOnce(key, () => log.error("alert.account_differs", fields));
     }
     for (const moduleId of review.value.renewing) await stopRenewing(engine, review.value, moduleId);
     return review.value.differences.length;
   };
+}
+
+/** Modules that somebody else bought for a purchase of ours, and that no person has explained: no reason to stop buying. */
+async function listUnexplained({ ledger }: Engine, { unclaimed }: AccountReview): Promise<Unclaimed[]> {
+  const seen = new Set(await ledger.readKnownBreaches());
+  return unclaimed.filter((module) => module.isUnexplained && !module.isSuspect && !seen.has(breachOf(module).key));
 }
 
 async function isWanted({ ledger, account }: Engine): Promise<boolean> {

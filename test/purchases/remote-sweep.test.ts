@@ -3,20 +3,22 @@ import { describe, expect, it } from "vitest";
 import { reviewAccount } from "../../src/purchases/account-review.ts";
 import { createAlarm } from "../../src/purchases/alarm.ts";
 import { addDays, addMonths } from "../../src/purchases/period.ts";
+import { reconcile } from "../../src/purchases/reconcile.ts";
 import { createRemoteSweep } from "../../src/purchases/remote-sweep.ts";
 import { listenTo } from "./alerts.ts";
-import { refunded, say } from "./deciding.ts";
-import { type Stage, type StageOptions, useStages } from "./stage.ts";
+import { askAbsent, refunded, say } from "./deciding.ts";
+import { quickAbsence, type Stage, type StageOptions, useStages } from "./stage.ts";
 
 const raise = useStages();
 let stage: Stage;
 let told: string[];
+let warned: string[];
 let sweep: () => Promise<void>;
 
 async function begin(options: StageOptions = {}): Promise<void> {
   stage = await raise(options);
   const heard = listenTo(stage.engine);
-  told = heard.told;
+  ({ told, warned } = heard);
   const run = createRemoteSweep(heard.engine, createAlarm(heard.engine));
   sweep = async () => {
     await stage.ledgerSql("UPDATE mod_ispmodules_turns SET due_at = UTC_TIMESTAMP(6) WHERE name = 'remote_sweep'");
@@ -137,12 +139,45 @@ describe("a module of a purchase's licence and tariff that belongs to none", () 
     expect(told).toContain(`alert.invariant I20:${second}`);
   });
 
-  it("is found when a person was asked because of it", async () => {
+  it("was bought by somebody else where we never sent anything: that is told once, and buying goes on", async () => {
     await begin();
     const sold = await stage.sell();
-    stage.account.addForeignModule({ licence: sold.licence, tariff, createdate: addDays(today(), -3) });
+    const module = stage.account.addForeignModule({
+      ...{ licence: sold.licence, tariff },
+      createdate: addDays(today(), -3),
+    });
     await stage.shop.payInvoice(sold.invoiceId);
     await stage.reach(sold.lineId, "NeedsOperator", "already_owned");
+    await expectQuiet();
+    await expectQuiet();
+    expect(warned).toEqual([`alert.module_unclaimed ${module}`]);
+    const { differences } = await reconcile(stage.engine);
+    expect(differences.map(({ kind, moduleId }) => [kind, moduleId])).toContainEqual(["unclaimed_same", module]);
+  });
+
+  it("is found where what we sent may have bought it, whatever came of that", async () => {
+    await begin({ settings: quickAbsence });
+    const asked = await askAbsent(stage);
+    expect(await say(stage, asked, { decision: refunded })).toBe("Refunded");
+    const module = stage.account.addForeignModule({ licence: asked.licence ?? "", tariff });
+    await sweep();
+    expect([told[0], await position()]).toEqual([`alert.invariant I20:${module}`, "off"]);
+  });
+
+  it("is found when it carries the marker of a request that the account had refused", async () => {
+    await begin();
+    const fault = stage.account.arm({
+      func: "addition.order.param",
+      fault: { kind: "refused", type: "value" },
+      times: 3,
+    });
+    const sold = await stage.sell();
+    await stage.shop.payInvoice(sold.invoiceId);
+    const refused = await stage.reach(sold.lineId, "NeedsOperator", "refused");
+    expect([fault.fired(), refused.sends]).toEqual([3, 0]);
+    const attempt = await stage.engine.ledger.newestAttempt(refused.id);
+    expect(await say(stage, refused, { decision: refunded })).toBe("Refunded");
+    stage.account.addForeignModule({ licence: sold.licence, tariff, remoteid: attempt?.marker ?? "" });
     await sweep();
     expect(await position()).toBe("off");
   });
@@ -165,9 +200,10 @@ describe("a module of a purchase's licence and tariff that belongs to none", () 
     await stage.reach(odd.lineId, "NeedsOperator", "odd_period");
     for (const { licence } of [old, odd]) stage.account.addForeignModule({ licence, tariff });
     await expectQuiet();
+    expect(warned).toEqual([]);
     stage.account.addForeignModule({ licence: old.licence, tariff });
-    await sweep();
-    expect(await position()).toBe("off");
+    await expectQuiet();
+    expect(warned).toHaveLength(2);
   });
 
   it("was bought by hand for what a person has settled, beside one of the same licence that we bought", async () => {

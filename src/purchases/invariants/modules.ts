@@ -33,7 +33,9 @@ export interface Unclaimed {
   readonly hasUnknownMarker: boolean;
   /** The buyer would take it for a purchase that waits. */
   readonly isBindable: boolean;
-  /** I20 is broken: it may have been bought for nothing, or the ledger may have lost its purchase. */
+  /** New, of a purchase's licence and tariff, and more than what staff buy by hand or the buyer would take. */
+  readonly isUnexplained: boolean;
+  /** I20 is broken: we may have bought it for nothing, or the ledger may have lost its purchase. */
   readonly isSuspect: boolean;
 }
 
@@ -49,6 +51,10 @@ const noIds: ReadonlySet<string> = new Set();
  * ours all the same (the line is gone from WHMCS or not paid any more, or `WHMCS_URL` was changed and all ids with it), check 10
  * keeps it from being bought again: no order leaves where such a module lives, and one that is marked for another purchase
  * goes to a person (`isMarkedForAnother`). Until a restored ledger has been compared, `mayBeForgotten` holds buying back as well.
+ *
+ * Softer than the letter of I20, which suspects every live module that no purchase explains: where nothing of ours was ever
+ * sent for the licence and tariff, and no term is held, only staff or the customer can have bought it (mostly before the
+ * invoice, so that its purchase rests in `already_owned`). That is a difference to settle and no reason to stop the shop.
  */
 export function listUnclaimed(picture: Picture, bindable: ReadonlySet<string> = noIds): Unclaimed[] {
   const related = relate(picture.holdings);
@@ -67,9 +73,12 @@ export function listUnclaimed(picture: Picture, bindable: ReadonlySet<string> = 
   const isNew = ({ createdOn }: AccountModule) =>
     picture.paidSince !== null && createdOn !== null && createdOn >= picture.paidSince;
   const open = found.filter(({ module, kind }) => kind === "same" && isNew(module) && !bindable.has(module.id));
+  const byStaff = open.filter(({ module }) => !related.isSentBy(module));
   return found.map(({ module, kind, holdings, hasUnknownMarker }) => {
-    const alike = open.filter((other) => keyOf(other.module) === keyOf(module)).length;
+    const alike = byStaff.filter((other) => keyOf(other.module) === keyOf(module)).length;
+    const isSent = related.isSentBy(module);
     const isOpen = open.some((other) => other.module === module);
+    const isUnexplained = isOpen && (isSent || alike > holdings.filter(isLeftToStaff).length);
     return {
       moduleId: module.id,
       licence: module.licence,
@@ -78,7 +87,8 @@ export function listUnclaimed(picture: Picture, bindable: ReadonlySet<string> = 
       kind,
       hasUnknownMarker,
       isBindable: bindable.has(module.id),
-      isSuspect: kind === "marked" || (isOpen && alike > holdings.filter(isLeftToStaff).length),
+      isUnexplained,
+      isSuspect: kind === "marked" || (isUnexplained && (isSent || holdings.some(mayHaveBought))),
     };
   });
 }
@@ -90,6 +100,8 @@ function relate(holdings: readonly Holding[]) {
   const keys = new Map<string, Holding[]>();
   for (const holding of holdings) keys.set(keyOf(holding), [...(keys.get(keyOf(holding)) ?? []), holding]);
   return {
+    /** It carries the marker of a request of ours, also of one that is said to have been refused. */
+    isSentBy: ({ remoteid }: AccountModule) => markers.has(remoteid ?? ""),
     isPurchase: (purchaseId: string) => ids.has(purchaseId),
     /** The purchase that a marker names which no attempt of ours has sent; null when there is no such marker. */
     findUnknownMarker: ({ remoteid }: AccountModule): string | null =>
@@ -120,6 +132,11 @@ function isLeftToStaff({ state, reason, sends, term }: Holding): boolean {
  */
 export function mayBeForgotten({ kind, hasUnknownMarker, licence, tariff }: Unclaimed): boolean {
   return hasUnknownMarker && (kind !== "foreign" || licence === null || tariff === null);
+}
+
+/** Our own doing: something was sent that may have taken effect, or a module is held. */
+function mayHaveBought({ sends, term }: Holding): boolean {
+  return sends > 0 || term !== null;
 }
 
 /** I20 of a suspect. */
