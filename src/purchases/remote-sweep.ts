@@ -5,13 +5,13 @@ import type { Alarm } from "./alarm.ts";
 import type { Engine } from "./engine.ts";
 import { breachOf, type Unclaimed } from "./invariants/modules.ts";
 import { stopAutoRenewal } from "./renewal.ts";
-import { isUnresolved } from "./state.ts";
 
 const formsPerSweep = 50;
 
 /**
- * One sweep when it is this process's turn; how many differences it found. Where buying is off and nothing is under way the
- * account is left alone. An unreadable list proves nothing and does nothing.
+ * One sweep when it is this process's turn; how many differences it found. With buying off the account is not asked on its
+ * own, whatever is under way: only the verifier still looks for what was sent before (I19). An unreadable list proves
+ * nothing and does nothing.
  */
 export function createRemoteSweep(engine: Engine, alarm: Alarm): () => Promise<number> {
   const { ledger, settings, log, account } = engine;
@@ -19,7 +19,7 @@ export function createRemoteSweep(engine: Engine, alarm: Alarm): () => Promise<n
   const told = new Set<string>();
   return async () => {
     if (!(await ledger.takeTurn("remote_sweep", settings.remoteSweepIntervalMs))) return 0;
-    if (!(await isWanted(engine))) return 0;
+    if ((await ledger.readBuying()).position === "off") return 0;
     const review = await reviewAccount(engine, forms);
     if (review.kind !== "ok") {
       log.warn("remote_sweep.unread", { account: account.name, kind: review.kind });
@@ -48,12 +48,6 @@ export function createRemoteSweep(engine: Engine, alarm: Alarm): () => Promise<n
 async function listUnexplained({ ledger }: Engine, { unclaimed }: AccountReview): Promise<Unclaimed[]> {
   const seen = new Set(await ledger.readKnownBreaches());
   return unclaimed.filter((module) => module.isUnexplained && !module.isSuspect && !seen.has(breachOf(module).key));
-}
-
-async function isWanted({ ledger, account }: Engine): Promise<boolean> {
-  if ((await ledger.readBuying()).position !== "off") return true;
-  const holdings = await ledger.listHoldings(account.name);
-  return holdings.some(({ state, sends }) => isUnresolved(state, sends));
 }
 
 /** The marker of a purchase whose attempt the ledger does not know: it comes from a backup, and what it forgot may be bought again. */

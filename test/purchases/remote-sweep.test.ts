@@ -55,7 +55,7 @@ describe("an account that holds what was bought", () => {
     expect(review).toMatchObject({ kind: "ok", value: { unclaimed: [{ kind: "foreign", isSuspect: false }] } });
   });
 
-  it("is not asked while buying is off and nothing is under way", async () => {
+  it("is not asked while buying is off, and is in shadow", async () => {
     await begin({ isBuying: false });
     const asked = () => stage.account.requests("addition").length;
     await sweep();
@@ -63,6 +63,18 @@ describe("an account that holds what was bought", () => {
     await setBuying("shadow", "2020-01-01 00:00:00");
     await sweep();
     expect(asked()).toBe(1);
+  });
+
+  it("is not asked while buying is off even where something is under way", async () => {
+    await begin();
+    const fault = stage.account.arm({ func: "addition.order.param", fault: "lost-before" });
+    await stage.sellPaid();
+    await stage.settle((purchases) => purchases.some(({ state }) => state === "Unknown"));
+    expect(fault.fired()).toBe(1);
+    await setBuying("off");
+    const asked = stage.account.requests("addition").length;
+    await sweep();
+    expect(stage.account.requests("addition").length).toBe(asked);
   });
 
   it("that cannot be read proves nothing", async () => {
