@@ -17,31 +17,50 @@ export function createRemoteSweep(engine: Engine, alarm: Alarm): () => Promise<n
   const { ledger, settings, log, account } = engine;
   const forms = { most: formsPerSweep, known: new Map<string, ModuleRow>() };
   const told = new Set<string>();
-  return async () => {
-    if (!(await ledger.takeTurn("remote_sweep", settings.remoteSweepIntervalMs))) return 0;
-    if ((await ledger.readBuying()).position === "off") return 0;
+  const sweep = async () => {
     const review = await reviewAccount(engine, forms);
     if (review.kind !== "ok") {
       log.warn("remote_sweep.unread", { account: account.name, kind: review.kind });
-      return 0;
+      return null;
     }
     await suspectRestore(engine, review.value);
     const isRule = ({ id }: { readonly id: string }) => id !== "I8";
     await alarm(review.value.breaches.filter(isRule));
-    const tellOnce = (key: string, tell: () => void) => {
-      if (!told.has(key)) tell();
-      told.add(key);
-    };
-    for (const { moduleId } of await listUnexplained(engine, review.value)) {
-      tellOnce(`unclaimed:${moduleId}`, () => log.warn("alert.module_unclaimed", { module: moduleId }));
-    }
-    for (const { key, kind, moduleId, purchaseId } of review.value.differences) {
-      const fields = { module: moduleId, purchase: purchaseId, reason: kind };
-      tellOnce(key, () => log.error("alert.account_differs", fields));
-    }
+    await tellDifferences(engine, review.value, told);
     for (const moduleId of review.value.renewing) await stopRenewing(engine, review.value, moduleId);
     return review.value.differences.length;
   };
+  return async () => {
+    if (!(await ledger.takeTurn("remote_sweep", settings.remoteSweepIntervalMs))) return 0;
+    if ((await ledger.readBuying()).position === "off") return 0;
+    const found = await sweep().catch(async (error: unknown) => {
+      await repeatSoon(engine);
+      throw error;
+    });
+    if (found === null) await repeatSoon(engine);
+    return found ?? 0;
+  };
+}
+
+/** What could not be compared is compared again soon, by whichever process is there. */
+async function repeatSoon({ ledger, settings }: Engine): Promise<void> {
+  await ledger.giveTurnBack("remote_sweep", Math.min(settings.sweepIntervalMs, settings.remoteSweepIntervalMs));
+}
+
+/** Differences, and modules that nothing explains, once each. */
+async function tellDifferences(engine: Engine, review: AccountReview, told: Set<string>): Promise<void> {
+  const { log } = engine;
+  const tellOnce = (key: string, tell: () => void) => {
+    if (!told.has(key)) tell();
+    told.add(key);
+  };
+  for (const { moduleId } of await listUnexplained(engine, review)) {
+    tellOnce(`unclaimed:${moduleId}`, () => log.warn("alert.module_unclaimed", { module: moduleId }));
+  }
+  for (const { key, kind, moduleId, purchaseId } of review.differences) {
+    const fields = { module: moduleId, purchase: purchaseId, reason: kind };
+    tellOnce(key, () => log.error("alert.account_differs", fields));
+  }
 }
 
 /** Modules that somebody else bought for a purchase of ours, and that no person has explained: no reason to stop buying. */

@@ -86,6 +86,47 @@ describe("an account that holds what was bought", () => {
   });
 });
 
+describe("a sweep that did not come to its end", () => {
+  /** Twice in a row, without waiting for the hour. */
+  const sweepTwice = async (engine = stage.engine) => {
+    const alarm = createAlarm(engine);
+    await stage.ledgerSql("UPDATE mod_ispmodules_turns SET due_at = UTC_TIMESTAMP(6) WHERE name = 'remote_sweep'");
+    const run = createRemoteSweep(engine, alarm);
+    const first = await run().catch(() => "failed");
+    const asked = () => stage.account.requests("addition").length;
+    const before = asked();
+    await expect
+      .poll(async () => {
+        await createRemoteSweep(stage.engine, alarm)();
+        return asked();
+      })
+      .toBe(before + 1);
+    return first;
+  };
+
+  it("because the account could not be read is soon repeated", async () => {
+    await begin();
+    const fault = stage.account.arm({ func: "addition", fault: "truncated" });
+    expect(await sweepTwice()).toBe(0);
+    expect(fault.fired()).toBe(1);
+  });
+
+  it("because of an error is soon repeated, by another process too", async () => {
+    await begin();
+    const ledger = { ...stage.engine.ledger, readKnownBreaches: () => Promise.reject(new Error("away")) };
+    expect(await sweepTwice({ ...stage.createSecondEngine(), ledger })).toBe("failed");
+  });
+
+  it("is the only one: else it comes once in its interval", async () => {
+    await begin();
+    await sweep();
+    const asked = stage.account.requests("addition").length;
+    await stage.engine.clock.sleep(100);
+    await createRemoteSweep(stage.engine, createAlarm(stage.engine))();
+    expect(stage.account.requests("addition").length).toBe(asked);
+  });
+});
+
 describe("a module with a marker that the ledger does not know", () => {
   it.each(["list", "edit"] as const)(
     "holds buying back until a person has compared; shown in: %s",
