@@ -10,6 +10,7 @@ import {
   breachOf,
   checkAutoRenewal,
   compareTerms,
+  listFlaggedInVain,
   listRenewing,
   listUnclaimed,
   type Picture,
@@ -26,6 +27,8 @@ export interface AccountReview {
   readonly differences: readonly TermDifference[];
   /** Modules that pay for purchases and renew themselves. */
   readonly renewing: readonly string[];
+  /** Purchases that are flagged although their module does not renew itself any more. */
+  readonly flaggedInVain: readonly string[];
   readonly holdings: readonly Holding[];
   /** sha256 over everything of the list that costs money, hexadecimal; two looks with the same one agree. */
   readonly digest: string;
@@ -64,6 +67,7 @@ export async function reviewAccount(engine: Engine, forms: FormReading): Promise
       // What was bought or bound while the list was read is no difference.
       differences: compareTerms(picture).filter(({ key }) => wasSo.has(key)),
       renewing: listRenewing(picture),
+      flaggedInVain: listFlaggedInVain(picture),
       holdings,
       digest: digestOf(view.value),
       unreadForms,

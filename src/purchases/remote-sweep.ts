@@ -2,9 +2,9 @@
 import type { ModuleRow } from "../ispmanager/account.ts";
 import { type AccountReview, reviewAccount } from "./account-review.ts";
 import type { Alarm } from "./alarm.ts";
+import { createRenewalWatch } from "./auto-renewal.ts";
 import type { Engine } from "./engine.ts";
 import { breachOf, type Unclaimed } from "./invariants/modules.ts";
-import { stopAutoRenewal } from "./renewal.ts";
 
 const formsPerSweep = 50;
 
@@ -17,6 +17,7 @@ export function createRemoteSweep(engine: Engine, alarm: Alarm): () => Promise<n
   const { ledger, settings, log, account } = engine;
   const forms = { most: formsPerSweep, known: new Map<string, ModuleRow>() };
   const told = new Set<string>();
+  const watchRenewals = createRenewalWatch(engine);
   const sweep = async () => {
     const review = await reviewAccount(engine, forms);
     if (review.kind !== "ok") {
@@ -27,7 +28,7 @@ export function createRemoteSweep(engine: Engine, alarm: Alarm): () => Promise<n
     const isRule = ({ id }: { readonly id: string }) => id !== "I8";
     await alarm(review.value.breaches.filter(isRule));
     await tellDifferences(engine, review.value, told);
-    for (const moduleId of review.value.renewing) await stopRenewing(engine, review.value, moduleId);
+    await watchRenewals(review.value);
     return review.value.differences.length;
   };
   return async () => {
@@ -79,16 +80,3 @@ async function suspectRestore({ ledger, log }: Engine, { unclaimed }: AccountRev
     log.error("alert.ledger_restored", { module: marked.moduleId });
   }
 }
-
-/** Off again, or flagged on the newest purchase that the module pays for (I8). */
-async function stopRenewing(engine: Engine, { holdings }: AccountReview, moduleId: string): Promise<void> {
-  if (await stopAutoRenewal(engine, { ...unseen, id: moduleId, hasAutoRenewal: true })) return;
-  const paid = holdings.filter(({ term }) => term?.moduleId === moduleId);
-  const newest = paid.toSorted((a, b) => ((a.term?.expiryAfter ?? "") < (b.term?.expiryAfter ?? "") ? 1 : -1))[0];
-  const purchase = newest === undefined ? null : await engine.ledger.findPurchase(newest.purchaseId);
-  if (purchase?.state !== "Purchased" || purchase.hasAutoRenewal) return;
-  const { state: to, reason } = purchase;
-  await engine.ledger.change(purchase, { to, reason, actor: "remote_sweep", hasAutoRenewal: true });
-}
-
-const unseen = { createdOn: null, expiresOn: null, status: null, remoteid: null };

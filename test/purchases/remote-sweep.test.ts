@@ -2,9 +2,11 @@
 import { describe, expect, it } from "vitest";
 import { reviewAccount } from "../../src/purchases/account-review.ts";
 import { createAlarm } from "../../src/purchases/alarm.ts";
+import { runBuyer } from "../../src/purchases/buyer.ts";
 import { addDays, addMonths } from "../../src/purchases/period.ts";
 import { reconcile } from "../../src/purchases/reconcile.ts";
 import { createRemoteSweep } from "../../src/purchases/remote-sweep.ts";
+import { sweepServices } from "../../src/purchases/sweep.ts";
 import { listenTo } from "./alerts.ts";
 import { askAbsent, refunded, say } from "./deciding.ts";
 import { quickAbsence, type Stage, type StageOptions, useStages } from "./stage.ts";
@@ -343,5 +345,51 @@ describe("auto-renewal on a module of ours", () => {
     expect(told).toEqual(["alert.auto_renewal_on"]);
     expect(await stage.purchaseOf(sold.lineId)).toMatchObject({ state: "Purchased", hasAutoRenewal: true });
     expect(await breaches()).toEqual([]);
+  });
+
+  const stops = () => stage.account.requests("addition.edit").filter(({ params }) => params.sok === "ok").length;
+  const beginRefusing = () => begin({ account: { variants: { autoprolongChange: "refused" } } });
+
+  it("that stays on is tried again and told once a day, and flagged no more once it is off", async () => {
+    await beginRefusing();
+    const { module, sold } = await buy();
+    stage.account.changeModule(module, { autoprolong: 1 });
+    let aheadMs = 0;
+    const clock = { ...stage.engine.clock, monotonicMs: () => stage.engine.clock.monotonicMs() + aheadMs };
+    const heard = listenTo({ ...stage.engine, clock });
+    const run = createRemoteSweep(heard.engine, createAlarm(heard.engine));
+    const sweepAfter = async (hours: number) => {
+      aheadMs += hours * 3_600_000;
+      await stage.ledgerSql("UPDATE mod_ispmodules_turns SET due_at = UTC_TIMESTAMP(6) WHERE name = 'remote_sweep'");
+      await run();
+      return [stops(), heard.told.length];
+    };
+    expect(await sweepAfter(0)).toEqual([1, 1]);
+    expect(await sweepAfter(1)).toEqual([1, 1]);
+    expect(await sweepAfter(22)).toEqual([1, 1]);
+    expect(await sweepAfter(2)).toEqual([2, 2]);
+    stage.account.changeModule(module, { autoprolong: null });
+    expect(await sweepAfter(1)).toEqual([2, 2]);
+    expect(await stage.purchaseOf(sold.lineId)).toMatchObject({ state: "Purchased", hasAutoRenewal: false });
+    stage.account.changeModule(module, { autoprolong: 1 });
+    expect(await sweepAfter(1)).toEqual([3, 3]);
+  });
+
+  it("is flagged also on a purchase that is not bought to its end", async () => {
+    await beginRefusing();
+    const sold = await stage.sellPaid();
+    await sweepServices(stage.engine, false);
+    await runBuyer(stage.engine);
+    const ordered = await stage.purchaseOf(sold.lineId);
+    expect(ordered.state).toBe("Ordered");
+    await stage.engine.ledger.change(ordered, { to: "NeedsOperator", reason: "not_active", actor: "verifier" });
+    stage.account.changeModule(ordered.remoteServiceId ?? "", { autoprolong: 1 });
+    await sweep();
+    expect(await stage.purchaseOf(sold.lineId)).toMatchObject({
+      ...{ state: "NeedsOperator", reason: "not_active" },
+      hasAutoRenewal: true,
+    });
+    await sweep();
+    expect([stops(), told]).toEqual([1, ["alert.auto_renewal_on"]]);
   });
 });

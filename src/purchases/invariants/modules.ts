@@ -165,6 +165,14 @@ export function listRenewing({ modules, holdings }: Pick<Picture, "modules" | "h
     .map(({ id }) => id);
 }
 
+/** Ids of purchases flagged for a module that the account shows with auto-renewal off, or deleted. */
+export function listFlaggedInVain({ modules, holdings }: Pick<Picture, "modules" | "holdings">): string[] {
+  const off = new Set(modules.filter((row) => row.hasAutoRenewal === false || !isLive(row)).map(({ id }) => id));
+  return holdings
+    .filter(({ term, hasAutoRenewal }) => hasAutoRenewal && term !== null && off.has(term.moduleId))
+    .map(({ purchaseId }) => purchaseId);
+}
+
 /** A term that the account does not show as the ledger holds it. */
 export interface TermDifference {
   /** The same each time the same difference is found. */
