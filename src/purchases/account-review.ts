@@ -10,6 +10,7 @@ import {
   breachOf,
   checkAutoRenewal,
   compareTerms,
+  listConcerned,
   listFlaggedInVain,
   listRenewing,
   listUnclaimed,
@@ -30,10 +31,10 @@ export interface AccountReview {
   /** Purchases that are flagged although their module does not renew itself any more. */
   readonly flaggedInVain: readonly string[];
   readonly holdings: readonly Holding[];
-  /** sha256 over everything of the list that costs money, hexadecimal; two looks with the same one agree. */
+  /** sha256 over the modules that concern the ledger, hexadecimal; two looks with the same one agree. */
   readonly digest: string;
-  /** Modules whose form would tell more and was not read. */
-  readonly unreadForms: number;
+  /** Ids of modules whose form would tell more and was not read. */
+  readonly unreadForms: readonly string[];
 }
 
 /** How many forms of unclaimed modules to read at most; those in `known` were read before and do not change. */
@@ -69,7 +70,7 @@ export async function reviewAccount(engine: Engine, forms: FormReading): Promise
       renewing: listRenewing(picture),
       flaggedInVain: listFlaggedInVain(picture),
       holdings,
-      digest: digestOf(view.value),
+      digest: digestOf(listConcerned(picture)),
       unreadForms,
     },
   };
@@ -80,11 +81,11 @@ async function fillIn(
   { account }: Engine,
   { view, holdings }: { view: View; holdings: readonly Holding[] },
   { most, known }: FormReading,
-): Promise<Read<{ modules: AccountModule[]; unreadForms: number }>> {
+): Promise<Read<{ modules: AccountModule[]; unreadForms: string[] }>> {
   const bound = new Set(holdings.flatMap(({ term }) => term?.moduleId ?? []));
   const modules: AccountModule[] = [];
   let read = 0;
-  let unreadForms = 0;
+  const unreadForms: string[] = [];
   for (const row of view.modules) {
     const needsForm = isLive(row) && !bound.has(row.id) && isOpen(row, view);
     if (needsForm && !known.has(row.id) && read < most) {
@@ -94,7 +95,7 @@ async function fillIn(
       if (form.kind === "ok") known.set(row.id, form.value);
     }
     const form = needsForm ? known.get(row.id) : undefined;
-    if (needsForm && form === undefined) unreadForms += 1;
+    if (needsForm && form === undefined) unreadForms.push(row.id);
     modules.push(toModule(form === undefined ? row : complete(row, form), view));
   }
   return { kind: "ok", value: { modules, unreadForms } };
@@ -162,10 +163,10 @@ function isWaiting({ state, reason, sends }: Holding): boolean {
   return state === "Pending" || (state === "NeedsOperator" && sends === 0 && reason !== "invariant");
 }
 
-function digestOf({ modules }: View): string {
+function digestOf(modules: readonly AccountModule[]): string {
   const rows = modules
-    .map(({ id, item, tariff, tariffName, createdOn, expiresOn, status }) =>
-      JSON.stringify([id, item, tariff, tariffName, createdOn, expiresOn, status]),
+    .map(({ id, licence, tariff, createdOn, expiresOn, status }) =>
+      JSON.stringify([id, licence, tariff, createdOn, expiresOn, status]),
     )
     .sort();
   return createHash("sha256").update(rows.join("\n")).digest("hex");

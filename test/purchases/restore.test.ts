@@ -175,14 +175,49 @@ describe("what keeps a restored ledger from buying", () => {
     expect(await stage.engine.ledger.readRestore()).toMatchObject({ look: null });
   });
 
-  it("is a second look that shows something else", async () => {
-    await compare();
-    const first = (await stage.engine.ledger.readRestore())?.look;
-    stage.account.addForeignModule({ licence: "1234567", tariff });
-    await compare();
-    const second = (await stage.engine.ledger.readRestore())?.look;
-    expect(second?.digest).not.toBe(first?.digest);
+  it("is a second look that shows something else of ours", async () => {
+    const { sold, module } = await buy();
+    const digest = async () => {
+      await compare();
+      return (await stage.engine.ledger.readRestore())?.look?.digest;
+    };
+    const digests = [await digest()];
+    stage.account.changeModule(module, { expiredate: "2030-01-01" });
+    digests.push(await digest());
+    stage.account.addForeignModule({ licence: sold.licence, tariff, createdate: "2019-01-01" });
+    digests.push(await digest());
+    stage.account.changeModule(module, { status: 4 });
+    digests.push(await digest());
+    expect(new Set(digests).size).toBe(digests.length);
     await compareUntilDone();
+  });
+
+  it("is nothing that others buy at the same account meanwhile", async () => {
+    await buy();
+    const first = await reconcileRestored(stage.engine, { actor: "cli:test", explained: [] });
+    expect(first.restore.hasPassed).toBe(false);
+    const before = (await stage.engine.ledger.readRestore())?.look;
+    stage.account.addForeignModule({ licence: "1234567", tariff });
+    await reconcileRestored(stage.engine, { actor: "cli:test", explained: [] });
+    expect((await stage.engine.ledger.readRestore())?.look).toEqual(before);
+  });
+
+  it("is a module that the account does not show whole, until a person has explained it", async () => {
+    await stage.engine.ledger.throwRestore(said);
+    const many = Array.from({ length: 22 }, () => stage.account.addForeignModule({ licence: "1234567", tariff }));
+    const fault = stage.account.arm({
+      func: "addition.edit",
+      fault: { kind: "refused", type: "access" },
+      times: 1_000,
+    });
+    const { restore: progress, differences } = await compareUntilDone();
+    expect(progress.blockers).toEqual([`modules that could not be read: ${many.slice(0, 20).join(", ")} and 2 more`]);
+    expect(differences.map(({ kind, moduleId }) => [kind, moduleId])).toEqual(many.map((id) => ["unread", id]));
+    const [last = "", ...others] = many.toReversed();
+    expect((await compareUntilDone(others)).restore.blockers).toEqual([`modules that could not be read: ${last}`]);
+    expect((await compareUntilDone([last])).restore).toMatchObject({ hasPassed: true, blockers: [] });
+    fault.disarm();
+    expect(fault.fired()).toBeGreaterThan(0);
   });
 
   it("is the time that what was under way may still take", async () => {

@@ -93,6 +93,21 @@ export function listUnclaimed(picture: Picture, bindable: ReadonlySet<string> = 
   });
 }
 
+/**
+ * Modules that are bound, or carry a marker of ours or the licence and tariff of a purchase, deleted ones too. What others
+ * buy at the same account changes all the time and is none of them.
+ */
+export function listConcerned({ modules, holdings }: Pick<Picture, "modules" | "holdings">): AccountModule[] {
+  const related = relate(holdings);
+  const bound = new Set(holdings.flatMap(({ term }) => term?.moduleId ?? []));
+  return modules.filter(
+    (module) =>
+      bound.has(module.id) ||
+      related.of(module).length > 0 ||
+      related.isPurchase(related.findUnknownMarker(module) ?? ""),
+  );
+}
+
 /** Whose licence and tariff, or marker, a module carries. */
 function relate(holdings: readonly Holding[]) {
   const markers = new Map(holdings.flatMap((holding) => holding.markers.map((marker) => [marker, holding] as const)));
@@ -144,7 +159,12 @@ export function breachOf({ moduleId, hasUnknownMarker, remoteid }: Unclaimed): B
   const what = hasUnknownMarker
     ? `module ${moduleId} carries the marker ${remoteid}, which the ledger does not know`
     : `module ${moduleId} was bought since buying began and belongs to no purchase`;
-  return { id: "I20", key: `I20:${moduleId}`, what };
+  return { id: "I20", key: breachKeyOf(moduleId), what };
+}
+
+/** What a person who has explained a module is remembered by. */
+export function breachKeyOf(moduleId: string): string {
+  return `I20:${moduleId}`;
 }
 
 /** I8: modules of ours that renew themselves and are not flagged. */
