@@ -30,7 +30,7 @@ export async function reconcileRestored(
   const { isWhole } = await sweepServices(engine, false);
   const reconciliation = await reconcile(engine);
   const blockers = [
-    ...(isWhole ? [] : ["WHMCS was not read to its end"]),
+    ...(isWhole ? [] : ["not every paid line of WHMCS could be taken in"]),
     ...(await listBlockers(engine, reconciliation.review)),
   ];
   const waiting = reconciliation.review === null ? null : await waitForLooks(engine, reconciliation.review.digest);

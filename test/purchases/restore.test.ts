@@ -166,6 +166,16 @@ describe("what keeps a restored ledger from buying", () => {
     expect((await compareUntilDone()).restore).toMatchObject({ hasPassed: true, blockers: [] });
   });
 
+  it("is a paid line that the ledger does not take", async () => {
+    await stage.sellPaid();
+    await stage.ledgerSql(
+      "CREATE TRIGGER take_nothing BEFORE INSERT ON mod_ispmodules_purchases FOR EACH ROW SIGNAL SQLSTATE '45000'",
+    );
+    const { restore: progress } = await compareUntilDone().finally(() => stage.ledgerSql("DROP TRIGGER take_nothing"));
+    expect(progress).toMatchObject({ blockers: ["not every paid line of WHMCS could be taken in"], hasPassed: false });
+    expect((await compareUntilDone()).restore).toMatchObject({ blockers: [], hasPassed: true });
+  });
+
   it("is an account that cannot be read", async () => {
     await stage.account.refuseConnections();
     const { restore: progress, differences } = await compare();
