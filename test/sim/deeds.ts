@@ -9,18 +9,22 @@ export interface Sold {
   readonly lineId: number;
   readonly licence: string;
   readonly clientId: number;
+  readonly orderId: number;
 }
 
 export interface Sale {
   readonly licence?: string;
   readonly cycle?: BillingCycle;
+  /** Default true; else staff have yet to accept it. */
+  readonly isAccepted?: boolean;
 }
 
-/** An order of one module, accepted, its invoice unpaid. */
-export function sell(life: Life, { licence = life.newLicence(), cycle = "Monthly" }: Sale = {}): Sold {
+/** An order of one module, its invoice unpaid. */
+export function sell(life: Life, sale: Sale = {}): Sold {
+  const { licence = life.newLicence(), cycle = "Monthly", isAccepted = true } = sale;
   const clientId = life.dice.oneOf(life.clientIds);
   const placed = life.change((whmcs) => whmcs.placeOrder({ licence, cycle, clientId }));
-  life.change((whmcs) => whmcs.acceptOrder(placed.orderId));
+  if (isAccepted) life.change((whmcs) => whmcs.acceptOrder(placed.orderId));
   return { ...placed, licence };
 }
 

@@ -1,10 +1,11 @@
 // Is every way in which the network can fail survived, for an order, for a renewal, for a list? (F4)
 import { it } from "vitest";
+import { buyByHand } from "./by-hand.ts";
 import type { Case } from "./family.ts";
 import { playFamily } from "./family.ts";
 import type { NetworkCall } from "./network/network.ts";
 import { countOf, firstSeed, longestMs } from "./scale.ts";
-import { buyByHand, periodStory, tellStory } from "./stories.ts";
+import { periodStory, tellStory } from "./stories.ts";
 
 const kinds = [
   ...["name", "refuse", "connect-timeout", "tls", "reset-before-request", "reset-mid-request", "reset-after-undone"],

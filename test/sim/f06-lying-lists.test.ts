@@ -1,12 +1,13 @@
 // What if the account's list is old, cut, doubled, shuffled, or shows what somebody else bought? (F6)
 import { it } from "vitest";
+import { buyByHand } from "./by-hand.ts";
 import type { Sold } from "./deeds.ts";
 import { type Case, playFamily } from "./family.ts";
 import type { Life } from "./life.ts";
 import type { NetworkFault } from "./network/fault.ts";
 import type { NetworkCall } from "./network/network.ts";
 import { countOf, firstSeed, longestMs } from "./scale.ts";
-import { buyByHand, periodStory, tellStory } from "./stories.ts";
+import { periodStory, tellStory } from "./stories.ts";
 
 /** A lie in one answer, or something odd that has truly happened by then. */
 type Lie = NetworkFault | ((life: Life, sold: Sold) => void);

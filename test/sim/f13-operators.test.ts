@@ -1,13 +1,15 @@
-// What if people decide at once, while the verifier works, on an old page, or their process dies on the way? (F13)
+// What if people decide at once, while the verifier works, on an old page, their process dies on the way, or they buy by hand? (F13)
 import { it } from "vitest";
 import type { Decision } from "../../src/purchases/decision.ts";
 import { decide } from "../../src/purchases/decisions.ts";
+import { createDice } from "../dice.ts";
+import { buyByHand } from "./by-hand.ts";
 import { type Sold, sellPaid, tell, turn } from "./deeds.ts";
 import { type Played, playFamily } from "./family.ts";
+import { handCases } from "./hand-stories.ts";
 import { beginLife, type Life } from "./life.ts";
 import { judge } from "./oracle.ts";
-import { longestMs, seedsOf } from "./scale.ts";
-import { buyByHand } from "./stories.ts";
+import { countOf, firstSeed, longestMs, seedsOf } from "./scale.ts";
 import { calm } from "./weather.ts";
 
 const minuteMs = 60_000;
@@ -112,10 +114,9 @@ async function play(seed: number): Promise<Played> {
 it(
   "F13: people who decide",
   async () => {
-    await playFamily(
-      "F13",
-      seedsOf(60, 1_000).map((seed) => ({ name: String(seed), play: () => play(seed) })),
-    );
+    const lives = seedsOf(60, 1_000).map((seed) => ({ name: String(seed), play: () => play(seed) }));
+    const byHand = createDice(firstSeed).shuffle(handCases).slice(0, countOf(60, handCases.length));
+    await playFamily("F13", [...lives, ...byHand]);
   },
   longestMs,
 );

@@ -16,6 +16,7 @@ import { createSimulatedLedger } from "./ledger/ledger.ts";
 import { plainLine } from "./ledger/line.ts";
 import { createStore, type LedgerStore } from "./ledger/store.ts";
 import { createNetwork, type Network } from "./network/network.ts";
+import { costOf, isWithinCap } from "./price.ts";
 import { isResting } from "./rest.ts";
 import { calm, type Weather } from "./weather.ts";
 import { readerOf } from "./whmcs/reader.ts";
@@ -72,7 +73,7 @@ export interface Life {
   settle(quietMs?: number): Promise<void>;
   /** Faults stop, a bridge is there, and everything comes to rest. */
   rest(): Promise<void>;
-  /** The sweep of the night is due, which alone looks at lines of services that have ended. */
+  /** The sweep of the night is due, which alone looks at lines of services that have ended, and a look at the whole account, whose list shows everything by then. */
   fallNight(): void;
   /** A night falls, and everything comes to rest. */
   sleepOver(): Promise<void>;
@@ -80,9 +81,12 @@ export interface Life {
 
 /** DDoS-GUARD, monthly to annually: the one module that every life is about. */
 export const tariff = "23221";
+export const productId = 1;
 const product: NewProduct = {
   name: "DDoS-GUARD",
   options: [tariff, "DDoSGUARD"],
+  // An order that staff have not accepted waits.
+  autoSetup: "on",
   prices: { USD: { monthly: "15.00", semiannually: "85.00", annually: "160.00" } },
 };
 
@@ -122,6 +126,7 @@ export async function beginLife(options: LifeOptions): Promise<Life> {
     nowMs: clock.nowMs,
     ledgerNowMs,
     store: () => store,
+    isWithinCap: (cap, months) => isWithinCap(cap, costOf(model, tariff, months), months),
     secrets: [credentials.password],
   });
   const network = createNetwork({
@@ -196,7 +201,9 @@ export async function beginLife(options: LifeOptions): Promise<Life> {
     },
     change: (deed) => {
       const result = deed(whmcs);
-      for (const { id, status } of whmcs.tables.rows.invoices.values()) witness.noteInvoice(id, status);
+      const { invoices, products } = whmcs.tables.rows;
+      for (const { id, status } of invoices.values()) witness.noteInvoice(id, status);
+      witness.noteCap(products.get(productId)?.option4 ?? "");
       return result;
     },
     tell: (type, invoiceId, times = 1) => {
@@ -222,7 +229,7 @@ export async function beginLife(options: LifeOptions): Promise<Life> {
         if (store.transitions.size > moves) movedMs = clock.nowMs();
         moves = store.transitions.size;
         const isQuiet = alive().length > 0 && clock.nowMs() - Math.max(sinceMs, startedMs) > quietMs;
-        const isAtRest = network.putOff() === 0 && [...store.purchases.values()].every((row) => isResting(row, store));
+        const isAtRest = network.putOff() === 0 && [...store.purchases.values()].every((row) => isResting(row, life));
         if (isQuiet && isAtRest) return;
       }
     },
@@ -234,11 +241,15 @@ export async function beginLife(options: LifeOptions): Promise<Life> {
     },
     sleepOver: async () => {
       life.fallNight();
-      await life.settle(settings.sweepIntervalMs / 2);
+      // A bridge asks this often whether it is its turn to look at the whole account.
+      const lookMs = witness.byHand.size > 0 ? settings.remoteSweepIntervalMs / 4 : 0;
+      await life.settle(Math.max(settings.sweepIntervalMs / 2, lookMs));
     },
     fallNight: () => {
-      const night = store.turns.get("nightly_sweep");
-      if (night !== undefined) store.turns.set("nightly_sweep", { ...night, dueAt: "1970-01-01 00:00:00.000000" });
+      model.unlisted.clear();
+      for (const name of ["nightly_sweep", "remote_sweep"]) {
+        store.turns.set(name, { name, dueAt: "1970-01-01 00:00:00.000000" });
+      }
     },
   };
   await life.plainLedger().setBuying({ position: "on", paidSince, actor: "simulation", why: "a life begins" });

@@ -6,6 +6,7 @@ import { catchUp } from "../../src/sandbox/account/upkeep.ts";
 import type { LineStatus } from "../../src/whmcs/facts.ts";
 import type { PurchaseRow } from "./ledger/store.ts";
 import type { Life } from "./life.ts";
+import { judgeReasons } from "./oracle-reasons.ts";
 import { judgeRows } from "./oracle-rows.ts";
 import { isResting } from "./rest.ts";
 
@@ -34,6 +35,7 @@ export async function judge(life: Life): Promise<void> {
   judgeRenewals(account);
   judgeTerms(account);
   judgeServices(account);
+  judgeReasons(life);
   await judgeRows(life);
 }
 
@@ -60,12 +62,13 @@ function isForgotten({ id, state, reason, lineId, paidAt }: PurchaseRow, life: L
 /** I25, once faults have stopped. */
 function judgeRest({ life, purchases }: Account): void {
   for (const purchase of purchases) {
-    if (!isResting(purchase, life.store())) life.witness.find("broken", `I25: ${nameOf(purchase)} does not rest`);
+    if (!isResting(purchase, life)) life.witness.find("broken", `I25: ${nameOf(purchase)} does not rest`);
   }
 }
 
 /** One order is charged at most once for a purchase, and a charge is bound or before a person. */
-function judgeOrders({ life, purchases, debits }: Account): void {
+function judgeOrders(account: Account): void {
+  const { life, purchases, debits } = account;
   const byId = new Map(purchases.map((purchase) => [purchase.id, purchase]));
   const charged = new Map<string, Debit[]>();
   for (const debit of debits.filter(({ kind }) => kind === "order")) {
@@ -78,11 +81,22 @@ function judgeOrders({ life, purchases, debits }: Account): void {
     for (const { moduleId } of list) {
       if (purchase === undefined)
         life.witness.find("lost", `module ${moduleId} was bought for an unknown purchase ${id}`);
-      else if (!looksAfter(purchase, moduleId, life)) {
+      else if (!looksAfter(purchase, moduleId, life) && !isTold(account, moduleId)) {
         life.witness.find("lost", `module ${moduleId} was bought and its purchase ${nameOf(purchase)} does not know`);
       }
     }
   }
+}
+
+/**
+ * Staff bought the same by hand while nothing was known of our request, and that counts as the purchase's (I20): somebody
+ * is told of ours, unless it may stand for a purchase that is left to staff.
+ */
+function isTold({ life, purchases }: Account, moduleId: string): boolean {
+  const module = life.model.state.modules.find(({ id }) => id === moduleId);
+  const isLeftToStaff = ({ licence, state, sends }: PurchaseRow) =>
+    licence === module?.licence && state === "NeedsOperator" && sends === 0;
+  return life.witness.told.has(`I20:${moduleId}`) || (life.witness.byHand.size > 0 && purchases.some(isLeftToStaff));
 }
 
 /** The module is bound to the purchase, or a person has it before them or has settled it. */
@@ -93,6 +107,7 @@ function looksAfter(purchase: PurchaseRow, moduleId: string, life: Life): boolea
   if (purchase.state === "NeedsOperator" && purchase.sends > 0) return true;
   if (life.wasRestored() && isBeforePerson(purchase)) return true;
   if (purchase.state === "Refunded" && purchase.sends > 0) return true;
+  if (purchase.state === "Ordered" && isResting(purchase, life)) return true;
   return isBound && (purchase.state === "Purchased" || purchase.state === "Ordered");
 }
 
@@ -138,19 +153,29 @@ function judgeTerms({ life, purchases, debits }: Account): void {
       continue;
     }
     const charges = debits.filter((debit) => debit.moduleId === moduleId);
+    const byHand = life.witness.byHand.get(moduleId) ?? 0;
     const sent = list.filter(({ reason }) => reason !== "manual");
-    if (sent.length > charges.length) {
+    if (byHand === 0 && sent.length > charges.length) {
       life.witness.find(
         "broken",
         `${sent.length} purchases count as bought with module ${moduleId}, charged ${charges.length} times`,
       );
     }
-    const months = sent.reduce((sum, { periodMonths }) => sum + (periodMonths ?? 0), 0);
+    const months = sumOf(list);
+    const paid = sumOf(charges) + byHand;
+    if (months > paid) {
+      const what = `${months} months count as bought with module ${moduleId}, and ${paid} were paid for`;
+      life.witness.find("lost", what);
+    }
     const through = addMonths(module.createdate, months);
     if (module.expiredate < addDaysLoosely(through)) {
       life.witness.find("broken", `module ${moduleId} ends ${module.expiredate}, and ${months} months were paid for`);
     }
   }
+}
+
+function sumOf(list: readonly { readonly periodMonths: number | null }[]): number {
+  return list.reduce((sum, { periodMonths }) => sum + (periodMonths ?? 0), 0);
 }
 
 /** Month ends make a chain of months a few days shorter than their sum. */

@@ -1,7 +1,8 @@
 // Which short stories are told again and again, each time with another fault at another point?
 import type { Variants } from "../../src/sandbox/account/variants.ts";
+import { buyByHand } from "./by-hand.ts";
 import { pay, renewPaid, type Sold, sell, sellPaid, turn } from "./deeds.ts";
-import { beginLife, type Life, type LifeOptions, tariff } from "./life.ts";
+import { beginLife, type Life, type LifeOptions } from "./life.ts";
 import type { NetworkFault } from "./network/fault.ts";
 import type { NetworkCall } from "./network/network.ts";
 import { judge } from "./oracle.ts";
@@ -135,18 +136,6 @@ export const stories: readonly (() => Story)[] = [
     ends: [{ state: "Purchased", charges: 0 }],
   }),
 ];
-
-/** Staff bought the module in the vendor's own pages. */
-export function buyByHand({ model, clock }: Life, licence: string): void {
-  const createdate = clock.now().toISOString().slice(0, 10);
-  const expiredate = new Date(Date.parse(createdate) + 31 * 86_400_000).toISOString().slice(0, 10);
-  const id = String(model.nextModuleId);
-  model.nextModuleId += 1;
-  model.state.modules.push({
-    ...{ id, licence, tariff, createdate, expiredate, periodMonths: 1, autoprolong: null, status: 2 },
-    ...{ remoteid: null, cost: "10.00" },
-  });
-}
 
 export interface Told {
   readonly life: Life;

@@ -6,6 +6,7 @@ import { befall, type Sold } from "./deeds.ts";
 import type { Played } from "./family.ts";
 import { beginLife, type Life, type LifeOptions } from "./life.ts";
 import { judge } from "./oracle.ts";
+import { decideSomething, settleAffairs } from "./staff.ts";
 import { badWeather, type Chances } from "./weather.ts";
 
 export interface Storm {
@@ -21,6 +22,7 @@ export interface Storm {
 }
 
 const longestGapMs = 90_000;
+const staffChance = 0.2;
 
 /** Plays one storm to its end. */
 export async function playStorm(storm: Storm): Promise<Played> {
@@ -36,12 +38,14 @@ export async function playStorm(storm: Storm): Promise<Played> {
   let fired = 0;
   const crashAt = new Set(Array.from({ length: crashes }, () => dice.between(1, deeds)));
   for (let deed = 1; deed <= deeds; deed++) {
-    befall(life, sold);
+    if (sold.length > 0 && dice.happens(staffChance)) decideSomething(life, sold);
+    else befall(life, sold);
     await life.pass(dice.happens(0.3) ? dice.between(0, 400) : dice.between(0, longestGapMs));
     if (crashAt.has(deed)) fired += crash(life);
     else if (dice.happens(0.03)) fired += pause(life);
     fired += (await meanwhile?.(life, sold)) ?? 0;
   }
+  await settleAffairs(life);
   await life.rest();
   await judge(life);
   const faults = [...life.witness.faults.values()].reduce((sum, count) => sum + count, 0);

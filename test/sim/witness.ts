@@ -37,6 +37,16 @@ export interface Witness {
   noteRestore(): void;
   /** The status of an invoice from now on. */
   noteInvoice(invoiceId: number, status: string): void;
+  /** The product's cost cap from now on, as typed. */
+  noteCap(text: string): void;
+  /** Staff have deleted a line. */
+  noteGone(lineId: number): void;
+  /** Staff have paid for so many months of a module by themselves. */
+  noteByHand(moduleId: string, months: number): void;
+  /** Months that staff have paid for, by module. */
+  readonly byHand: ReadonlyMap<string, number>;
+  /** Broken rules that somebody was told of, e.g. `I20:900`. */
+  readonly told: ReadonlySet<string>;
   /** True when the invoice was Paid at some moment of the minute before. */
   wasPaid(invoiceId: number, atMs: number): boolean;
   readonly log: Log;
@@ -46,17 +56,36 @@ interface Sources {
   readonly nowMs: () => number;
   readonly ledgerNowMs: () => number;
   readonly store: () => LedgerStore;
+  /** Whether the product's cap, as typed, allows what so many months cost. */
+  readonly isWithinCap: (cap: string, months: number) => boolean;
   /** Texts that must never be logged. */
   readonly secrets: readonly string[];
 }
 
 const freshnessMs = 60_000;
 
-export function createWitness({ nowMs, ledgerNowMs, store, secrets }: Sources): Witness {
+/** What somebody reads in WHMCS, from this moment to the next. */
+interface Moment {
+  readonly atMs: number;
+  readonly value: string;
+}
+
+/** Everything that could be read in the minute before. */
+function lately(moments: readonly Moment[], atMs: number): string[] {
+  const isReadable = (one: Moment, at: number) =>
+    (moments[at + 1]?.atMs ?? Number.POSITIVE_INFINITY) >= atMs - freshnessMs && one.atMs <= atMs;
+  return moments.filter(isReadable).map(({ value }) => value);
+}
+
+export function createWitness({ nowMs, ledgerNowMs, store, isWithinCap, secrets }: Sources): Witness {
   const findings: Finding[] = [];
   const writes: Write[] = [];
   const said = new Map<string, number>();
-  const invoices = new Map<number, { atMs: number; status: string }[]>();
+  const invoices = new Map<number, Moment[]>();
+  const caps: Moment[] = [];
+  const gone = new Map<number, number>();
+  const byHand = new Map<string, number>();
+  const told = new Set<string>();
   const faults = new Map<string, number>();
   let firstOfLedger = 0;
   const find: Witness["find"] = (kind, what) => {
@@ -64,14 +93,10 @@ export function createWitness({ nowMs, ledgerNowMs, store, secrets }: Sources): 
   };
 
   function wasPaid(invoiceId: number, atMs: number): boolean {
-    const told = invoices.get(invoiceId) ?? [];
-    return told.some((one, at) => {
-      const untilMs = told[at + 1]?.atMs ?? Number.POSITIVE_INFINITY;
-      return one.status === "Paid" && untilMs >= atMs - freshnessMs && one.atMs <= atMs;
-    });
+    return lately(invoices.get(invoiceId) ?? [], atMs).includes("Paid");
   }
 
-  /** I3, I13, I19: a committed attempt whose time has not run out, a line just read as Paid, buying on. */
+  /** I3, I7, I13, I19: a committed attempt whose time has not run out, a line just read as Paid, buying on, a price allowed. */
   function judgeWrite({ purchaseId, n }: Write): void {
     const purchase = store().purchases.get(purchaseId);
     const attempt = store().attempts.get(`${purchaseId}:${n}`);
@@ -87,6 +112,12 @@ export function createWitness({ nowMs, ledgerNowMs, store, secrets }: Sources): 
       find("broken", `I19: ${purchaseId} was claimed while buying was ${buying?.value}`);
     }
     if (!wasPaid(purchase.invoiceId, nowMs())) find("broken", `I13: ${purchaseId} left for an invoice not Paid`);
+    const goneMs = gone.get(purchase.lineId) ?? Number.POSITIVE_INFINITY;
+    if (goneMs < nowMs() - freshnessMs) find("broken", `I13: ${purchaseId} left for a line that is gone`);
+    const months = purchase.periodMonths ?? 0;
+    if (!lately(caps, nowMs()).some((cap) => isWithinCap(cap, months))) {
+      find("broken", `I7: ${purchaseId} left above the cap of ${caps.at(-1)?.value}`);
+    }
     const sinceRestore = writes.slice(firstOfLedger);
     if (sinceRestore.filter((write) => write.purchaseId === purchaseId && write.n === n).length > 1) {
       find("double", `I2: attempt ${n} of ${purchaseId} left twice`);
@@ -98,6 +129,8 @@ export function createWitness({ nowMs, ledgerNowMs, store, secrets }: Sources): 
     writes,
     said,
     faults,
+    byHand,
+    told,
     find,
     wasPaid,
     noteFault(kind) {
@@ -120,9 +153,18 @@ export function createWitness({ nowMs, ledgerNowMs, store, secrets }: Sources): 
       firstOfLedger = writes.length;
     },
     noteInvoice(invoiceId, status) {
-      const told = invoices.get(invoiceId) ?? [];
-      if (told.at(-1)?.status !== status) told.push({ atMs: nowMs(), status });
-      invoices.set(invoiceId, told);
+      const moments = invoices.get(invoiceId) ?? [];
+      note(moments, status);
+      invoices.set(invoiceId, moments);
+    },
+    noteCap(text) {
+      note(caps, text);
+    },
+    noteGone(lineId) {
+      gone.set(lineId, nowMs());
+    },
+    noteByHand(moduleId, months) {
+      byHand.set(moduleId, (byHand.get(moduleId) ?? 0) + months);
     },
     log: {
       debug: () => {},
@@ -132,9 +174,14 @@ export function createWitness({ nowMs, ledgerNowMs, store, secrets }: Sources): 
     },
   };
 
+  function note(moments: Moment[], value: string): void {
+    if (moments.at(-1)?.value !== value) moments.push({ atMs: nowMs(), value });
+  }
+
   function hear(event: string, fields?: SafeFields): void {
     said.set(event, (said.get(event) ?? 0) + 1);
     const text = fields === undefined ? event : `${event} ${JSON.stringify(fields)}`;
+    if (event === "alert.invariant") told.add(String(fields?.key));
     // What cannot be taken in now, and what somebody bought by hand, is told rightly; the rest are rules of the books.
     const isOfWorld = fields?.rule === "I10" || fields?.rule === "I20";
     if (event === "alert.invariant" && !isOfWorld) find("broken", `the bridge says: ${text}`);

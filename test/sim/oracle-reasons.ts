@@ -1,0 +1,63 @@
+// Is it true what a purchase that was never sent says it rests for? A cause that is gone must not keep a paid line.
+import { serviceIdOf } from "../../src/purchases/purchase.ts";
+import { isServiceEnded } from "../../src/whmcs/service-status.ts";
+import type { PurchaseRow } from "./ledger/store.ts";
+import { type Life, productId, tariff } from "./life.ts";
+import { costOf, isWithinCap } from "./price.ts";
+
+export function judgeReasons(life: Life): void {
+  for (const purchase of life.store().purchases.values()) {
+    if (purchase.sends > 0 || (purchase.state !== "NeedsOperator" && purchase.state !== "Pending")) continue;
+    const { id, lineId, state, reason } = purchase;
+    if ((reason === "line_gone") === hasLine(life, lineId)) {
+      life.witness.find(
+        "broken",
+        `${id} is ${state}(${reason}), and its line is ${reason === "line_gone" ? "there" : "gone"}`,
+      );
+    } else if (state === "NeedsOperator" && !isTrue(life, purchase)) {
+      life.witness.find("lost", `${id} rests for ${reason}, which is not so`);
+    }
+  }
+}
+
+function hasLine({ whmcs }: Life, lineId: number): boolean {
+  return whmcs.tables.rows.invoiceLines.has(lineId);
+}
+
+function isTrue(life: Life, purchase: PurchaseRow): boolean {
+  const { rows } = life.whmcs.tables;
+  const service = rows.services.get(serviceIdOf(purchase.serviceRef));
+  switch (purchase.reason) {
+    case "bad_licence":
+      return [...rows.customFieldValues.values()].some(({ relid, value }) => relid === service?.id && value === "typo");
+    case "service_ended":
+      return service === undefined || isServiceEnded(service.status);
+    case "price_above_cap":
+      return isHeldBack(life, purchase) || isAboveCap(life, purchase);
+    case "already_owned":
+      return isHeldBack(life, purchase) || life.model.state.modules.some(({ licence }) => licence === purchase.licence);
+    default:
+      return true;
+  }
+}
+
+function isAboveCap({ whmcs, model }: Life, { periodMonths }: PurchaseRow): boolean {
+  const cap = whmcs.tables.rows.products.get(productId)?.option4 ?? "";
+  const months = periodMonths ?? 0;
+  return !isWithinCap(cap, costOf(model, tariff, months), months);
+}
+
+/** An earlier check waits, and has not seen whether the cause of a later one is gone. */
+function isHeldBack(life: Life, purchase: PurchaseRow): boolean {
+  const { purchases, switches } = life.store();
+  if (switches.get("buying")?.value === "off") return true;
+  const order = life.whmcs.tables.rows.orders;
+  const service = life.whmcs.tables.rows.services.get(serviceIdOf(purchase.serviceRef));
+  if (order.get(service?.orderId ?? 0)?.status === "Pending") return true;
+  return [...purchases.values()].some(
+    (other) =>
+      other.id !== purchase.id &&
+      (other.serviceRef === purchase.serviceRef || other.licence === purchase.licence) &&
+      (other.state === "Ordered" || (other.state === "NeedsOperator" && other.sends > 0) || other.state === "Pending"),
+  );
+}

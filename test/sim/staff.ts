@@ -1,0 +1,76 @@
+// What do staff decide in the middle of a shop's life? Buying, caps, orders to accept, invoices called off, modules bought by hand.
+import { provideByHand } from "./by-hand.ts";
+import { pay, type Sold, sell, tell, turn } from "./deeds.ts";
+import { type Life, productId } from "./life.ts";
+
+type Position = "off" | "shadow" | "on";
+
+export async function turnBuying(life: Life, position: Position): Promise<void> {
+  await life.plainLedger().setBuying({ position, paidSince: null, actor: "staff", why: "as they like" });
+}
+
+/** Costs a month: 10.00, for half a year 9.50 each, for a year 9.00; in EUR. */
+const caps = ["", "", "10.00", "9.50 EUR", "9", "8.99 EUR", "10.00 USD"] as const;
+
+export function setCap(life: Life, cap: string): void {
+  life.change((whmcs) => whmcs.edit("products", productId, { option4: cap }));
+}
+
+/** A line that is gone cannot be deleted again. */
+export function deleteLine(life: Life, lineId: number): void {
+  if (!life.whmcs.tables.rows.invoiceLines.has(lineId)) return;
+  life.change((whmcs) => whmcs.deleteLine(lineId));
+  life.witness.noteGone(lineId);
+}
+
+/** The next period is paid, and called off before or after anything of it is sent. */
+function callOff(life: Life, { serviceId }: Sold, telling: number): void {
+  const { dice, clock } = life;
+  const { invoiceId, lineId } = life.change((whmcs) => whmcs.issueRenewalInvoice(serviceId));
+  if (dice.happens(0.8)) pay(life, invoiceId, telling);
+  const isDeleted = dice.happens(0.5);
+  void clock.sleep(dice.oneOf([0, 50, 5_000, 40_000])).then(() => {
+    if (isDeleted) deleteLine(life, lineId);
+    else turn(life, invoiceId, "Cancelled", telling);
+  });
+}
+
+/** An order that waits for staff, whose invoice is paid already. */
+function sellUnaccepted(life: Life, telling: number): Sold {
+  const sold = sell(life, { isAccepted: false });
+  pay(life, sold.invoiceId, telling);
+  return sold;
+}
+
+function acceptOrders(life: Life, telling: number): void {
+  for (const { id, status, invoiceId } of life.whmcs.tables.rows.orders.values()) {
+    if (status !== "Pending") continue;
+    life.change((whmcs) => whmcs.acceptOrder(id));
+    tell(life, { type: "invoice.paid", invoiceId, telling });
+  }
+}
+
+/** One thing that staff do, chosen by the life's dice. */
+export function decideSomething(life: Life, sold: Sold[]): void {
+  const { dice } = life;
+  const telling = dice.oneOf([0, 1, 1, 2]);
+  const one = dice.oneOf(sold);
+  const deeds: readonly (() => void)[] = [
+    () => void turnBuying(life, dice.oneOf(["off", "shadow", "on", "on"])),
+    () => setCap(life, dice.oneOf(caps)),
+    () => deleteLine(life, one.lineId),
+    () => callOff(life, one, telling),
+    () => void sold.push(sellUnaccepted(life, telling)),
+    () => acceptOrders(life, telling),
+    () => provideByHand(life, one.licence, dice.oneOf([1, 1, 2, 3, 6])),
+  ];
+  dice.oneOf(deeds)();
+}
+
+/** What staff have left standing is put in order more often than not. */
+export async function settleAffairs(life: Life): Promise<void> {
+  const { dice } = life;
+  if (dice.happens(0.8)) await turnBuying(life, "on");
+  if (dice.happens(0.5)) setCap(life, "");
+  if (dice.happens(0.5)) acceptOrders(life, 0);
+}
