@@ -10,6 +10,8 @@ import {
   breachOf,
   checkAutoRenewal,
   compareTerms,
+  listConcerned,
+  listFlaggedInVain,
   listRenewing,
   listUnclaimed,
   type Picture,
@@ -26,11 +28,13 @@ export interface AccountReview {
   readonly differences: readonly TermDifference[];
   /** Modules that pay for purchases and renew themselves. */
   readonly renewing: readonly string[];
+  /** Purchases that are flagged although their module does not renew itself any more. */
+  readonly flaggedInVain: readonly string[];
   readonly holdings: readonly Holding[];
-  /** sha256 over everything of the list that costs money, hexadecimal; two looks with the same one agree. */
+  /** sha256 over the modules that concern the ledger, hexadecimal; two looks with the same one agree. */
   readonly digest: string;
-  /** Modules whose form would tell more and was not read. */
-  readonly unreadForms: number;
+  /** Ids of modules whose form would tell more and was not read. */
+  readonly unreadForms: readonly string[];
 }
 
 /** How many forms of unclaimed modules to read at most; those in `known` were read before and do not change. */
@@ -64,8 +68,9 @@ export async function reviewAccount(engine: Engine, forms: FormReading): Promise
       // What was bought or bound while the list was read is no difference.
       differences: compareTerms(picture).filter(({ key }) => wasSo.has(key)),
       renewing: listRenewing(picture),
+      flaggedInVain: listFlaggedInVain(picture),
       holdings,
-      digest: digestOf(view.value),
+      digest: digestOf(listConcerned(picture)),
       unreadForms,
     },
   };
@@ -76,11 +81,11 @@ async function fillIn(
   { account }: Engine,
   { view, holdings }: { view: View; holdings: readonly Holding[] },
   { most, known }: FormReading,
-): Promise<Read<{ modules: AccountModule[]; unreadForms: number }>> {
+): Promise<Read<{ modules: AccountModule[]; unreadForms: string[] }>> {
   const bound = new Set(holdings.flatMap(({ term }) => term?.moduleId ?? []));
   const modules: AccountModule[] = [];
   let read = 0;
-  let unreadForms = 0;
+  const unreadForms: string[] = [];
   for (const row of view.modules) {
     const needsForm = isLive(row) && !bound.has(row.id) && isOpen(row, view);
     if (needsForm && !known.has(row.id) && read < most) {
@@ -90,7 +95,7 @@ async function fillIn(
       if (form.kind === "ok") known.set(row.id, form.value);
     }
     const form = needsForm ? known.get(row.id) : undefined;
-    if (needsForm && form === undefined) unreadForms += 1;
+    if (needsForm && form === undefined) unreadForms.push(row.id);
     modules.push(toModule(form === undefined ? row : complete(row, form), view));
   }
   return { kind: "ok", value: { modules, unreadForms } };
@@ -125,8 +130,8 @@ function tariffOf(name: string | null, tariffs: readonly Tariff[] | null): strin
 /** Unclaimed modules that the buyer would take for a purchase that waits, as soon as it may. */
 async function findBindable(engine: Engine, view: View, picture: Picture): Promise<Set<string>> {
   const bindable = new Set<string>();
-  for (const suspect of listUnclaimed(picture).filter(({ isSuspect }) => isSuspect)) {
-    if (await isBindable(engine, { view, picture }, suspect)) bindable.add(suspect.moduleId);
+  for (const module of listUnclaimed(picture).filter(({ isSuspect, isUnexplained }) => isSuspect || isUnexplained)) {
+    if (await isBindable(engine, { view, picture }, module)) bindable.add(module.moduleId);
   }
   return bindable;
 }
@@ -158,10 +163,10 @@ function isWaiting({ state, reason, sends }: Holding): boolean {
   return state === "Pending" || (state === "NeedsOperator" && sends === 0 && reason !== "invariant");
 }
 
-function digestOf({ modules }: View): string {
+function digestOf(modules: readonly AccountModule[]): string {
   const rows = modules
-    .map(({ id, item, tariff, tariffName, createdOn, expiresOn, status }) =>
-      JSON.stringify([id, item, tariff, tariffName, createdOn, expiresOn, status]),
+    .map(({ id, licence, tariff, createdOn, expiresOn, status }) =>
+      JSON.stringify([id, licence, tariff, createdOn, expiresOn, status]),
     )
     .sort();
   return createHash("sha256").update(rows.join("\n")).digest("hex");

@@ -8,6 +8,8 @@ import { checkLines } from "./invariants/lines.ts";
 import { checkAcross, checkAges, checkBooks } from "./invariants.ts";
 import type { BookedBinding, BookedPurchase } from "./ledger/books.ts";
 
+/** Everything about these is judged at a stretch, while nothing else of the process runs. */
+const booksTogether = 50;
 const servicesTogether = 200;
 export const checkIntervalMs = 600_000;
 const dayMs = 86_400_000;
@@ -21,7 +23,7 @@ export async function checkLedgerRules(engine: Engine, changedWithinMs?: number)
   const bindings: BookedBinding[] = [];
   for (let afterServiceRef: string | null = ""; afterServiceRef !== null; ) {
     const scope = changedWithinMs === undefined ? {} : { changedWithinMs };
-    const books = await engine.ledger.readBooks({ afterServiceRef, limit: servicesTogether, ...scope });
+    const books = await engine.ledger.readBooks({ afterServiceRef, limit: booksTogether, ...scope });
     found.push(...checkBooks(books), ...checkAges(books));
     purchases.push(...books.purchases.filter(({ inflightKey }) => inflightKey !== null));
     bindings.push(...books.bindings);
@@ -64,20 +66,25 @@ async function judgeLines(engine: Engine, lineIds: readonly number[]): Promise<B
  * bridge that was away has not broken a rule.
  */
 export function createInvariantCheck(engine: Engine, alarm: Alarm): () => Promise<number> {
-  let wholeAtMs: number | null = null;
+  let booksWholeAtMs: number | null = null;
+  let linesWholeAtMs: number | null = null;
   let standing: ReadonlySet<string> = new Set();
   return async () => {
     if (!(await engine.ledger.takeTurn("invariants", checkIntervalMs))) return 0;
     const nowMs = engine.clock.monotonicMs();
-    const isWhole = wholeAtMs === null || nowMs - wholeAtMs >= dayMs;
-    const ledgerBreaches = await checkLedgerRules(engine, isWhole ? undefined : recentMs);
+    const isDayOld = (atMs: number | null) => atMs === null || nowMs - atMs >= dayMs;
+    const areBooksDue = isDayOld(booksWholeAtMs);
+    const ledgerBreaches = await checkLedgerRules(engine, areBooksDue ? undefined : recentMs);
+    if (areBooksDue) booksWholeAtMs = nowMs;
     const ages = ledgerBreaches.filter(({ id }) => id === "I11");
     const settled = ledgerBreaches.filter(({ id, key }) => id !== "I11" || standing.has(key));
     standing = new Set(ages.map(({ key }) => key));
     await alarm(settled);
-    const lost = await findLostLines(engine, !isWhole);
+    // WHMCS may be away for long: only its own part is then made up for.
+    const areLinesDue = isDayOld(linesWholeAtMs);
+    const lost = await findLostLines(engine, !areLinesDue);
     await alarm(lost);
-    if (isWhole) wholeAtMs = nowMs;
+    if (areLinesDue) linesWholeAtMs = nowMs;
     return settled.length + lost.length;
   };
 }

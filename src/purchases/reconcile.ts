@@ -45,7 +45,7 @@ export async function reconcile(engine: Engine): Promise<Reconciliation> {
   const rules = await checkLedgerRules(engine);
   const differences = [
     ...compareMoney(statuses, holdings),
-    ...(review.kind === "ok" ? compareAccount(review.value) : [unread("the account's module list could not be read")]),
+    ...(review.kind === "ok" ? compareAccount(review.value) : [unreadAccount]),
     ...rules.map(({ id, what }) => difference("rule", {}, `${id}: ${what}`)),
   ];
   if (review.kind !== "ok") return { differences, foreign: [], review: null };
@@ -61,7 +61,7 @@ function difference(
   return { kind, purchaseId: null, lineId: null, moduleId: null, ...about, what };
 }
 
-const unread = (what: string) => difference("unread", {}, what);
+const unreadAccount = difference("unread", {}, "the account's module list could not be read");
 
 /** The status of the invoice of each line of our services. */
 async function readStatuses({ reader }: Engine): Promise<Map<number, string>> {
@@ -106,7 +106,7 @@ function compareAccount({ unclaimed, differences, renewing, unreadForms }: Accou
     ...unclaimed.filter(({ kind }) => kind !== "foreign").map(describeUnclaimed),
     ...differences.map(describeTerm),
     ...renewing.map((moduleId) => difference("auto_renewal", { moduleId }, `module ${moduleId} renews itself`)),
-    ...(unreadForms === 0 ? [] : [unread(`${unreadForms} modules of the account could not be read`)]),
+    ...unreadForms.map((moduleId) => difference("unread", { moduleId }, `module ${moduleId} could not be read`)),
   ];
 }
 

@@ -2,49 +2,75 @@
 import type { ModuleRow } from "../ispmanager/account.ts";
 import { type AccountReview, reviewAccount } from "./account-review.ts";
 import type { Alarm } from "./alarm.ts";
+import { createRenewalWatch } from "./auto-renewal.ts";
 import type { Engine } from "./engine.ts";
-import { breachOf } from "./invariants/modules.ts";
-import { stopAutoRenewal } from "./renewal.ts";
-import { isUnresolved } from "./state.ts";
+import { breachOf, type Unclaimed } from "./invariants/modules.ts";
 
 const formsPerSweep = 50;
 
 /**
- * One sweep when it is this process's turn; how many differences it found. Where buying is off and nothing is under way the
- * account is left alone. An unreadable list proves nothing and does nothing.
+ * One sweep when it is this process's turn; how many differences it found. With buying off the account is not asked on its
+ * own, whatever is under way: only the verifier still looks for what was sent before (I19). An unreadable list proves
+ * nothing and does nothing.
  */
 export function createRemoteSweep(engine: Engine, alarm: Alarm): () => Promise<number> {
   const { ledger, settings, log, account } = engine;
   const forms = { most: formsPerSweep, known: new Map<string, ModuleRow>() };
   const told = new Set<string>();
-  return async () => {
-    if (!(await ledger.takeTurn("remote_sweep", settings.remoteSweepIntervalMs))) return 0;
-    if (!(await isWanted(engine))) return 0;
+  const watchRenewals = createRenewalWatch(engine);
+  const sweep = async () => {
     const review = await reviewAccount(engine, forms);
     if (review.kind !== "ok") {
       log.warn("remote_sweep.unread", { account: account.name, kind: review.kind });
-      return 0;
+      return null;
     }
     await suspectRestore(engine, review.value);
     const isRule = ({ id }: { readonly id: string }) => id !== "I8";
     await alarm(review.value.breaches.filter(isRule));
-    for (const { key, kind, moduleId, purchaseId } of review.value.differences) {
-      if (told.has(key)) continue;
-      told.add(key);
-      log.error("alert.account_differs", { module: moduleId, purchase: purchaseId, reason: kind });
-    }
-    for (const moduleId of review.value.renewing) await stopRenewing(engine, review.value, moduleId);
+    await tellDifferences(engine, review.value, told);
+    await watchRenewals(review.value);
     return review.value.differences.length;
+  };
+  return async () => {
+    if (!(await ledger.takeTurn("remote_sweep", settings.remoteSweepIntervalMs))) return 0;
+    if ((await ledger.readBuying()).position === "off") return 0;
+    const found = await sweep().catch(async (error: unknown) => {
+      await repeatSoon(engine);
+      throw error;
+    });
+    if (found === null) await repeatSoon(engine);
+    return found ?? 0;
   };
 }
 
-async function isWanted({ ledger, account }: Engine): Promise<boolean> {
-  if ((await ledger.readBuying()).position !== "off") return true;
-  const holdings = await ledger.listHoldings(account.name);
-  return holdings.some(({ state, sends }) => isUnresolved(state, sends));
+/** What could not be compared is compared again soon, by whichever process is there. */
+async function repeatSoon({ ledger, settings }: Engine): Promise<void> {
+  await ledger.giveTurnBack("remote_sweep", Math.min(settings.sweepIntervalMs, settings.remoteSweepIntervalMs));
 }
 
-/** A marker of ours that the ledger does not know: it may come from a backup, and what it forgot may be bought again. */
+/** Differences, and modules that nothing explains, once each. */
+async function tellDifferences(engine: Engine, review: AccountReview, told: Set<string>): Promise<void> {
+  const { log } = engine;
+  const tellOnce = (key: string, tell: () => void) => {
+    if (!told.has(key)) tell();
+    told.add(key);
+  };
+  for (const { moduleId } of await listUnexplained(engine, review)) {
+    tellOnce(`unclaimed:${moduleId}`, () => log.warn("alert.module_unclaimed", { module: moduleId }));
+  }
+  for (const { key, kind, moduleId, purchaseId } of review.differences) {
+    const fields = { module: moduleId, purchase: purchaseId, reason: kind };
+    tellOnce(key, () => log.error("alert.account_differs", fields));
+  }
+}
+
+/** Modules that somebody else bought for a purchase of ours, and that no person has explained: no reason to stop buying. */
+async function listUnexplained({ ledger }: Engine, { unclaimed }: AccountReview): Promise<Unclaimed[]> {
+  const seen = new Set(await ledger.readKnownBreaches());
+  return unclaimed.filter((module) => module.isUnexplained && !module.isSuspect && !seen.has(breachOf(module).key));
+}
+
+/** The marker of a purchase whose attempt the ledger does not know: it comes from a backup, and what it forgot may be bought again. */
 async function suspectRestore({ ledger, log }: Engine, { unclaimed }: AccountReview): Promise<void> {
   const seen = new Set(await ledger.readKnownBreaches());
   const marked = unclaimed.find((module) => module.kind === "marked" && !seen.has(breachOf(module).key));
@@ -54,16 +80,3 @@ async function suspectRestore({ ledger, log }: Engine, { unclaimed }: AccountRev
     log.error("alert.ledger_restored", { module: marked.moduleId });
   }
 }
-
-/** Off again, or flagged on the newest purchase that the module pays for (I8). */
-async function stopRenewing(engine: Engine, { holdings }: AccountReview, moduleId: string): Promise<void> {
-  if (await stopAutoRenewal(engine, { ...unseen, id: moduleId, hasAutoRenewal: true })) return;
-  const paid = holdings.filter(({ term }) => term?.moduleId === moduleId);
-  const newest = paid.toSorted((a, b) => ((a.term?.expiryAfter ?? "") < (b.term?.expiryAfter ?? "") ? 1 : -1))[0];
-  const purchase = newest === undefined ? null : await engine.ledger.findPurchase(newest.purchaseId);
-  if (purchase?.state !== "Purchased" || purchase.hasAutoRenewal) return;
-  const { state: to, reason } = purchase;
-  await engine.ledger.change(purchase, { to, reason, actor: "remote_sweep", hasAutoRenewal: true });
-}
-
-const unseen = { createdOn: null, expiresOn: null, status: null, remoteid: null };

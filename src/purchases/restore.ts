@@ -1,7 +1,7 @@
 // May a ledger that comes from a backup be trusted again? Only when nothing it forgot can still be bought a second time.
 import type { AccountReview } from "./account-review.ts";
 import type { Engine } from "./engine.ts";
-import { breachOf } from "./invariants/modules.ts";
+import { breachKeyOf, breachOf, mayBeForgotten } from "./invariants/modules.ts";
 import { type Reconciliation, reconcile } from "./reconcile.ts";
 import { sweepServices } from "./sweep.ts";
 
@@ -16,7 +16,8 @@ export interface RestoreProgress {
 /**
  * Throws the switch that holds buying back, takes all of WHMCS into the ledger and compares it with the account. It passes,
  * and frees buying, when what was under way has had its time, two looks an interval apart agree, and every module that
- * may be ours belongs to a purchase, will be taken over by one, or is among `explained`: ids that a person has checked.
+ * may be ours belongs to a purchase, will be taken over by one, or is among `explained`: ids that a person has checked. A
+ * module that the account does not let us read may be ours, too.
  */
 export async function reconcileRestored(
   engine: Engine,
@@ -25,14 +26,11 @@ export async function reconcileRestored(
   const { ledger } = engine;
   const said = { actor, why: "ispmodules reconcile --after-restore" };
   await ledger.throwRestore(said);
-  await ledger.rememberBreaches(
-    explained.map((moduleId) => `I20:${moduleId}`),
-    said,
-  );
+  await ledger.rememberBreaches(explained.map(breachKeyOf), said);
   const { isWhole } = await sweepServices(engine, false);
   const reconciliation = await reconcile(engine);
   const blockers = [
-    ...(isWhole ? [] : ["WHMCS was not read to its end"]),
+    ...(isWhole ? [] : ["not every paid line of WHMCS could be taken in"]),
     ...(await listBlockers(engine, reconciliation.review)),
   ];
   const waiting = reconciliation.review === null ? null : await waitForLooks(engine, reconciliation.review.digest);
@@ -49,11 +47,21 @@ async function listBlockers({ ledger }: Engine, review: AccountReview | null): P
   if (review === null) return ["the account could not be read"];
   const seen = new Set(await ledger.readKnownBreaches());
   const open = review.unclaimed
-    .filter(({ isSuspect, isBindable }) => isSuspect && !isBindable)
+    .filter((module) => !module.isBindable && (module.isSuspect || mayBeForgotten(module)))
     .map(breachOf)
     .filter(({ key }) => !seen.has(key));
-  const unread = review.unreadForms === 0 ? [] : [`${review.unreadForms} modules could not be read`];
-  return [...open.map(({ what }) => what), ...unread];
+  const unread = review.unreadForms.filter((moduleId) => !seen.has(breachKeyOf(moduleId)));
+  return [...open.map(({ what }) => what), ...describeUnread(unread)];
+}
+
+/** More than these fill a screen; `reconcile --json` lists them all. */
+const mostNamed = 20;
+
+function describeUnread(moduleIds: readonly string[]): string[] {
+  if (moduleIds.length === 0) return [];
+  const more = moduleIds.length - mostNamed;
+  const named = moduleIds.slice(0, mostNamed).join(", ");
+  return [`modules that could not be read: ${named}${more > 0 ? ` and ${more} more` : ""}`];
 }
 
 /** Until when to wait; null when what was under way has had its time and two looks agree. */

@@ -25,12 +25,12 @@ export async function runSweep(engine: Engine): Promise<number> {
   return walked.differing;
 }
 
-/** A walk that did not come to its end is walked again soon, by whichever process is there. */
+/** A walk that was not whole is walked again soon, by whichever process is there. */
 async function repeatSoon({ ledger, settings }: Engine, isNightly: boolean): Promise<void> {
   if (isNightly) await ledger.giveTurnBack("nightly_sweep", Math.min(settings.sweepIntervalMs, nightMs));
 }
 
-/** How many lines differed, and whether the walk came to its end. */
+/** How many lines differed, and whether the walk came to its end and everything was taken in. */
 interface Walk {
   readonly differing: number;
   readonly isWhole: boolean;
@@ -40,15 +40,16 @@ interface Walk {
 export async function sweepServices(engine: Engine, openOnly: boolean): Promise<Walk> {
   let afterId = 0;
   let found = 0;
+  let isWhole = true;
   for (;;) {
     const ids = await engine.reader.listServices({ afterId, limit: page, openOnly });
     const last = ids.at(-1);
-    if (last === undefined) return { differing: found, isWhole: true };
+    if (last === undefined) return { differing: found, isWhole };
     if (engine.isStopping()) return { differing: found, isWhole: false };
     afterId = last;
     const lines = await engine.reader.listLinesOfServices(ids);
     const different = await differing(engine, lines);
-    await takeIn(engine, different);
+    if (!(await takeIn(engine, different))) isWhole = false;
     found += different.length;
   }
 }

@@ -152,3 +152,64 @@ describe("a paid line without a purchase", () => {
     expect(told).toEqual(["line.not_taken_in Error/ER_SIGNAL_EXCEPTION", `alert.invariant I10:${sold.lineId}`]);
   });
 });
+
+describe("everything", () => {
+  const pages: { limit: number; changedWithinMs?: number }[] = [];
+  const openOnly: boolean[] = [];
+  const watch = (aheadMs: () => number) => {
+    pages.length = 0;
+    openOnly.length = 0;
+    const { engine } = stage;
+    const run = createInvariantCheck(
+      {
+        ...engine,
+        clock: { ...engine.clock, monotonicMs: () => engine.clock.monotonicMs() + aheadMs() },
+        ledger: {
+          ...engine.ledger,
+          readBooks: (page) => {
+            pages.push(page);
+            return engine.ledger.readBooks(page);
+          },
+        },
+        reader: {
+          ...engine.reader,
+          listServices: (wanted) => {
+            if (wanted.afterId === 0) openOnly.push(wanted.openOnly);
+            return engine.reader.listServices(wanted);
+          },
+        },
+      },
+      createAlarm(engine),
+    );
+    return async () => {
+      await stage.ledgerSql("UPDATE mod_ispmodules_turns SET due_at = UTC_TIMESTAMP(6) WHERE name = 'invariants'");
+      await run();
+    };
+  };
+  const wasWhole = () => pages.map(({ changedWithinMs }) => changedWithinMs === undefined);
+
+  it("is checked once a day, the books a few services at a time", async () => {
+    await buy();
+    let hours = 0;
+    const round = watch(() => hours * 3_600_000);
+    for (hours of [0, 1, 23, 25]) await round();
+    expect(wasWhole()).toEqual([true, false, false, true]);
+    expect(openOnly).toEqual([false, true, true, false]);
+    expect(new Set(pages.map(({ limit }) => limit))).toEqual(new Set([50]));
+  });
+
+  it("of the books is not checked again because WHMCS is away; its lines are once it is back", async () => {
+    await buy();
+    const round = watch(() => 0);
+    await stage.shop.sql("RENAME TABLE tblinvoiceitems TO tblinvoiceitems_away");
+    try {
+      for (let times = 0; times < 2; times++) await expect(round()).rejects.toMatchObject({ name: "DatabaseError" });
+    } finally {
+      await stage.shop.sql("RENAME TABLE tblinvoiceitems_away TO tblinvoiceitems");
+    }
+    await round();
+    await round();
+    expect(wasWhole()).toEqual([true, false, false, false]);
+    expect(openOnly).toEqual([false, false, false, true]);
+  });
+});

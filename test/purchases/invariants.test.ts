@@ -1,5 +1,7 @@
 // Is each broken rule found in the books, and does each tempting false alarm stay quiet?
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { openFiles } from "../../src/purchases/invariants/file.ts";
+import { checkPeriods } from "../../src/purchases/invariants/money.ts";
 import { checkAges, checkBooks } from "../../src/purchases/invariants.ts";
 import type { Ledger } from "../../src/purchases/ledger/ledger.ts";
 import type { Purchase } from "../../src/purchases/purchase.ts";
@@ -80,6 +82,24 @@ describe("I1: two purchases of one period", () => {
     const odd = await standing(ledger, 2, "Pending");
     await forge(odd, { periodKey: "h1:2026-11-23" });
     expect(await keys()).toEqual([`I1:${bought.id}`, `I1:${odd.id}`]);
+  });
+  it("are looked for within each service only: the work does not grow with the square of a page", async () => {
+    for (const n of [1, 2]) await recorded(ledger, n, { serviceRef: "h1", ...month(`2026-0${n}-23`) });
+    const books = await readBooks();
+    const services = 100;
+    let reads = 0;
+    const counted = Array.from({ length: services }, (_, at) => books.purchases.map((row) => ({ ...row, at }))).flat();
+    const purchases = counted.map(({ at, ...row }) =>
+      Object.defineProperty({ ...row }, "serviceRef", {
+        get: () => {
+          reads += 1;
+          return `h${at}`;
+        },
+        enumerable: true,
+      }),
+    );
+    checkPeriods(openFiles({ ...books, purchases }));
+    expect(reads).toBeLessThan(10 * purchases.length);
   });
   it("are no two when one is refunded, ignored or covered, or was bound by a person", async () => {
     const bought = await standing(ledger, 1, "Purchased", { serviceRef: "h1" });

@@ -2,20 +2,25 @@
 import { describe, expect, it } from "vitest";
 import { reviewAccount } from "../../src/purchases/account-review.ts";
 import { createAlarm } from "../../src/purchases/alarm.ts";
+import { runBuyer } from "../../src/purchases/buyer.ts";
 import { addDays, addMonths } from "../../src/purchases/period.ts";
+import { reconcile } from "../../src/purchases/reconcile.ts";
 import { createRemoteSweep } from "../../src/purchases/remote-sweep.ts";
+import { sweepServices } from "../../src/purchases/sweep.ts";
 import { listenTo } from "./alerts.ts";
-import { type Stage, type StageOptions, useStages } from "./stage.ts";
+import { askAbsent, refunded, say } from "./deciding.ts";
+import { quickAbsence, type Stage, type StageOptions, useStages } from "./stage.ts";
 
 const raise = useStages();
 let stage: Stage;
 let told: string[];
+let warned: string[];
 let sweep: () => Promise<void>;
 
 async function begin(options: StageOptions = {}): Promise<void> {
   stage = await raise(options);
   const heard = listenTo(stage.engine);
-  told = heard.told;
+  ({ told, warned } = heard);
   const run = createRemoteSweep(heard.engine, createAlarm(heard.engine));
   sweep = async () => {
     await stage.ledgerSql("UPDATE mod_ispmodules_turns SET due_at = UTC_TIMESTAMP(6) WHERE name = 'remote_sweep'");
@@ -52,7 +57,7 @@ describe("an account that holds what was bought", () => {
     expect(review).toMatchObject({ kind: "ok", value: { unclaimed: [{ kind: "foreign", isSuspect: false }] } });
   });
 
-  it("is not asked while buying is off and nothing is under way", async () => {
+  it("is not asked while buying is off, and is in shadow", async () => {
     await begin({ isBuying: false });
     const asked = () => stage.account.requests("addition").length;
     await sweep();
@@ -60,6 +65,18 @@ describe("an account that holds what was bought", () => {
     await setBuying("shadow", "2020-01-01 00:00:00");
     await sweep();
     expect(asked()).toBe(1);
+  });
+
+  it("is not asked while buying is off even where something is under way", async () => {
+    await begin();
+    const fault = stage.account.arm({ func: "addition.order.param", fault: "lost-before" });
+    await stage.sellPaid();
+    await stage.settle((purchases) => purchases.some(({ state }) => state === "Unknown"));
+    expect(fault.fired()).toBe(1);
+    await setBuying("off");
+    const asked = stage.account.requests("addition").length;
+    await sweep();
+    expect(stage.account.requests("addition").length).toBe(asked);
   });
 
   it("that cannot be read proves nothing", async () => {
@@ -71,12 +88,55 @@ describe("an account that holds what was bought", () => {
   });
 });
 
+describe("a sweep that did not come to its end", () => {
+  /** Twice in a row, without waiting for the hour. */
+  const sweepTwice = async (engine = stage.engine) => {
+    const alarm = createAlarm(engine);
+    await stage.ledgerSql("UPDATE mod_ispmodules_turns SET due_at = UTC_TIMESTAMP(6) WHERE name = 'remote_sweep'");
+    const run = createRemoteSweep(engine, alarm);
+    const first = await run().catch(() => "failed");
+    const asked = () => stage.account.requests("addition").length;
+    const before = asked();
+    await expect
+      .poll(async () => {
+        await createRemoteSweep(stage.engine, alarm)();
+        return asked();
+      })
+      .toBe(before + 1);
+    return first;
+  };
+
+  it("because the account could not be read is soon repeated", async () => {
+    await begin();
+    const fault = stage.account.arm({ func: "addition", fault: "truncated" });
+    expect(await sweepTwice()).toBe(0);
+    expect(fault.fired()).toBe(1);
+  });
+
+  it("because of an error is soon repeated, by another process too", async () => {
+    await begin();
+    const ledger = { ...stage.engine.ledger, readKnownBreaches: () => Promise.reject(new Error("away")) };
+    expect(await sweepTwice({ ...stage.createSecondEngine(), ledger })).toBe("failed");
+  });
+
+  it("is the only one: else it comes once in its interval", async () => {
+    await begin();
+    await sweep();
+    const asked = stage.account.requests("addition").length;
+    await stage.engine.clock.sleep(100);
+    await createRemoteSweep(stage.engine, createAlarm(stage.engine))();
+    expect(stage.account.requests("addition").length).toBe(asked);
+  });
+});
+
 describe("a module with a marker that the ledger does not know", () => {
   it.each(["list", "edit"] as const)(
     "holds buying back until a person has compared; shown in: %s",
     async (remoteid) => {
       await begin({ account: { variants: { remoteid } } });
-      const module = stage.account.addForeignModule({ licence: "1234567", tariff, remoteid: "im-aaaaaaaaaaaaaaaa-1" });
+      const { sold } = await buy();
+      const { id } = await stage.purchaseOf(sold.lineId);
+      const module = stage.account.addForeignModule({ licence: "1234567", tariff, remoteid: `im-${id}-2` });
       await sweep();
       await sweep();
       expect(told).toEqual(["alert.ledger_restored", `alert.invariant I20:${module}`]);
@@ -86,12 +146,21 @@ describe("a module with a marker that the ledger does not know", () => {
     },
   );
 
-  it("is another installation's when a person has said so, or none of ours by its shape, or deleted", async () => {
+  it("is no matter when a person has said so, or when it is none of ours by its shape, or deleted", async () => {
     await begin();
-    const id = stage.account.addForeignModule({ licence: "1234567", tariff, remoteid: "im-aaaaaaaaaaaaaaaa-1" });
-    await stage.engine.ledger.rememberBreaches([`I20:${id}`], { actor: "test", why: "another shop's" });
-    stage.account.addForeignModule({ licence: "1234567", tariff, remoteid: "im-AAAA-1" });
-    stage.account.addForeignModule({ licence: "1234567", tariff, remoteid: "im-bbbbbbbbbbbbbbbb-1", status: 4 });
+    const { sold } = await buy();
+    const { id } = await stage.purchaseOf(sold.lineId);
+    const module = stage.account.addForeignModule({ licence: "1234567", tariff, remoteid: `im-${id}-2` });
+    await stage.engine.ledger.rememberBreaches([`I20:${module}`], { actor: "test", why: "explained" });
+    stage.account.addForeignModule({ licence: "1234567", tariff, remoteid: `im-${id.toUpperCase()}-3` });
+    stage.account.addForeignModule({ licence: "1234567", tariff, remoteid: `im-${id}-4`, status: 4 });
+    await expectQuiet();
+  });
+
+  it("is another installation's when no purchase of ours has its id", async () => {
+    await begin();
+    await buy();
+    stage.account.addForeignModule({ licence: "1234567", tariff, remoteid: "im-aaaaaaaaaaaaaaaa-1" });
     await expectQuiet();
   });
 });
@@ -125,12 +194,45 @@ describe("a module of a purchase's licence and tariff that belongs to none", () 
     expect(told).toContain(`alert.invariant I20:${second}`);
   });
 
-  it("is found when a person was asked because of it", async () => {
+  it("was bought by somebody else where we never sent anything: that is told once, and buying goes on", async () => {
     await begin();
     const sold = await stage.sell();
-    stage.account.addForeignModule({ licence: sold.licence, tariff, createdate: addDays(today(), -3) });
+    const module = stage.account.addForeignModule({
+      ...{ licence: sold.licence, tariff },
+      createdate: addDays(today(), -3),
+    });
     await stage.shop.payInvoice(sold.invoiceId);
     await stage.reach(sold.lineId, "NeedsOperator", "already_owned");
+    await expectQuiet();
+    await expectQuiet();
+    expect(warned).toEqual([`alert.module_unclaimed ${module}`]);
+    const { differences } = await reconcile(stage.engine);
+    expect(differences.map(({ kind, moduleId }) => [kind, moduleId])).toContainEqual(["unclaimed_same", module]);
+  });
+
+  it("is found where what we sent may have bought it, whatever came of that", async () => {
+    await begin({ settings: quickAbsence });
+    const asked = await askAbsent(stage);
+    expect(await say(stage, asked, { decision: refunded })).toBe("Refunded");
+    const module = stage.account.addForeignModule({ licence: asked.licence ?? "", tariff });
+    await sweep();
+    expect([told[0], await position()]).toEqual([`alert.invariant I20:${module}`, "off"]);
+  });
+
+  it("is found when it carries the marker of a request that the account had refused", async () => {
+    await begin();
+    const fault = stage.account.arm({
+      func: "addition.order.param",
+      fault: { kind: "refused", type: "value" },
+      times: 3,
+    });
+    const sold = await stage.sell();
+    await stage.shop.payInvoice(sold.invoiceId);
+    const refused = await stage.reach(sold.lineId, "NeedsOperator", "refused");
+    expect([fault.fired(), refused.sends]).toEqual([3, 0]);
+    const attempt = await stage.engine.ledger.newestAttempt(refused.id);
+    expect(await say(stage, refused, { decision: refunded })).toBe("Refunded");
+    stage.account.addForeignModule({ licence: sold.licence, tariff, remoteid: attempt?.marker ?? "" });
     await sweep();
     expect(await position()).toBe("off");
   });
@@ -153,7 +255,23 @@ describe("a module of a purchase's licence and tariff that belongs to none", () 
     await stage.reach(odd.lineId, "NeedsOperator", "odd_period");
     for (const { licence } of [old, odd]) stage.account.addForeignModule({ licence, tariff });
     await expectQuiet();
+    expect(warned).toEqual([]);
     stage.account.addForeignModule({ licence: old.licence, tariff });
+    await expectQuiet();
+    expect(warned).toHaveLength(2);
+  });
+
+  it("was bought by hand for what a person has settled, beside one of the same licence that we bought", async () => {
+    await begin();
+    const { sold } = await buy();
+    const odd = await stage.sellPaid({ licence: sold.licence });
+    await stage.shop.sql("UPDATE tblhosting SET billingcycle = 'Quarterly' WHERE id = ?", [odd.serviceId]);
+    const asked = await stage.reach(odd.lineId, "NeedsOperator", "odd_period");
+    stage.account.addForeignModule({ licence: sold.licence, tariff });
+    await expectQuiet();
+    expect(await say(stage, asked, { decision: refunded })).toBe("Refunded");
+    await expectQuiet();
+    stage.account.addForeignModule({ licence: sold.licence, tariff });
     await sweep();
     expect(await position()).toBe("off");
   });
@@ -227,5 +345,51 @@ describe("auto-renewal on a module of ours", () => {
     expect(told).toEqual(["alert.auto_renewal_on"]);
     expect(await stage.purchaseOf(sold.lineId)).toMatchObject({ state: "Purchased", hasAutoRenewal: true });
     expect(await breaches()).toEqual([]);
+  });
+
+  const stops = () => stage.account.requests("addition.edit").filter(({ params }) => params.sok === "ok").length;
+  const beginRefusing = () => begin({ account: { variants: { autoprolongChange: "refused" } } });
+
+  it("that stays on is tried again and told once a day, and flagged no more once it is off", async () => {
+    await beginRefusing();
+    const { module, sold } = await buy();
+    stage.account.changeModule(module, { autoprolong: 1 });
+    let aheadMs = 0;
+    const clock = { ...stage.engine.clock, monotonicMs: () => stage.engine.clock.monotonicMs() + aheadMs };
+    const heard = listenTo({ ...stage.engine, clock });
+    const run = createRemoteSweep(heard.engine, createAlarm(heard.engine));
+    const sweepAfter = async (hours: number) => {
+      aheadMs += hours * 3_600_000;
+      await stage.ledgerSql("UPDATE mod_ispmodules_turns SET due_at = UTC_TIMESTAMP(6) WHERE name = 'remote_sweep'");
+      await run();
+      return [stops(), heard.told.length];
+    };
+    expect(await sweepAfter(0)).toEqual([1, 1]);
+    expect(await sweepAfter(1)).toEqual([1, 1]);
+    expect(await sweepAfter(22)).toEqual([1, 1]);
+    expect(await sweepAfter(2)).toEqual([2, 2]);
+    stage.account.changeModule(module, { autoprolong: null });
+    expect(await sweepAfter(1)).toEqual([2, 2]);
+    expect(await stage.purchaseOf(sold.lineId)).toMatchObject({ state: "Purchased", hasAutoRenewal: false });
+    stage.account.changeModule(module, { autoprolong: 1 });
+    expect(await sweepAfter(1)).toEqual([3, 3]);
+  });
+
+  it("is flagged also on a purchase that is not bought to its end", async () => {
+    await beginRefusing();
+    const sold = await stage.sellPaid();
+    await sweepServices(stage.engine, false);
+    await runBuyer(stage.engine);
+    const ordered = await stage.purchaseOf(sold.lineId);
+    expect(ordered.state).toBe("Ordered");
+    await stage.engine.ledger.change(ordered, { to: "NeedsOperator", reason: "not_active", actor: "verifier" });
+    stage.account.changeModule(ordered.remoteServiceId ?? "", { autoprolong: 1 });
+    await sweep();
+    expect(await stage.purchaseOf(sold.lineId)).toMatchObject({
+      ...{ state: "NeedsOperator", reason: "not_active" },
+      hasAutoRenewal: true,
+    });
+    await sweep();
+    expect([stops(), told]).toEqual([1, ["alert.auto_renewal_on"]]);
   });
 });

@@ -1,8 +1,11 @@
 // Does a ledger from an old backup buy nothing a second time, and does it come back to buying?
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createAlarm } from "../../src/purchases/alarm.ts";
 import type { Reconciliation } from "../../src/purchases/reconcile.ts";
 import { reconcile } from "../../src/purchases/reconcile.ts";
+import { createRemoteSweep } from "../../src/purchases/remote-sweep.ts";
 import { type RestoreProgress, reconcileRestored } from "../../src/purchases/restore.ts";
+import { sweepServices } from "../../src/purchases/sweep.ts";
 import { createStage, type Stage } from "./stage.ts";
 
 const tables = ["purchases", "bindings", "attempts", "outcomes", "observations", "transitions", "decisions"];
@@ -90,6 +93,21 @@ describe("a module ordered since the backup", () => {
     expect([stage.account.debits().length, live().length]).toEqual([debits, 1]);
   });
 
+  it("shows that the ledger was restored once its line is taken in again: the purchase has the id that the marker names", async () => {
+    await backUp();
+    const { purchase } = await buy();
+    await restore();
+    const look = async () => {
+      await stage.ledgerSql("UPDATE mod_ispmodules_turns SET due_at = UTC_TIMESTAMP(6) WHERE name = 'remote_sweep'");
+      await createRemoteSweep(stage.engine, createAlarm(stage.engine))();
+      return { restore: await stage.engine.ledger.readRestore(), position: await position() };
+    };
+    expect(await look()).toEqual({ restore: null, position: "on" });
+    await sweepServices(stage.engine, false);
+    expect((await stage.engine.ledger.listPurchases()).map(({ id }) => id)).toEqual([purchase.id]);
+    expect(await look()).toMatchObject({ restore: { look: null }, position: "off" });
+  });
+
   it("and renewed since pays for both periods, and is renewed for the third only", async () => {
     await backUp();
     const { sold, module } = await buy();
@@ -129,12 +147,33 @@ describe("what keeps a restored ledger from buying", () => {
     await backUp();
     const { sold, module } = await buy();
     await restore();
+    // Its purchase never comes back; the next one of the service wants such a module, and must not take or buy it.
     await stage.shop.sql("DELETE FROM tblinvoiceitems WHERE id = ?", [sold.lineId]);
+    const next = await stage.renewPaid(sold.serviceId);
+    const debits = stage.account.debits().length;
     const { restore: progress } = await compareUntilDone();
     expect(progress).toMatchObject({ hasPassed: false, againAt: null });
     expect(progress.blockers).toEqual([expect.stringContaining(`module ${module} carries the marker`)]);
     expect((await compareUntilDone([module])).restore).toMatchObject({ hasPassed: true, blockers: [] });
     expect(await setBuying("on")).toBe("set");
+    await stage.reach(next.lineId, "NeedsOperator", "already_owned");
+    expect(stage.account.debits().length).toBe(debits);
+  });
+
+  it("is no module with the marker of another installation, for a licence that nobody of ours wants", async () => {
+    await buy();
+    stage.account.addForeignModule({ licence: "1234567", tariff, remoteid: "im-aaaaaaaaaaaaaaaa-1" });
+    expect((await compareUntilDone()).restore).toMatchObject({ hasPassed: true, blockers: [] });
+  });
+
+  it("is a paid line that the ledger does not take", async () => {
+    await stage.sellPaid();
+    await stage.ledgerSql(
+      "CREATE TRIGGER take_nothing BEFORE INSERT ON mod_ispmodules_purchases FOR EACH ROW SIGNAL SQLSTATE '45000'",
+    );
+    const { restore: progress } = await compareUntilDone().finally(() => stage.ledgerSql("DROP TRIGGER take_nothing"));
+    expect(progress).toMatchObject({ blockers: ["not every paid line of WHMCS could be taken in"], hasPassed: false });
+    expect((await compareUntilDone()).restore).toMatchObject({ blockers: [], hasPassed: true });
   });
 
   it("is an account that cannot be read", async () => {
@@ -146,14 +185,49 @@ describe("what keeps a restored ledger from buying", () => {
     expect(await stage.engine.ledger.readRestore()).toMatchObject({ look: null });
   });
 
-  it("is a second look that shows something else", async () => {
-    await compare();
-    const first = (await stage.engine.ledger.readRestore())?.look;
-    stage.account.addForeignModule({ licence: "1234567", tariff });
-    await compare();
-    const second = (await stage.engine.ledger.readRestore())?.look;
-    expect(second?.digest).not.toBe(first?.digest);
+  it("is a second look that shows something else of ours", async () => {
+    const { sold, module } = await buy();
+    const digest = async () => {
+      await compare();
+      return (await stage.engine.ledger.readRestore())?.look?.digest;
+    };
+    const digests = [await digest()];
+    stage.account.changeModule(module, { expiredate: "2030-01-01" });
+    digests.push(await digest());
+    stage.account.addForeignModule({ licence: sold.licence, tariff, createdate: "2019-01-01" });
+    digests.push(await digest());
+    stage.account.changeModule(module, { status: 4 });
+    digests.push(await digest());
+    expect(new Set(digests).size).toBe(digests.length);
     await compareUntilDone();
+  });
+
+  it("is nothing that others buy at the same account meanwhile", async () => {
+    await buy();
+    const first = await reconcileRestored(stage.engine, { actor: "cli:test", explained: [] });
+    expect(first.restore.hasPassed).toBe(false);
+    const before = (await stage.engine.ledger.readRestore())?.look;
+    stage.account.addForeignModule({ licence: "1234567", tariff });
+    await reconcileRestored(stage.engine, { actor: "cli:test", explained: [] });
+    expect((await stage.engine.ledger.readRestore())?.look).toEqual(before);
+  });
+
+  it("is a module that the account does not show whole, until a person has explained it", async () => {
+    await stage.engine.ledger.throwRestore(said);
+    const many = Array.from({ length: 22 }, () => stage.account.addForeignModule({ licence: "1234567", tariff }));
+    const fault = stage.account.arm({
+      func: "addition.edit",
+      fault: { kind: "refused", type: "access" },
+      times: 1_000,
+    });
+    const { restore: progress, differences } = await compareUntilDone();
+    expect(progress.blockers).toEqual([`modules that could not be read: ${many.slice(0, 20).join(", ")} and 2 more`]);
+    expect(differences.map(({ kind, moduleId }) => [kind, moduleId])).toEqual(many.map((id) => ["unread", id]));
+    const [last = "", ...others] = many.toReversed();
+    expect((await compareUntilDone(others)).restore.blockers).toEqual([`modules that could not be read: ${last}`]);
+    expect((await compareUntilDone([last])).restore).toMatchObject({ hasPassed: true, blockers: [] });
+    fault.disarm();
+    expect(fault.fired()).toBeGreaterThan(0);
   });
 
   it("is the time that what was under way may still take", async () => {
@@ -199,9 +273,9 @@ describe("the comparison of all three", () => {
   });
 
   it("finds modules that nobody claims, other terms, auto-renewal and broken rules", async () => {
-    const { sold, module } = await buy();
+    const { sold, purchase, module } = await buy();
     stage.account.addForeignModule({ licence: sold.licence, tariff });
-    stage.account.addForeignModule({ licence: "1234567", tariff, remoteid: "im-aaaaaaaaaaaaaaaa-1" });
+    stage.account.addForeignModule({ licence: "1234567", tariff, remoteid: `im-${purchase.id}-2` });
     stage.account.changeModule(module, { expiredate: "2035-01-01", autoprolong: 1 });
     await stage.ledgerSql("UPDATE mod_ispmodules_purchases SET refusals = 9");
     expect(new Set(await kinds())).toEqual(

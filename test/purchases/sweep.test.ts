@@ -43,6 +43,18 @@ describe("a nightly walk", () => {
     await expectRepeatedSoon();
   });
 
+  it("of which the ledger did not take a line is repeated", async () => {
+    await stage.ledgerSql(
+      "CREATE TRIGGER take_nothing BEFORE INSERT ON mod_ispmodules_purchases FOR EACH ROW SIGNAL SQLSTATE '45000'",
+    );
+    try {
+      expect(await runSweep(stage.engine)).toBe(1);
+    } finally {
+      await stage.ledgerSql("DROP TRIGGER take_nothing");
+    }
+    await expectRepeatedSoon();
+  });
+
   it("that was broken off because WHMCS could not be read is repeated", async () => {
     await stage.shop.sql("RENAME TABLE tblinvoiceitems TO tblinvoiceitems_away");
     try {

@@ -27,56 +27,100 @@ export interface Unclaimed {
   readonly licence: string | null;
   readonly tariff: string | null;
   readonly remoteid: string | null;
-  /** `marked`: it carries a marker like ours that the ledger does not know. `same`: of a purchase's licence and tariff. */
+  /** `marked`: by an attempt of a known purchase that the ledger does not have. `same`: of a purchase's licence and tariff. */
   readonly kind: "marked" | "same" | "foreign";
+  /** It carries a marker that the ledger does not know, ours or another installation's. */
+  readonly hasUnknownMarker: boolean;
   /** The buyer would take it for a purchase that waits. */
   readonly isBindable: boolean;
-  /** I20 is broken: it may have been bought for nothing, or the ledger may have lost its purchase. */
+  /** New, of a purchase's licence and tariff, and more than what staff buy by hand or the buyer would take. */
+  readonly isUnexplained: boolean;
+  /** I20 is broken: we may have bought it for nothing, or the ledger may have lost its purchase. */
   readonly isSuspect: boolean;
 }
 
-const markerPattern = /^im-[a-z2-7]{16}-\d+$/;
+const markerPattern = /^im-([a-z2-7]{16})-\d+$/;
 const noIds: ReadonlySet<string> = new Set();
 
-/** `bindable`: modules that check 10 would bind for a purchase that waits. */
+/**
+ * `bindable`: modules that check 10 would bind for a purchase that waits.
+ *
+ * The marker of a known purchase without the attempt that made it proves that the ledger comes from a backup: a purchase's id
+ * follows from its invoice line, so one that was forgotten altogether has the same id again once the sweep has taken its line
+ * in. Every other unknown marker may be that of another installation on the same account, and proves nothing. Should it be
+ * ours all the same (the line is gone from WHMCS or not paid any more, or `WHMCS_URL` was changed and all ids with it), check 10
+ * keeps it from being bought again: no order leaves where such a module lives, and one that is marked for another purchase
+ * goes to a person (`isMarkedForAnother`). Until a restored ledger has been compared, `mayBeForgotten` holds buying back as well.
+ *
+ * Softer than the letter of I20, which suspects every live module that no purchase explains: where nothing of ours was ever
+ * sent for the licence and tariff, and no term is held, only staff or the customer can have bought it (mostly before the
+ * invoice, so that its purchase rests in `already_owned`). That is a difference to settle and no reason to stop the shop.
+ */
 export function listUnclaimed(picture: Picture, bindable: ReadonlySet<string> = noIds): Unclaimed[] {
   const related = relate(picture.holdings);
   const bound = new Set(picture.holdings.flatMap(({ term }) => term?.moduleId ?? []));
   const found = picture.modules
     .filter((module) => isLive(module) && !bound.has(module.id))
     .flatMap((module) => {
-      const isMarked = markerPattern.test(module.remoteid ?? "") && !related.isKnown(module);
+      const purchaseId = related.findUnknownMarker(module);
       const holdings = related.of(module);
       // Somebody already looks for what an attempt under way has bought.
-      if (!isMarked && holdings.some(({ state, sends }) => isUnresolved(state, sends))) return [];
+      if (purchaseId === null && holdings.some(({ state, sends }) => isUnresolved(state, sends))) return [];
+      const isMarked = purchaseId !== null && related.isPurchase(purchaseId);
       const kind = isMarked ? ("marked" as const) : holdings.length === 0 ? ("foreign" as const) : ("same" as const);
-      return [{ module, kind, holdings }];
+      return [{ module, kind, holdings, hasUnknownMarker: purchaseId !== null }];
     });
   const isNew = ({ createdOn }: AccountModule) =>
     picture.paidSince !== null && createdOn !== null && createdOn >= picture.paidSince;
   const open = found.filter(({ module, kind }) => kind === "same" && isNew(module) && !bindable.has(module.id));
-  return found.map(({ module, kind, holdings }) => {
-    const alike = open.filter((other) => keyOf(other.module) === keyOf(module)).length;
+  const byStaff = open.filter(({ module }) => !related.isSentBy(module));
+  return found.map(({ module, kind, holdings, hasUnknownMarker }) => {
+    const alike = byStaff.filter((other) => keyOf(other.module) === keyOf(module)).length;
+    const isSent = related.isSentBy(module);
     const isOpen = open.some((other) => other.module === module);
+    const isUnexplained = isOpen && (isSent || alike > holdings.filter(isLeftToStaff).length);
     return {
       moduleId: module.id,
       licence: module.licence,
       tariff: module.tariff,
       remoteid: module.remoteid,
       kind,
+      hasUnknownMarker,
       isBindable: bindable.has(module.id),
-      isSuspect: kind === "marked" || (isOpen && alike > holdings.filter(isLeftToStaff).length),
+      isUnexplained,
+      isSuspect: kind === "marked" || (isUnexplained && (isSent || holdings.some(mayHaveBought))),
     };
   });
+}
+
+/**
+ * Modules that are bound, or carry a marker of ours or the licence and tariff of a purchase, deleted ones too. What others
+ * buy at the same account changes all the time and is none of them.
+ */
+export function listConcerned({ modules, holdings }: Pick<Picture, "modules" | "holdings">): AccountModule[] {
+  const related = relate(holdings);
+  const bound = new Set(holdings.flatMap(({ term }) => term?.moduleId ?? []));
+  return modules.filter(
+    (module) =>
+      bound.has(module.id) ||
+      related.of(module).length > 0 ||
+      related.isPurchase(related.findUnknownMarker(module) ?? ""),
+  );
 }
 
 /** Whose licence and tariff, or marker, a module carries. */
 function relate(holdings: readonly Holding[]) {
   const markers = new Map(holdings.flatMap((holding) => holding.markers.map((marker) => [marker, holding] as const)));
+  const ids = new Set(holdings.map(({ purchaseId }) => purchaseId));
   const keys = new Map<string, Holding[]>();
   for (const holding of holdings) keys.set(keyOf(holding), [...(keys.get(keyOf(holding)) ?? []), holding]);
   return {
-    isKnown: ({ remoteid }: AccountModule) => markers.has(remoteid ?? ""),
+    /** It carries the marker of a request of ours, also of one that is said to have been refused. */
+    isSentBy: ({ remoteid }: AccountModule) => markers.has(remoteid ?? ""),
+    isPurchase: (purchaseId: string) => ids.has(purchaseId),
+    /** The purchase that a marker names which no attempt of ours has sent; null when there is no such marker. */
+    findUnknownMarker: ({ remoteid }: AccountModule): string | null =>
+      markers.has(remoteid ?? "") ? null : (markerPattern.exec(remoteid ?? "")?.[1] ?? null),
     of: (module: AccountModule): Holding[] => {
       const marked = markers.get(module.remoteid ?? "");
       const same = module.licence === null || module.tariff === null ? [] : (keys.get(keyOf(module)) ?? []);
@@ -89,20 +133,38 @@ function keyOf({ licence, tariff }: { readonly licence: string | null; readonly 
   return `${licence}:${tariff}`;
 }
 
-/** Staff buy by hand what we never buy: what was paid before buying began, and what only a person can settle. */
+/** Staff buy by hand what we never buy: what was paid before buying began, and what only a person can settle or has settled. */
 function isLeftToStaff({ state, reason, sends, term }: Holding): boolean {
   if (term !== null || sends > 0) return false;
   const isContested = reason === "already_owned" || reason === "evidence_conflict";
-  return state === "Ignored" || (state === "NeedsOperator" && !isContested);
+  const isSettledByPerson = state === "Refunded" && reason === null;
+  return state === "Ignored" || isSettledByPerson || (state === "NeedsOperator" && !isContested);
+}
+
+/**
+ * A restored ledger may have bought it and forgotten the purchase altogether: its marker may be ours, and it is of a licence
+ * and tariff that we want, or that cannot be told.
+ */
+export function mayBeForgotten({ kind, hasUnknownMarker, licence, tariff }: Unclaimed): boolean {
+  return hasUnknownMarker && (kind !== "foreign" || licence === null || tariff === null);
+}
+
+/** Our own doing: something was sent that may have taken effect, or a module is held. */
+function mayHaveBought({ sends, term }: Holding): boolean {
+  return sends > 0 || term !== null;
 }
 
 /** I20 of a suspect. */
-export function breachOf({ moduleId, kind, remoteid }: Unclaimed): Breach {
-  const what =
-    kind === "marked"
-      ? `module ${moduleId} carries the marker ${remoteid}, which the ledger does not know`
-      : `module ${moduleId} was bought since buying began and belongs to no purchase`;
-  return { id: "I20", key: `I20:${moduleId}`, what };
+export function breachOf({ moduleId, hasUnknownMarker, remoteid }: Unclaimed): Breach {
+  const what = hasUnknownMarker
+    ? `module ${moduleId} carries the marker ${remoteid}, which the ledger does not know`
+    : `module ${moduleId} was bought since buying began and belongs to no purchase`;
+  return { id: "I20", key: breachKeyOf(moduleId), what };
+}
+
+/** What a person who has explained a module is remembered by. */
+export function breachKeyOf(moduleId: string): string {
+  return `I20:${moduleId}`;
 }
 
 /** I8: modules of ours that renew themselves and are not flagged. */
@@ -121,6 +183,14 @@ export function listRenewing({ modules, holdings }: Pick<Picture, "modules" | "h
   return modules
     .filter((module) => module.hasAutoRenewal === true && isLive(module) && bound.has(module.id))
     .map(({ id }) => id);
+}
+
+/** Ids of purchases flagged for a module that the account shows with auto-renewal off, or deleted. */
+export function listFlaggedInVain({ modules, holdings }: Pick<Picture, "modules" | "holdings">): string[] {
+  const off = new Set(modules.filter((row) => row.hasAutoRenewal === false || !isLive(row)).map(({ id }) => id));
+  return holdings
+    .filter(({ term, hasAutoRenewal }) => hasAutoRenewal && term !== null && off.has(term.moduleId))
+    .map(({ purchaseId }) => purchaseId);
 }
 
 /** A term that the account does not show as the ledger holds it. */

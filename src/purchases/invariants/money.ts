@@ -10,15 +10,20 @@ const breach = (id: RuleId, subject: string, what: string): Breach => ({ id, key
 
 /** I1: the right to a period is held once; whoever buys holds it, unless a person bound the row to a term by hand. */
 export function checkPeriods(files: readonly File[]): Breach[] {
-  const holders = files.map(({ purchase }) => purchase).filter(({ periodKey }) => periodKey !== null);
-  const shared = holders.flatMap((purchase, at) =>
-    holders
-      .slice(at + 1)
-      .filter((other) => other.serviceRef === purchase.serviceRef && sharesDays(purchase, other))
-      .map((other) =>
-        breach("I1", `${purchase.id}+${other.id}`, `purchases ${purchase.id} and ${other.id} may buy the same period`),
-      ),
-  );
+  const holders = new Map<string, BookedPurchase[]>();
+  for (const { purchase } of files) {
+    const { periodKey, serviceRef } = purchase;
+    if (periodKey === null) continue;
+    const group = holders.get(serviceRef);
+    if (group === undefined) holders.set(serviceRef, [purchase]);
+    else group.push(purchase);
+  }
+  const shared = [...holders.values()]
+    .flatMap(pairsOf)
+    .filter(([one, other]) => sharesDays(one, other))
+    .map(([one, other]) =>
+      breach("I1", `${one.id}+${other.id}`, `purchases ${one.id} and ${other.id} may buy the same period`),
+    );
   return [...shared, ...files.flatMap(checkRight)];
 }
 
@@ -76,8 +81,8 @@ function checkAttempts(file: File): Breach[] {
   return what === null ? [] : [breach("I4", id, what)];
 }
 
-function pairsOf(attempts: readonly BookedAttempt[]): (readonly [BookedAttempt, BookedAttempt])[] {
-  return attempts.flatMap((first, at) => attempts.slice(at + 1).map((second) => [first, second] as const));
+function pairsOf<T>(items: readonly T[]): (readonly [T, T])[] {
+  return items.flatMap((first, at) => items.slice(at + 1).map((second) => [first, second] as const));
 }
 
 /** A row taken over from staff, or bound by a person, had no attempt that others must wait for. */
