@@ -69,7 +69,7 @@ function decideForBound(module: SeenModule, { ownerOf, period }: AccountSituatio
   const seen = { ...module, expiresOn: module.expiresOn };
   // The account may count a term's last day one day off; that is not a renewal.
   if (seen.expiresOn <= addDays(owner.newestExpiry, 1)) return { kind: "renew", module: seen };
-  if (owner.kind === "this-service" && reaches(seen.expiresOn, period)) {
+  if (owner.kind === "this-service" && reachesDay(seen.expiresOn, endOfNext(owner.newestExpiry, period))) {
     return {
       kind: "bind",
       module: seen,
@@ -100,7 +100,12 @@ function isMarkedForAnother({ remoteid }: SeenModule, { purchaseId }: AccountSit
 
 /** True when a term that ends on `expiry` pays for the whole period. */
 export function reaches(expiry: string, period: Period): boolean {
-  return expiry >= addDays(endOf(period), -1);
+  return reachesDay(expiry, endOf(period));
+}
+
+/** True but for a day, by which accounts count a term differently. */
+export function reachesDay(expiry: string, day: string): boolean {
+  return expiry >= addDays(day, -1);
 }
 
 /** Where the term ends that follows a bound one; months that nobody paid for between it and the period are passed over. */
@@ -124,9 +129,9 @@ export function partOf(
   return addMonths(expiresOn, -Math.max(0, Math.min(further, most)) * months);
 }
 
-/** A rest of a third of a period counts as a whole one: modules are bought weeks before they are due. */
+/** A third of a month counts as a whole one: modules are bought weeks before they are due. */
 function periodsBetween(from: string, to: string, months: number): number {
-  return Math.floor(monthsBetween(from, to) / months + 2 / 3);
+  return Math.floor((monthsBetween(from, to) + 2 / 3) / months);
 }
 
 function newestOf(modules: readonly SeenModule[]): SeenModule | null {

@@ -1,7 +1,7 @@
 // What may a person decide about a purchase at rest, and when is it refused? Pure: what was read now in, a ruling out.
 import type { Outcome } from "../ispmanager/account.ts";
 import { compareMoney, type Decimal } from "../money.ts";
-import { endOfNext, isLive, type Owner, partOf, reaches, type SeenModule } from "./action.ts";
+import { endOfNext, isLive, type Owner, partOf, reaches, reachesDay, type SeenModule } from "./action.ts";
 import type { Cost } from "./cost.ts";
 import { isAbsenceProven, isTermBound, type LookVerdict, paidUntil, reachesExpected } from "./evidence.ts";
 import type { Change } from "./ledger/change.ts";
@@ -130,11 +130,11 @@ function judgeBind({ purchase, attempt, account }: Situation, moduleId: string):
   const other = account.bound.find((each) => each.moduleId === moduleId) ?? null;
   if (other?.owner === "unknown") return refuse("whmcs-unreadable");
   if (other?.owner === "another-service") return refuse("bound-elsewhere", { purchase: other.purchaseId });
+  const isTaken = (day: string) => other !== null && isTermBound(day, other.newestExpiry);
+  if (isTaken(expiresOn)) return refuse("bound-elsewhere", { purchase: other?.purchaseId });
   const term = termFor({ purchase, attempt, other }, { ...module, expiresOn });
   if (typeof term !== "string") return term;
-  if (other !== null && isTermBound(term, other.newestExpiry)) {
-    return refuse("bound-elsewhere", { purchase: other.purchaseId });
-  }
+  if (isTaken(term)) return refuse("bound-elsewhere", { purchase: other?.purchaseId });
   const isManual = purchase.sends === 0;
   return allow({
     to: "Ordered",
@@ -161,14 +161,19 @@ function termFor(
     if (other === null || !isTermBound(expectedExpiry, other.newestExpiry)) {
       return paidUntil({ expectedExpiry, expiresOn }, attempt);
     }
-    const ends = addMonths(other.newestExpiry, months);
-    return partOf({ expiresOn, createdOn: null }, ends, { months });
+    return partBehind(expiresOn, addMonths(other.newestExpiry, months), months);
   }
   if (period === null) return refuse("no-period");
   if (!reaches(expiresOn, period)) return refuse("term-too-short", { expires: expiresOn });
   return other === null
     ? partOf(module, endOf(period), period)
-    : partOf({ expiresOn, createdOn: null }, endOfNext(other.newestExpiry, period), period);
+    : partBehind(expiresOn, endOfNext(other.newestExpiry, period), period.months);
+}
+
+/** The part that ends on `ends` or little later, behind terms that pay for other purchases; there must be as much left. */
+function partBehind(expiresOn: string, ends: string, months: number): string | Refused {
+  if (!reachesDay(expiresOn, ends)) return refuse("term-too-short", { expires: expiresOn });
+  return partOf({ expiresOn, createdOn: null }, ends, { months });
 }
 
 /**

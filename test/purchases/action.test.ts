@@ -245,4 +245,27 @@ describe("a term of several periods that staff bought", () => {
       paidUntil: "2027-06-12",
     });
   });
+
+  it.each([
+    ["2028-05-26", "person"],
+    ["2028-11-24", "person"],
+    ["2028-11-25", "bind"],
+  ])("up to %s behind a later period that is paid already: %s", (expiresOn, kind) => {
+    const period = { start: "2026-11-26", months: 12 };
+    expect(decide([module("1", { expiresOn })], { "1": mine("2027-11-26") }, { period }).kind).toBe(kind);
+  });
+
+  it.each([
+    [12, 19, 1],
+    [12, 20, 1],
+    [12, 23, 1],
+    [12, 35, 2],
+    [6, 9, 1],
+    [6, 11, 1],
+    [6, 17, 2],
+  ])("of %i months never serves more than it is long: %i months serve %i", (months, bought, periods) => {
+    for (const on of days("2027-01-01", 731)) {
+      expect([on, periodsServed({ on, months: bought }, on, months)]).toEqual([on, periods]);
+    }
+  });
 });

@@ -191,6 +191,13 @@ describe("bind of a term that also pays for later periods", () => {
     expect(partOf(boundTo("2026-12-23"))).toEqual(["2027-01-23", "2027-01-23"]);
   });
 
+  it("is refused when less than a period is left behind what pays for others", () => {
+    const account = { ...boundTo("2026-12-23"), ...showing({ ...year, expiresOn: "2027-01-21" }) };
+    const bound = boundTo("2026-12-23").bound;
+    expect(partOf({ ...account, bound }, {}, untouched)).toBe("term-too-short");
+    expect(partOf({ ...account, bound })).toBe("term-too-short");
+  });
+
   it("is refused when others have all of it, or their service stands, or nobody can say", () => {
     const purchase = { ...neverSent, period: { start: "2027-10-23", months: 1 } };
     expect(partOf(boundTo("2027-11-22"), { purchase }, untouched)).toBe("bound-elsewhere");

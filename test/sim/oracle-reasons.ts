@@ -14,10 +14,15 @@ export function judgeReasons(life: Life): void {
         "broken",
         `${id} is ${state}(${reason}), and its line is ${reason === "line_gone" ? "there" : "gone"}`,
       );
-    } else if (state === "NeedsOperator" && !isTrue(life, purchase)) {
+    } else if (state === "NeedsOperator" && !isPutOff(life, purchase) && !isTrue(life, purchase)) {
       life.witness.find("lost", `${id} rests for ${reason}, which is not so`);
     }
   }
+}
+
+/** A person has put it off, and nothing looks at it before then. */
+function isPutOff({ clock }: Life, { holdUntil }: PurchaseRow): boolean {
+  return holdUntil !== null && Date.parse(`${holdUntil.replace(" ", "T")}Z`) > clock.nowMs();
 }
 
 function hasLine({ whmcs }: Life, lineId: number): boolean {
