@@ -5,6 +5,7 @@ import type { Command } from "./command.ts";
 import { decide } from "./decide.ts";
 import { demo } from "./demo/command.ts";
 import { doctor } from "./doctor.ts";
+import { grants } from "./grants.ts";
 import { migrate } from "./migrate.ts";
 import { listModules } from "./modules.ts";
 import { showPurchase } from "./purchase.ts";
@@ -16,6 +17,7 @@ export const commands: readonly Command[] = [
   serve,
   migrate,
   doctor,
+  grants,
   buying,
   listPurchases,
   showPurchase,

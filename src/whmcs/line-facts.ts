@@ -16,6 +16,7 @@ import {
   orders,
   pricing,
   products,
+  readSettings,
   services,
   transactions,
   upgrades,
@@ -112,7 +113,7 @@ async function readSurroundings(db: MySql2Database, rows: readonly LineRow[]): P
       .from(pricing)
       .where(and(eq(pricing.type, "product"), inArray(pricing.relid, productIds))),
     readCustomFields(db, productIds, serviceIds),
-    db.select().from(configuration).where(eq(configuration.setting, "AutoProvisionExistingOnly")),
+    db.select().from(configuration).where(eq(configuration.setting, readSettings.provisionsExistingOnly)),
   ]);
   return {
     linesOfInvoices,

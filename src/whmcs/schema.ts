@@ -143,6 +143,13 @@ export const clients = mysqlTable("tblclients", {
   status: varchar("status", { length: 32 }).notNull(),
 });
 
+/** The rows of `tblconfiguration` that are read; the others may be secret (`SMTPPassword`, `License`). */
+export const readSettings = {
+  provisionsExistingOnly: "AutoProvisionExistingOnly",
+  moduleHooks: "ModuleHooks",
+  addonModulesHooks: "AddonModulesHooks",
+} as const;
+
 export const configuration = mysqlTable("tblconfiguration", {
   setting: varchar("setting", { length: 64 }).primaryKey(),
   value: text("value").notNull(),

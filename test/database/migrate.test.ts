@@ -73,7 +73,15 @@ describe("migrating", () => {
     expect(await listTables()).toEqual(tables);
     expect(await isMigrated(database)).toBe(true);
     expect(await listSwitches()).toEqual([
-      ...["account_pause=", "buying=off", "known_breaches=", "paid_since=", "renewal_form=", "restore="],
+      ...[
+        "account_pause=",
+        "buying=off",
+        "known_breaches=",
+        "paid_since=",
+        "renewal_form=",
+        "restore=",
+        "vendor_modules=",
+      ],
     ]);
   });
 

@@ -7,6 +7,7 @@ import { runDoctor } from "../../src/doctor/doctor.ts";
 import type { Finding } from "../../src/doctor/finding.ts";
 import { silentLog } from "../../src/log.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { readVersion } from "../../src/version.ts";
 import { listReadColumns } from "../../src/whmcs/schema.ts";
 import { asRoot, freshDatabase } from "../sandbox-database.ts";
 
@@ -92,13 +93,24 @@ export function readerGrants(hidden: readonly string[] = []): string[] {
   });
 }
 
+/** What a hook of this version says of itself. */
+export const soundNode = { version: readVersion(), php: "8.2.30", node: "web-1" };
+
 /** Puts one heartbeat into the inbox that arrived so many seconds ago, in place of all others. */
 export async function hearHeartbeat(ledgerSql: Patient["ledgerSql"], ageSeconds: number): Promise<void> {
   await ledgerSql("DELETE FROM mod_ispmodules_inbox WHERE type = 'hook.heartbeat'");
+  await addHeartbeat(ledgerSql, { ageSeconds, data: soundNode });
+}
+
+/** One more heartbeat, with this `data` in its body. */
+export async function addHeartbeat(
+  ledgerSql: Patient["ledgerSql"],
+  { ageSeconds, data }: { ageSeconds: number; data: unknown },
+): Promise<void> {
   await ledgerSql(
     `INSERT INTO mod_ispmodules_inbox (webhook_id, type, body, received_at, done_at)
-     VALUES (?, 'hook.heartbeat', '{}', UTC_TIMESTAMP(6) - INTERVAL ? SECOND, UTC_TIMESTAMP(6))`,
-    [randomBytes(8).toString("hex"), ageSeconds],
+     VALUES (?, 'hook.heartbeat', ?, UTC_TIMESTAMP(6) - INTERVAL ? SECOND, UTC_TIMESTAMP(6))`,
+    [randomBytes(8).toString("hex"), JSON.stringify({ type: "hook.heartbeat", data }), ageSeconds],
   );
 }
 

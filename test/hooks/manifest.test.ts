@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { requirePhp } from "../../src/sandbox/packages.ts";
-import { runHooks, shippedHookFile } from "../../src/sandbox/php.ts";
+import { runHooks } from "../../src/sandbox/php.ts";
 import { knownEventTypes } from "../../src/webhook/event.ts";
 import { secret } from "../webhook/signing.ts";
 import { startBridge } from "./bridge.ts";
@@ -41,7 +41,7 @@ test("it lists every file to copy, with its digest", () => {
 test("each hook point sends the event it names, there are no others, and the receiver knows them all", async () => {
   const bridge = await startBridge();
   const calls = manifest.events.map(({ hook }) => ({ point: hook, vars: { invoiceid: 1 } }));
-  const site = { phpPath: await requirePhp(), hookFile: shippedHookFile, settings: { url: bridge.url, secret } };
+  const site = { phpPath: await requirePhp(), settings: { url: bridge.url, secret } };
   const { points } = await runHooks(site, calls);
   await bridge.stop();
   expect(points).toEqual(manifest.events.map(({ hook }) => hook));

@@ -2,7 +2,7 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { systemClock } from "../../src/clock.ts";
 import { requirePhp } from "../../src/sandbox/packages.ts";
-import { type HookCall, runHook, runHooks, shippedHookFile } from "../../src/sandbox/php.ts";
+import { type HookCall, runHook, runHooks } from "../../src/sandbox/php.ts";
 import { readEvent } from "../../src/webhook/event.ts";
 import { createVerifier } from "../../src/webhook/signature.ts";
 import { otherSecret, secret } from "../webhook/signing.ts";
@@ -19,7 +19,7 @@ beforeEach(async () => {
 afterEach(() => bridge.stop());
 
 function site(url = bridge.url) {
-  return { phpPath, hookFile: shippedHookFile, settings: { url, secret } };
+  return { phpPath, settings: { url, secret } };
 }
 
 function paid(invoiceid: unknown): HookCall {

@@ -3,7 +3,7 @@ import { XMLValidator } from "fast-xml-parser";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "../../src/clock.ts";
 import { requirePhp } from "../../src/sandbox/packages.ts";
-import { runHook, shippedHookFile } from "../../src/sandbox/php.ts";
+import { runHook } from "../../src/sandbox/php.ts";
 import { isStatement, startTcpProxy } from "../database/tcp-proxy.ts";
 import { freshDatabase } from "../sandbox-database.ts";
 import {
@@ -54,7 +54,7 @@ describe("a bridge whose sweep is far away", () => {
     const phpPath = await requirePhp();
     const settings = { url: `http://127.0.0.1:${bridge.port}`, secret: ground.webhookSecret };
     const vars = { invoiceid: invoiceId };
-    const run = await runHook({ phpPath, hookFile: shippedHookFile, settings, point: "InvoicePaid", vars });
+    const run = await runHook({ phpPath, settings, point: "InvoicePaid", vars });
     expect(run.activityLog).toEqual([]);
     const purchases = await waitForPurchases(ground, (list) => list.some(({ state }) => state === "Purchased"));
     expect(purchases).toHaveLength(1);
