@@ -39,7 +39,7 @@ export function explainFailure(answer: Exclude<ApiAnswer, { kind: "success" }>):
 }
 
 const allowActions =
-  "Allow WhmcsDetails, ModuleCreate, UpdateClientProduct, AcceptOrder, SendEmail, TriggerNotificationEvent and LogActivity in the API role of these credentials.";
+  "Allow WhmcsDetails, ModuleCreate, UpdateClientProduct, AcceptOrder and LogActivity, and for messages SendEmail and TriggerNotificationEvent, in the API role of these credentials.";
 
 /** The API, and what stood in the way of the newest call if it would stand in the way of each. */
 export interface WatchedApi extends WhmcsApi {

@@ -9,7 +9,7 @@ import { freshDatabase } from "../sandbox-database.ts";
 import { isStatement, startTcpProxy } from "./tcp-proxy.ts";
 
 const tables = [
-  ...["attempts", "bindings", "decisions", "inbox", "migrations", "observations", "outcomes", "price_list"],
+  ...["attempts", "bindings", "decisions", "inbox", "messages", "migrations", "observations", "outcomes", "price_list"],
   ...["purchases", "switches", "transitions", "turns"],
 ].map((name) => `mod_ispmodules_${name}`);
 
@@ -58,7 +58,7 @@ describe("migrating", () => {
     expect(await column("SELECT COUNT(*) FROM mod_ispmodules_migrations")).toEqual(["2"]);
   });
 
-  it.each([1, 2, 6, 10, 11])("that was killed at table %d goes on where it was", async (at) => {
+  it.each([1, 2, 6, 10, 11, 12])("that was killed at table %d goes on where it was", async (at) => {
     const proxy = await startTcpProxy(url);
     onTestFinished(() => proxy.close());
     let seen = 0;
