@@ -26,6 +26,7 @@ import { createVerifier } from "./webhook/signature.ts";
 import { createSignedDoor } from "./webhook/signed-request.ts";
 import { createWhmcsApi, type WhmcsApi } from "./whmcs/api.ts";
 import { readCatalogRows } from "./whmcs/catalog-rows.ts";
+import { requireColumns } from "./whmcs/columns.ts";
 import { createPurchaseReader } from "./whmcs/reader.ts";
 
 const ledgerConnections = 10;
@@ -100,12 +101,13 @@ export interface Bridge {
 
 /**
  * Starts listening at once, even while either database is away; loops begin when the ledger is migrated.
- * @throws DatabaseError `unsafe_session` when a server overrides what makes parameters safe.
+ * @throws DatabaseError `unsafe_session` when a server overrides what makes parameters safe, `whmcs_columns_missing` when
+ * WHMCS's database lacks a column that is needed.
  */
 export async function startBridge(config: Config, { clock, log }: Surroundings): Promise<Bridge> {
   const stopping = new AbortController();
   const databases = openDatabases(config);
-  await refuseUnsafeSessions(databases, clock);
+  await refuseUnusable(databases, clock);
   const engine = createEngine(config, databases, { clock, log, isStopping: () => stopping.signal.aborted });
   const api = createApi(config);
   let loops: Loops | null = null;
@@ -173,18 +175,30 @@ function closeServer(server: ServerType): Promise<void> {
 
 const sessionWaitMs = 1_000;
 
-/** A server that does not answer soon is none to wait for: its sessions are checked again before the loops begin. */
-async function refuseUnsafeSessions({ ledger, whmcs, close }: Databases, clock: Clock): Promise<void> {
+const unusable = ["unsafe_session", "whmcs_columns_missing"];
+
+/**
+ * A server that does not answer soon is none to wait for: its sessions are checked again before the loops begin, and
+ * WHMCS's columns with the first read.
+ */
+async function refuseUnusable({ ledger, whmcs, close }: Databases, clock: Clock): Promise<void> {
   const waiting = new AbortController();
-  const check = async (database: Database) => {
+  const check = async (work: () => Promise<void>) => {
     try {
-      await checkSession(database);
+      await work();
     } catch (error) {
-      if (error instanceof DatabaseError && error.code === "unsafe_session") throw error;
+      if (error instanceof DatabaseError && unusable.includes(error.code)) throw error;
     }
   };
+  const checks = Promise.all([
+    check(() => checkSession(ledger)),
+    check(async () => {
+      await checkSession(whmcs);
+      await requireColumns(whmcs.query);
+    }),
+  ]);
   try {
-    await Promise.race([Promise.all([check(ledger), check(whmcs)]), clock.sleep(sessionWaitMs, waiting.signal)]);
+    await Promise.race([checks, clock.sleep(sessionWaitMs, waiting.signal)]);
   } catch (error) {
     await close();
     throw error;

@@ -5,6 +5,7 @@ import { migrateLedger } from "../database/migrate.ts";
 import { type AccountOptions, type SimulatedAccount, startAccount } from "./account/account.ts";
 import { type DemoShop, fillDemoShop } from "./shop/demo-shop.ts";
 import { createShop, type Shop } from "./shop/shop.ts";
+import type { Shape } from "./shop/table.ts";
 import { startWhmcsApi, type WhmcsApiServer } from "./whmcs-api.ts";
 
 export interface SandboxOptions {
@@ -17,6 +18,8 @@ export interface SandboxOptions {
   /** The same database for a user who may create tables; default `ledgerUrl`. */
   readonly migrateUrl?: string;
   readonly clock: Clock;
+  /** Which WHMCS the shop's tables come from; default 8.13. */
+  readonly shape?: Shape;
   readonly account?: AccountOptions;
   /** Whether WHMCS has our server module; default false. */
   readonly hasServerModule?: boolean;
@@ -36,7 +39,11 @@ export interface Sandbox {
 /** Fills the shop, starts account and API on free loopback ports, migrates the ledger. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { clock, shopUrl, ledgerUrl } = options;
-  const shop = await createShop({ url: shopUrl, clock });
+  const shop = await createShop({
+    url: shopUrl,
+    clock,
+    ...(options.shape === undefined ? {} : { shape: options.shape }),
+  });
   const catalogue = await fillDemoShop(shop);
   const account = await startAccount({ clock, ...options.account });
   const secret = randomBytes(16).toString("hex");
