@@ -1,6 +1,6 @@
 // Does WHMCS's API let us tell it what was bought?
 import type { Config } from "../config.ts";
-import { type ApiAnswer, createWhmcsApi } from "../whmcs/api.ts";
+import { type ApiAnswer, apiActions, createWhmcsApi } from "../whmcs/api.ts";
 import { type Finding, fault, ok, warning } from "./finding.ts";
 
 const id = "whmcs_api";
@@ -62,6 +62,6 @@ function explainRefusal(message: string): Finding {
   return fault(
     `${id}.call`,
     `WHMCS's API refused the call${shown}.`,
-    "Allow WhmcsDetails, ModuleCreate, UpdateClientProduct, AcceptOrder and LogActivity in the API role of these credentials.",
+    `Allow ${apiActions.join(", ")} in the API role of these credentials.`,
   );
 }

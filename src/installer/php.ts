@@ -9,7 +9,8 @@ export interface Php {
 }
 
 const timeoutMs = 20_000;
-const oldestVersion = "7.2";
+/** As the documents of WHMCS 8.0 name it. */
+export const oldestPhp = "7.2";
 
 /** Runs PHP text with words for `$argv[1]` and so on; `complaint` is its first words on stderr, never empty. */
 export function runPhp(
@@ -30,10 +31,10 @@ export function runPhp(
 
 /** Why this PHP cannot be used; null when it can. */
 export function findPhpProblem(php: Php): string | null {
-  const code = `echo version_compare(PHP_VERSION, '${oldestVersion}') >= 0 ? 'ok' : PHP_VERSION;`;
+  const code = `echo version_compare(PHP_VERSION, '${oldestPhp}') >= 0 ? 'ok' : PHP_VERSION;`;
   const { stdout, complaint } = runPhp(php, code, []);
   if (stdout === "ok") return null;
-  if (/^\d/.test(stdout)) return `it is ${stdout}, and ${oldestVersion} is the oldest that will do`;
+  if (/^\d/.test(stdout)) return `it is ${stdout}, and ${oldestPhp} is the oldest that will do`;
   return complaint;
 }
 

@@ -20,9 +20,19 @@ export type ApiAnswer =
   | { readonly kind: "refused"; readonly message: string }
   | { readonly kind: "unreachable"; readonly detail: string };
 
+/** Every action that is called: the API role of our credentials must allow these. */
+export const apiActions = [
+  "AcceptOrder",
+  "LogActivity",
+  "ModuleCreate",
+  "UpdateClientProduct",
+  "WhmcsDetails",
+] as const;
+export type ApiAction = (typeof apiActions)[number];
+
 export interface WhmcsApi {
-  /** Calls one documented action (`ModuleCreate`, …); never throws, never repeats, never follows a redirect. */
-  call(action: string, parameters: Readonly<Record<string, string | number>>): Promise<ApiAnswer>;
+  /** Calls one documented action; never throws, never repeats, never follows a redirect. */
+  call(action: ApiAction, parameters: Readonly<Record<string, string | number>>): Promise<ApiAnswer>;
 }
 
 const answerLimitBytes = 1024 * 1024;

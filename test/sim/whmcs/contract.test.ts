@@ -1,6 +1,6 @@
 // Does the simulated WHMCS tell production what the sandbox's shop tells it through MariaDB?
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { ApiAnswer } from "../../../src/whmcs/api.ts";
+import type { ApiAction, ApiAnswer } from "../../../src/whmcs/api.ts";
 import { play } from "./scene.ts";
 import { scenesOfMoney } from "./scenes-of-money.ts";
 import { scenesOfOddRows } from "./scenes-of-odd-rows.ts";
@@ -24,7 +24,7 @@ test.each(scenes.map((scene) => [scene.name, scene] as const))("%s", async (_nam
 });
 
 describe("the API", () => {
-  type Call = readonly [action: string, parameters: Readonly<Record<string, string | number>>];
+  type Call = readonly [action: ApiAction, parameters: Readonly<Record<string, string | number>>];
 
   /** Every answer, and where the services stand after it. */
   async function callAll(
