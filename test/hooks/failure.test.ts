@@ -1,12 +1,15 @@
 // What does WHMCS notice when the bridge does not answer as it should?
 import { execFile } from "node:child_process";
+import { rm } from "node:fs/promises";
 import { createServer } from "node:https";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeAll, expect, test } from "vitest";
 import { requirePhp } from "../../src/sandbox/packages.ts";
 import { runHook, runHooks, type WhmcsRun, type WhmcsSite } from "../../src/sandbox/php.ts";
 import { secret } from "../webhook/signing.ts";
 import { freePort, listen, startBridge, startSilence, stop } from "./bridge.ts";
+import { makeRoot } from "./whmcs-site.ts";
 
 let phpPath: string;
 beforeAll(async () => {
@@ -120,3 +123,15 @@ async function createCertificate(): Promise<{ key: string; cert: string }> {
     echo json_encode(['key' => $pem, 'cert' => $cert]);`;
   return JSON.parse((await promisify(execFile)(phpPath, ["-r", script])).stdout);
 }
+
+test("a hook file without the folder it needs is one line, and nothing else", async () => {
+  const bridge = await started(startBridge());
+  const { root, remove } = await makeRoot(bridge.url);
+  endings.push(remove);
+  await rm(join(root, "modules"), { recursive: true });
+  const site = { phpPath, root, settings: null };
+  const run = await runHooks(site, [paid, { ...paid, vars: { invoiceid: 124 } }]);
+  expect(run.activityLog).toEqual(["ispmodules: modules/servers/ispmanagermodules/lib/events.php is missing."]);
+  expect(run).toMatchObject({ stdout: "", exitCode: 0 });
+  expect(bridge.calls).toEqual([]);
+});

@@ -3,17 +3,23 @@ import { spawn } from "node:child_process";
 import { cp, mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { requirePhp } from "../../src/sandbox/packages.ts";
-import { phpString } from "../../src/sandbox/php.ts";
+import { phpString, shippedHooks } from "../../src/sandbox/php.ts";
 import { secret } from "../webhook/signing.ts";
 import { freePort } from "./bridge.ts";
 
-const hooksFolder = fileURLToPath(new URL("../../hooks", import.meta.url));
+/** Paths of what our files keep between requests, by their names. */
+async function listKept(root: string, pattern: RegExp): Promise<string[]> {
+  const folder = join(root, "templates_c");
+  return (await readdir(folder)).filter((name) => pattern.test(name)).map((name) => join(folder, name));
+}
 
-async function makeOlder(file: string, seconds: number): Promise<void> {
-  const { mtimeMs } = await stat(file);
-  await utimes(file, mtimeMs / 1000 - seconds, mtimeMs / 1000 - seconds);
+/** Lets what our files keep look older than it is. */
+export async function makeKeptOlder(root: string, pattern: RegExp, seconds: number): Promise<void> {
+  for (const file of await listKept(root, pattern)) {
+    const changed = (await stat(file)).mtimeMs / 1000 - seconds;
+    await utimes(file, changed, changed);
+  }
 }
 
 /** What comes before a page's own output: a session, headers of its own, something half printed, then the hooks. */
@@ -36,6 +42,18 @@ foreach (['ClientAreaPage', basename(__FILE__) === 'index.php' ? 'ClientAreaPage
 echo ' of WHMCS';
 `;
 
+/** A WHMCS root that outlives a PHP request, with our files in it and settings above it that name this bridge. */
+export async function makeRoot(bridgeUrl: string): Promise<{ root: string; remove: () => Promise<void> }> {
+  const above = await mkdtemp(join(tmpdir(), "ispmodules-site-"));
+  const root = join(above, "whmcs");
+  await cp(shippedHooks, root, { recursive: true });
+  await mkdir(join(root, "templates_c"));
+  await writeFile(join(root, "configuration.php"), "<?php\n");
+  const settings = `<?php return ['url' => ${phpString(bridgeUrl)}, 'secret' => ${phpString(secret)}];`;
+  await writeFile(join(above, "ispmodules-settings.php"), settings);
+  return { root, remove: () => rm(above, { recursive: true, force: true }) };
+}
+
 export interface WhmcsSite {
   /** Address without a slash at its end. */
   readonly url: string;
@@ -48,15 +66,10 @@ export interface WhmcsSite {
 
 /** A WHMCS whose settings file names this bridge; without one, itself. */
 export async function startSite(bridgeUrl?: string): Promise<WhmcsSite> {
-  const above = await mkdtemp(join(tmpdir(), "ispmodules-site-"));
-  const root = join(above, "whmcs");
-  await cp(hooksFolder, root, { recursive: true });
-  await mkdir(join(root, "templates_c"));
-  for (const name of ["index.php", "cart.php"]) await writeFile(join(root, name), page);
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const settings = `<?php return ['url' => ${phpString(bridgeUrl ?? url)}, 'secret' => ${phpString(secret)}];`;
-  await writeFile(join(above, "ispmodules-settings.php"), settings);
+  const { root, remove } = await makeRoot(bridgeUrl ?? url);
+  for (const name of ["index.php", "cart.php"]) await writeFile(join(root, name), page);
   const server = spawn(await requirePhp(), ["-d", "display_errors=1", "-S", `127.0.0.1:${port}`, "-t", root], {
     env: { PATH: "/usr/local/bin:/usr/bin:/bin", PHP_CLI_SERVER_WORKERS: "3" },
     stdio: ["ignore", "ignore", "pipe"],
@@ -68,23 +81,17 @@ export async function startSite(bridgeUrl?: string): Promise<WhmcsSite> {
     server.once("close", () => reject(new Error("PHP's server did not start")));
     server.stderr.on("data", (text) => String(text).includes("started") && resolve());
   });
-  const kept = async (pattern: RegExp) => {
-    const folder = join(root, "templates_c");
-    return (await readdir(folder)).filter((name) => pattern.test(name)).map((name) => join(folder, name));
-  };
   return {
     url,
-    age: async (seconds) => {
-      for (const file of await kept(/prices/)) await makeOlder(file, seconds);
-    },
+    age: (seconds) => makeKeptOlder(root, /prices/, seconds),
     forgetFailure: async () => {
-      for (const file of await kept(/rest/)) await rm(file);
+      for (const file of await listKept(root, /rest/)) await rm(file);
     },
     stop: async () => {
       // The server's workers are its children, in its own process group.
       if (server.pid !== undefined) process.kill(-server.pid, "SIGTERM");
       await ended;
-      await rm(above, { recursive: true, force: true });
+      await remove();
     },
   };
 }

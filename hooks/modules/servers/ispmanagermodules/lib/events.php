@@ -20,6 +20,9 @@ const ISPMANAGERMODULES_VERSION = '0.1.0';
 /** How long all slow calls of one PHP request may take together, in milliseconds. */
 const ISPMANAGERMODULES_PATIENCE_MS = 1000;
 
+/** When less of it is left nothing more is sent: a call that is cut short would look like a bridge that is away. */
+const ISPMANAGERMODULES_LEAST_MS = 250;
+
 /** A call that is answered within this time is not slow: a cron run may pay a thousand invoices. */
 const ISPMANAGERMODULES_FAST_MS = 20;
 
@@ -37,13 +40,32 @@ function ispmanagermodules_event($point, array $vars)
         return;
     }
     list($type, $name, $id) = $event;
-    ispmanagermodules_notify($type, [$name => $id], function () use ($name, $id) {
+    $isSent = ispmanagermodules_notify($type, [$name => $id], function () use ($name, $id) {
         return ispmanagermodules_is_ours($name, $id);
     });
+    if ($isSent && ispmanagermodules_is_heartbeat_due()) {
+        ispmanagermodules_heartbeat();
+    }
 }
 
 /**
- * End of a cron run: shows the bridge that the hooks of this machine are alive, and in which version.
+ * A machine that serves pages and runs no cron is heard of once an hour, after an event that was sent anyway.
+ *
+ * @return bool
+ */
+function ispmanagermodules_is_heartbeat_due()
+{
+    $file = ispmanagermodules_state_file('heartbeat');
+    $isThere = @is_file($file);
+    $isDue = $isThere && time() - (int) @filemtime($file) >= 3600;
+    if ((!$isThere || $isDue) && !@is_link($file) && @touch($file)) {
+        @chmod($file, 0600);
+    }
+    return $isDue;
+}
+
+/**
+ * After a cron run: shows the bridge that the hooks of this machine are alive, and in which version.
  *
  * @return void
  */
@@ -123,7 +145,7 @@ function ispmanagermodules_has_happened($point, array $vars)
  * @param string $type
  * @param array $data
  * @param callable|null $isOurs asked only when the event would be sent; null sends in any case
- * @return void
+ * @return bool whether the bridge has accepted it
  */
 function ispmanagermodules_notify($type, array $data, $isOurs = null)
 {
@@ -131,22 +153,24 @@ function ispmanagermodules_notify($type, array $data, $isOurs = null)
     static $patienceMs = ISPMANAGERMODULES_PATIENCE_MS;
 
     $event = trim($type . ' ' . ($isOurs === null ? '' : implode(' ', $data)));
-    if ($patienceMs <= 0 || isset($seen[$event])) {
-        return;
+    if ($patienceMs < ISPMANAGERMODULES_LEAST_MS || isset($seen[$event])) {
+        return false;
     }
     $seen[$event] = true;
     try {
         if (ispmanagermodules_is_resting() || ($isOurs !== null && !$isOurs())) {
-            return;
+            return false;
         }
         $begin = microtime(true);
         ispmanagermodules_send_event($type, $data, $patienceMs);
         $tookMs = (microtime(true) - $begin) * 1000;
         $patienceMs -= $tookMs > ISPMANAGERMODULES_FAST_MS ? (int) ceil($tookMs) : 0;
+        return true;
     } catch (Throwable $problem) {
         $patienceMs = 0;
         $reason = ispmanagermodules_say_safely($problem);
         ispmanagermodules_log($event . ' was not delivered: ' . $reason . '. The bridge will find out by itself.');
+        return false;
     }
 }
 
