@@ -17,6 +17,7 @@ import { createLocalTime, type Engine } from "./purchases/engine.ts";
 import { createLedger } from "./purchases/ledger/ledger.ts";
 import { type Loops, startLoops } from "./purchases/loops.ts";
 import { createLooker } from "./purchases/view.ts";
+import { createServiceCalls } from "./service-calls/receive.ts";
 import { createStorefront } from "./storefront/answer.ts";
 import { buildCatalogue } from "./storefront/catalog.ts";
 import { createCatalogueCopy } from "./storefront/copy.ts";
@@ -115,6 +116,7 @@ export async function startBridge(config: Config, { clock, log }: Surroundings):
   const publicApp = createPublicApp({
     storefront: createBridgeStorefront(config, databases, engine),
     receive: createReceiver({ door, storeEvent: engine.ledger.storeEvent, wake, log }),
+    answerCall: createServiceCalls({ door, engine, wake }),
     isReady: async () => (await readiness()).isReady,
     clock,
     log,
