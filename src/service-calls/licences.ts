@@ -14,6 +14,8 @@ export interface FoundLicences {
   readonly licences: readonly { readonly id: string; readonly ip: string | null; readonly name: string | null }[];
 }
 
+const deletedStatus = 4;
+
 /** For the cart and for choosing: a guess from a list that is at most a minute old. */
 export async function findLicences(
   { listLicences }: Pick<AccountLists, "listLicences">,
@@ -22,12 +24,12 @@ export async function findLicences(
   const rows = await listLicences();
   if (rows === null) return { result: "success", known: null, licences: [] };
   const wanted = new Set(ips.map(canonicalAddress));
+  const isCandidate = ({ ip, status }: LicenceRow) =>
+    status !== deletedStatus && ip !== null && wanted.has(canonicalAddress(ip));
   return {
     result: "success",
     known: licence === null ? null : rows.some(({ id }) => id === licence),
-    licences: rows
-      .filter(({ ip }) => ip !== null && wanted.has(canonicalAddress(ip)))
-      .map(({ id, ip, name }) => ({ id, ip, name })),
+    licences: rows.filter(isCandidate).map(({ id, ip, name }) => ({ id, ip, name })),
   };
 }
 
