@@ -37,6 +37,11 @@ test("it says what the code says; `npm run manifest` writes it anew", () => {
 });
 
 describe("the schema", () => {
+  test("is published with the manifest", () => {
+    const { files } = JSON.parse(readFileSync(fileURLToPath(new URL("../../package.json", import.meta.url)), "utf8"));
+    expect(files).toEqual(expect.arrayContaining(["plugin.manifest.json", "plugin.manifest.schema.json"]));
+  });
+
   test("takes the manifest", () => {
     isValid(manifest);
     expect(isValid.errors ?? []).toEqual([]);
