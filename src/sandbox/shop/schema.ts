@@ -2,6 +2,7 @@
 import { createTable, key, type Release, type Table } from "./table.ts";
 import { catalogTables } from "./tables/catalog.ts";
 import { invoiceTables } from "./tables/invoices.ts";
+import { mailTables } from "./tables/mails.ts";
 import { serviceTables } from "./tables/services.ts";
 import { settingTables } from "./tables/settings.ts";
 
@@ -14,7 +15,7 @@ const newerKeys: Readonly<Record<string, readonly string[]>> = {
 
 /** CREATE TABLE statements of one release, without any row; foreign keys do not exist in WHMCS. */
 export function schemaStatements(release: Release): string[] {
-  const tables = [...catalogTables, ...serviceTables, ...invoiceTables, ...settingTables];
+  const tables = [...catalogTables, ...serviceTables, ...invoiceTables, ...settingTables, ...mailTables];
   return tables.map((table) => createTable(withKeys(table, release), release));
 }
 
