@@ -42,6 +42,8 @@ function ispmanagermodules_moments()
         ['AfterModuleTerminate', 'event'],
         ['CancellationRequest', 'event'],
         ['AfterCronJob', 'heartbeat'],
+        ['AfterCronJob', 'setup'],
+        ['AdminAreaHeadOutput', 'setup'],
         ['ShoppingCartValidateProductUpdate', 'cart'],
         ['ShoppingCartValidateCheckout', 'cart'],
         ['ClientAreaPage', 'front_page'],
@@ -77,6 +79,9 @@ function ispmanagermodules_hook($point, $part)
  */
 function ispmanagermodules_has_work($point, array $vars)
 {
+    if ($point === 'AdminAreaHeadOutput') {
+        return isset($vars['filename']) && $vars['filename'] === 'configproducts';
+    }
     if ($point === 'ClientAreaPage' || $point === 'ClientAreaPageHome') {
         return isset($_REQUEST['func']) || isset($_REQUEST['module']) || isset($_REQUEST['module_id']);
     }
@@ -91,7 +96,7 @@ function ispmanagermodules_has_work($point, array $vars)
  */
 function ispmanagermodules_work($part, $point, array $vars)
 {
-    $files = ['event' => 'events', 'heartbeat' => 'events', 'cart' => 'cart', 'front_page' => 'front-page'];
+    $files = ['event' => 'events', 'heartbeat' => 'events', 'setup' => 'setup', 'cart' => 'cart', 'front_page' => 'front-page'];
     $root = defined('ROOTDIR') ? (string) constant('ROOTDIR') : dirname(__DIR__, 2);
     $file = $root . '/modules/servers/ispmanagermodules/lib/' . $files[$part] . '.php';
     if (!is_file($file)) {
