@@ -24,7 +24,8 @@ import { createCatalogueCopy } from "./storefront/copy.ts";
 import { createReceiver } from "./webhook/receive.ts";
 import { createVerifier } from "./webhook/signature.ts";
 import { createSignedDoor } from "./webhook/signed-request.ts";
-import { createWhmcsApi, type WhmcsApi } from "./whmcs/api.ts";
+import { createWhmcsApi } from "./whmcs/api.ts";
+import { type WatchedApi, watchApi } from "./whmcs/api-failure.ts";
 import { readCatalogRows } from "./whmcs/catalog-rows.ts";
 import { requireColumns } from "./whmcs/columns.ts";
 import { createPurchaseReader } from "./whmcs/reader.ts";
@@ -86,9 +87,9 @@ export function createEngine(config: Config, databases: Databases, { clock, log,
 }
 
 /** Null when the settings for it are missing: then nothing is written back. */
-export function createApi(config: Config): WhmcsApi | null {
+export function createApi(config: Config): WatchedApi | null {
   const { api, apiUrl } = config.whmcs;
-  return api === null ? null : createWhmcsApi({ ...api, url: apiUrl, timeoutMs: whmcsApiTimeoutMs });
+  return api === null ? null : watchApi(createWhmcsApi({ ...api, url: apiUrl, timeoutMs: whmcsApiTimeoutMs }));
 }
 
 /** The bridge while it serves. */

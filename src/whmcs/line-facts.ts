@@ -132,7 +132,8 @@ async function readCustomFields(db: MySql2Database, productIds: number[], servic
     .from(customFields)
     .where(and(eq(customFields.type, "product"), inArray(customFields.relid, productIds)));
   const wanted = productIds
-    .flatMap((productId) => Object.values(fieldsOf(fields, productId)))
+    .map((productId) => fieldsOf(fields, productId))
+    .flatMap(({ licence, ip }) => [licence, ip])
     .filter((id) => id !== null);
   if (wanted.length === 0) return { fields, values: [] };
   const values = await db

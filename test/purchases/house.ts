@@ -32,7 +32,7 @@ const shopTables = [
   ...["tblupgrades", "tblcancelrequests", "tblcustomfieldsvalues", "tblactivitylog"],
 ];
 const ledgerTables = [
-  ...["inbox", "purchases", "bindings", "attempts", "outcomes", "observations", "transitions", "decisions"],
+  ...["inbox", "purchases", "bindings", "attempts", "outcomes", "observations", "transitions", "decisions", "messages"],
 ];
 
 export async function openHouse(): Promise<House> {

@@ -10,6 +10,7 @@ import * as find from "./find.ts";
 import { exceedsCaps, hasEarlierUnsettled, readFence } from "./guards.ts";
 import { listHoldings } from "./holdings.ts";
 import * as inbox from "./inbox.ts";
+import * as messages from "./messages.ts";
 import * as precautions from "./precautions.ts";
 import * as priceList from "./price-list.ts";
 import * as queue from "./queue.ts";
@@ -46,6 +47,10 @@ export function createLedger(database: Database) {
     takeWriteBack: on(queue.takeWriteBack),
     finishWriteBack: on(queue.finishWriteBack),
     postponeWriteBack: on(queue.postponeWriteBack),
+
+    listUntoldCauses: on(messages.listUntoldCauses),
+    listUnfinished: on(messages.listUnfinished),
+    rememberMessage: on(messages.rememberMessage),
 
     newestAttempt: on(evidence.newestAttempt),
     readOutcome: on(evidence.readOutcome),

@@ -8,6 +8,7 @@ import * as find from "./find.ts";
 import { isAboveCaps, isEarlierUnsettled, readFence } from "./guards.ts";
 import * as inbox from "./inbox.ts";
 import type { Line } from "./line.ts";
+import * as messages from "./messages.ts";
 import * as precautions from "./precautions.ts";
 import * as priceList from "./price-list.ts";
 import * as queue from "./queue.ts";
@@ -45,6 +46,10 @@ export function createSimulatedLedger(store: LedgerStore, line: Line): Ledger {
     takeWriteBack: on(queue.takeWriteBack),
     finishWriteBack: on(queue.finishWriteBack),
     postponeWriteBack: on(queue.postponeWriteBack),
+
+    listUntoldCauses: on(messages.listUntoldCauses),
+    listUnfinished: on(messages.listUnfinished),
+    rememberMessage: on(messages.rememberMessage),
 
     newestAttempt: on(evidence.newestAttempt),
     readOutcome: on(evidence.readOutcome),
