@@ -81,6 +81,7 @@ export function createEngine(config: Config, databases: Databases, { clock, log,
     log,
     owner: `${hostname().slice(0, 32)}:${process.pid}:${randomBytes(4).toString("hex")}`,
     whmcsUrl: config.whmcs.url,
+    whmcsAdminUrl: config.whmcs.adminUrl.replace(/\/+$/, ""),
     localTime: createLocalTime(config.whmcs.timezone),
     isStopping: isStopping ?? (() => false),
   };

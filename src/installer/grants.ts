@@ -53,7 +53,8 @@ export function writeGrants(names: GrantNames, passwords: Passwords): string {
 export function writeGrantsWithoutViews(names: GrantNames, passwords: Passwords): string {
   return lines([
     "-- The database users of ispmodules without views, for cPanel.",
-    "-- cPanel gives rights on whole databases only, in its terminal or under MySQL Databases:",
+    "-- cPanel gives rights on whole databases only, in its terminal or under MySQL Databases. Names there begin with the account's",
+    "-- own prefix: give yours with --users, --whmcs-database and --ledger-database.",
     ...describePanel(names, passwords),
     ...describeSettings(names, passwords, names.whmcs),
     "-- Where the provider can run SQL for you, this is narrower; it may be repeated:",
@@ -90,7 +91,7 @@ function describeSettings({ users, ledger }: GrantNames, passwords: Passwords, r
   ];
 }
 
-/** https://api.docs.cpanel.net/openapi/cpanel/operation/Mysql-set_privileges_on_database/ */
+/** https://api.docs.cpanel.net/specifications/cpanel.openapi/user-management/mysql-set_privileges_on_database */
 function describePanel({ users, ledger, whmcs }: GrantNames, passwords: Passwords): string[] {
   const give = (role: Role, database: string, rights: readonly string[]) =>
     `--   uapi Mysql set_privileges_on_database user=${users}_${role} database=${database} privileges=${rights.join(",")}`;

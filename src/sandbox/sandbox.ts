@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import { migrateLedger } from "../database/migrate.ts";
 import { type AccountOptions, type SimulatedAccount, startAccount } from "./account/account.ts";
+import type { ModuleRunner } from "./shop/api-actions.ts";
 import { type DemoShop, fillDemoShop } from "./shop/demo-shop.ts";
 import { createShop, type Shop } from "./shop/shop.ts";
 import type { Shape } from "./shop/table.ts";
@@ -23,6 +24,8 @@ export interface SandboxOptions {
   readonly account?: AccountOptions;
   /** Whether WHMCS has our server module; default false. */
   readonly hasServerModule?: boolean;
+  /** Runs its functions; without it each says `success`. */
+  readonly runModule?: ModuleRunner;
 }
 
 export interface Sandbox {
@@ -52,6 +55,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     identifier: "sandbox",
     secret,
     hasServerModule: options.hasServerModule ?? false,
+    ...(options.runModule === undefined ? {} : { runModule: options.runModule }),
   });
   await migrateLedger(options.migrateUrl ?? ledgerUrl);
   const webhookSecret = `whsec_${randomBytes(32).toString("base64")}`;

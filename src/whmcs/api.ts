@@ -25,10 +25,22 @@ export const apiActions = [
   "AcceptOrder",
   "LogActivity",
   "ModuleCreate",
+  "SendEmail",
+  "TriggerNotificationEvent",
   "UpdateClientProduct",
   "WhmcsDetails",
 ] as const;
 export type ApiAction = (typeof apiActions)[number];
+
+/** Codes of a call that ended before a byte of it was sent. */
+const neverConnected = new Set([
+  ...["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "UND_ERR_CONNECT_TIMEOUT"],
+]);
+
+/** Whether WHMCS may have carried a call out whose answer is not known. */
+export function mayHaveActed(answer: ApiAnswer): boolean {
+  return answer.kind === "unreachable" && !neverConnected.has(answer.detail);
+}
 
 export interface WhmcsApi {
   /** Calls one documented action; never throws, never repeats, never follows a redirect. */

@@ -29,7 +29,7 @@ export interface Props {
 
 const shopTables = [
   ...["tblinvoices", "tblinvoiceitems", "tblaccounts", "tblcredit", "tblhosting", "tblhostingaddons", "tblorders"],
-  ...["tblupgrades", "tblcancelrequests", "tblcustomfieldsvalues", "tblactivitylog"],
+  ...["tblupgrades", "tblcancelrequests", "tblcustomfieldsvalues", "tblactivitylog", "tblmodulequeue"],
 ];
 const ledgerTables = [
   ...["inbox", "purchases", "bindings", "attempts", "outcomes", "observations", "transitions", "decisions", "messages"],

@@ -5,6 +5,7 @@ import type { Decimal } from "../../money.ts";
 import * as catalog from "./catalog.ts";
 import * as clients from "./clients.ts";
 import { openShopDatabase, type ShopDatabase } from "./database.ts";
+import { writeValue } from "./fields.ts";
 import { type NewOrder, placeOrder } from "./orders.ts";
 import * as payments from "./payments.ts";
 import * as reversals from "./reversals.ts";
@@ -93,6 +94,9 @@ function describeShop(database: ShopDatabase) {
     setOrderStatus: (orderId: number, status: services.OrderState) =>
       services.setOrderStatus(database, orderId, status),
     setLicence: (serviceId: number, text: string) => services.setLicence(database, serviceId, text),
+    /** A custom field of a service, by its `tblcustomfields.id`. */
+    setField: (field: { serviceId: number; fieldId: number; value: string }) =>
+      writeValue(database, database.now(), field),
     orderUpgrade: (upgrade: services.Upgrade) => services.orderUpgrade(database, upgrade),
     requestCancellation: (request: services.CancellationRequest) => services.requestCancellation(database, request),
     deleteService: (serviceId: number) => services.deleteService(database, serviceId),
