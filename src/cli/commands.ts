@@ -6,8 +6,10 @@ import { decide } from "./decide.ts";
 import { demo } from "./demo/command.ts";
 import { doctor } from "./doctor.ts";
 import { grants } from "./grants.ts";
+import { installHooks } from "./install-hooks.ts";
 import { migrate } from "./migrate.ts";
 import { listModules } from "./modules.ts";
+import { packageHooks } from "./package-hooks.ts";
 import { showPurchase } from "./purchase.ts";
 import { listPurchases } from "./purchases.ts";
 import { reconcile } from "./reconcile.ts";
@@ -18,6 +20,8 @@ export const commands: readonly Command[] = [
   migrate,
   doctor,
   grants,
+  installHooks,
+  packageHooks,
   buying,
   listPurchases,
   showPurchase,

@@ -34,7 +34,7 @@ export async function checkReaderGrants(whmcs: Database): Promise<Finding[]> {
     warning(
       id,
       `The user of WHMCS_DATABASE_URL may do more than read: ${nameIds(excess)}.`,
-      "Make a database user of its own for the bridge, as `ispmodules grants` prints it.",
+      "Make a user of its own for the bridge with SELECT only, as `ispmodules grants` prints it.",
     ),
   ];
 }

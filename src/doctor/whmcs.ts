@@ -7,6 +7,7 @@ import { findMissingColumns } from "../whmcs/columns.ts";
 import { listReadColumns } from "../whmcs/schema.ts";
 import { readVendorModules, type VendorModule } from "../whmcs/vendor-modules.ts";
 import { explainDatabaseFailure } from "./database-failure.ts";
+import { checkLicenceFields } from "./fields.ts";
 import { type Check, type Finding, fault, nameIds, ok, runChecks } from "./finding.ts";
 import { checkReaderGrants } from "./grants.ts";
 import { checkProducts } from "./products.ts";
@@ -102,6 +103,9 @@ async function checkShop(
   // Assigned inside the check: the compiler cannot know.
   const known = sold as Sold | null;
   if (known === null) return { findings: products, sold: null, vendorModules };
-  const services = await run([{ id: "whmcs.services", run: () => checkServices(whmcs.query, known.rows) }]);
+  const services = await run([
+    { id: "whmcs.licence_fields", run: () => checkLicenceFields(whmcs.query) },
+    { id: "whmcs.services", run: () => checkServices(whmcs.query, known.rows) },
+  ]);
   return { findings: [...products, ...services], sold: known, vendorModules };
 }

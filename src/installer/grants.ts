@@ -1,5 +1,6 @@
 // With which SQL does an administrator make the three database users, each with the least that it needs?
 import { listBridgeRights, migratorRights } from "../database/rights.ts";
+import { optionalColumns } from "../whmcs/columns.ts";
 import { listReadColumns, readSettings } from "../whmcs/schema.ts";
 
 export interface GrantNames {
@@ -35,6 +36,7 @@ export function writeGrants(names: GrantNames, passwords: Passwords): string {
   return lines([
     "-- The database users of ispmodules. Run it as an administrator of the server; it may be repeated.",
     ...describeSettings(names, passwords, names.views),
+    ...optionalNote,
     "",
     makeDatabase(names.ledger),
     makeDatabase(names.views),
@@ -51,10 +53,12 @@ export function writeGrants(names: GrantNames, passwords: Passwords): string {
 export function writeGrantsWithoutViews(names: GrantNames, passwords: Passwords): string {
   return lines([
     "-- The database users of ispmodules without views, for cPanel.",
-    "-- cPanel gives rights on whole databases only, in its terminal or under MySQL Databases:",
+    "-- cPanel gives rights on whole databases only, in its terminal or under MySQL Databases. Names there begin with the account's",
+    "-- own prefix: give yours with --users, --whmcs-database and --ledger-database.",
     ...describePanel(names, passwords),
     ...describeSettings(names, passwords, names.whmcs),
     "-- Where the provider can run SQL for you, this is narrower; it may be repeated:",
+    ...optionalNote,
     "",
     makeDatabase(names.ledger),
     ...makeUsers(names, passwords),
@@ -67,6 +71,10 @@ export function writeGrantsWithoutViews(names: GrantNames, passwords: Passwords)
     ...grantLedger(names),
   ]);
 }
+
+const optionalNote = [
+  `-- What this WHMCS does not have of ${optionalColumns.join(", ")} is taken out of its line: the program does without.`,
+];
 
 function lines(all: readonly string[]): string {
   return `${all.join("\n")}\n`;
@@ -83,7 +91,7 @@ function describeSettings({ users, ledger }: GrantNames, passwords: Passwords, r
   ];
 }
 
-/** https://api.docs.cpanel.net/openapi/cpanel/operation/Mysql-set_privileges_on_database/ */
+/** https://api.docs.cpanel.net/specifications/cpanel.openapi/user-management/mysql-set_privileges_on_database */
 function describePanel({ users, ledger, whmcs }: GrantNames, passwords: Passwords): string[] {
   const give = (role: Role, database: string, rights: readonly string[]) =>
     `--   uapi Mysql set_privileges_on_database user=${users}_${role} database=${database} privileges=${rights.join(",")}`;

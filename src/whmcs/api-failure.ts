@@ -1,5 +1,5 @@
 // What does it mean that WHMCS's API did not do what it was asked, and which setting changes that?
-import type { ApiAnswer, WhmcsApi } from "./api.ts";
+import { type ApiAnswer, apiActions, type WhmcsApi } from "./api.ts";
 
 export interface ApiFailure {
   /** `address`, `credentials` and `silence` stop every call; `refusal` is about the one that was made. */
@@ -38,8 +38,7 @@ export function explainFailure(answer: Exclude<ApiAnswer, { kind: "success" }>):
   return { kind: "refusal", message: `WHMCS's API refused the call${shown}.`, remedy: allowActions };
 }
 
-const allowActions =
-  "Allow WhmcsDetails, ModuleCreate, UpdateClientProduct, AcceptOrder and LogActivity, and for messages SendEmail and TriggerNotificationEvent, in the API role of these credentials.";
+const allowActions = `Allow ${apiActions.join(", ")} in the API role of these credentials.`;
 
 /** The API, and what stood in the way of the newest call if it would stand in the way of each. */
 export interface WatchedApi extends WhmcsApi {

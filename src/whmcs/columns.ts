@@ -5,7 +5,7 @@ import { DatabaseError } from "../errors.ts";
 import { listReadColumns } from "./schema.ts";
 
 /** Columns that some releases lack, or that a reading user may not have been granted, without harm. */
-const optionalColumns = ["tblhosting.qty", "tbldomains.id", "tbldomains.orderid", "tbldomains.status"] as const;
+export const optionalColumns = ["tblhosting.qty", "tbldomains.id", "tbldomains.orderid", "tbldomains.status"] as const;
 
 export interface OptionalColumns {
   readonly hasServiceQuantity: boolean;

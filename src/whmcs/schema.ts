@@ -126,6 +126,10 @@ export const customFields = mysqlTable("tblcustomfields", {
   type: text("type").notNull(),
   relid: int("relid").notNull(),
   name: text("fieldname").notNull(),
+  /** Each of these flags is `on` or empty. */
+  adminOnly: text("adminonly").notNull(),
+  required: text("required").notNull(),
+  onOrderForm: text("showorder").notNull(),
 });
 
 export const customFieldValues = mysqlTable("tblcustomfieldsvalues", {

@@ -1,9 +1,12 @@
 // Do the users that `ispmodules grants` makes suffice for everything, and for nothing else?
 import { randomBytes } from "node:crypto";
+import { getTableConfig } from "drizzle-orm/mysql-core";
 import { createConnection } from "mysql2/promise";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../src/clock.ts";
 import { loadConfig } from "../../src/config.ts";
+import { listBridgeRights } from "../../src/database/rights.ts";
+import * as schema from "../../src/database/schema.ts";
 import { silentLog } from "../../src/log.ts";
 import { startBridge } from "../../src/main.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
@@ -170,6 +173,12 @@ test("through the views no other row of WHMCS's configuration can be seen, and n
   } finally {
     await clear(ground);
   }
+});
+
+test("no table of the ledger is forgotten", () => {
+  const tables = Object.values(schema).map((table) => getTableConfig(table).name);
+  const granted = listBridgeRights().map(({ table }) => table);
+  expect(new Set(granted)).toEqual(new Set([...tables, "mod_ispmodules_migrations"]));
 });
 
 test.each([

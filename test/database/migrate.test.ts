@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { sql } from "drizzle-orm";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { systemClock } from "../../src/clock.ts";
@@ -7,6 +8,10 @@ import { createLedger } from "../../src/purchases/ledger/ledger.ts";
 import { createShop } from "../../src/sandbox/shop/shop.ts";
 import { freshDatabase } from "../sandbox-database.ts";
 import { isStatement, startTcpProxy } from "./tcp-proxy.ts";
+
+const journal: { entries: unknown[] } = JSON.parse(
+  readFileSync(new URL("../../drizzle/meta/_journal.json", import.meta.url), "utf8"),
+);
 
 const tables = [
   ...["attempts", "bindings", "decisions", "inbox", "messages", "migrations", "observations", "outcomes", "price_list"],
@@ -55,7 +60,7 @@ describe("migrating", () => {
   it("four times at once ends four times well", async () => {
     await Promise.all(Array.from({ length: 4 }, () => migrateLedger(url)));
     expect(await listTables()).toEqual(tables);
-    expect(await column("SELECT COUNT(*) FROM mod_ispmodules_migrations")).toEqual(["2"]);
+    expect(await column("SELECT COUNT(*) FROM mod_ispmodules_migrations")).toEqual([String(journal.entries.length)]);
   });
 
   it.each([1, 2, 6, 10, 11, 12])("that was killed at table %d goes on where it was", async (at) => {

@@ -14,6 +14,8 @@ import { asRoot, freshDatabase } from "../sandbox-database.ts";
 export type Settings = Readonly<Record<string, string | undefined>>;
 
 export interface Patient extends Sandbox {
+  /** The settings of the sound installation. */
+  readonly settings: Readonly<Record<string, string>>;
   /** Everything the doctor finds; a setting of undefined is left out. */
   examine(settings?: Settings, clock?: Clock): Promise<Finding[]>;
   ledgerSql(text: string, params?: readonly unknown[]): Promise<RowDataPacket[]>;
@@ -57,7 +59,7 @@ export async function admitPatient(): Promise<Patient> {
   await hearHeartbeat(ledgerSql, 60);
   await ledgerSql("UPDATE mod_ispmodules_switches SET value = 'on', actor = 'cli:test' WHERE name = 'buying'");
   await ledgerSql("UPDATE mod_ispmodules_switches SET value = '2026-01-01 00:00:00' WHERE name = 'paid_since'");
-  const sound: Settings = {
+  const sound = {
     ...sandbox.environment,
     WHMCS_DATABASE_URL: readerUrl,
     LEDGER_DATABASE_URL: bridgeUrl,
@@ -66,6 +68,7 @@ export async function admitPatient(): Promise<Patient> {
   };
   return {
     ...sandbox,
+    settings: sound,
     examine: (settings = {}, clock = systemClock) =>
       runDoctor(loadConfig({ ...sound, ...settings }), { clock, log: silentLog }),
     ledgerSql,

@@ -2,6 +2,7 @@
 import { createTable, key, listAbsentColumns, type Shape, type Table } from "./table.ts";
 import { catalogTables } from "./tables/catalog.ts";
 import { invoiceTables } from "./tables/invoices.ts";
+import { mailTables } from "./tables/mails.ts";
 import { serviceTables } from "./tables/services.ts";
 import { settingTables } from "./tables/settings.ts";
 
@@ -12,7 +13,7 @@ const newerKeys: Readonly<Record<string, readonly string[]>> = {
   tblcustomfieldsvalues: [key("relid")],
 };
 
-const tables = [...catalogTables, ...serviceTables, ...invoiceTables, ...settingTables];
+const tables = [...catalogTables, ...serviceTables, ...invoiceTables, ...settingTables, ...mailTables];
 
 /** CREATE TABLE statements of one shape, without any row; foreign keys do not exist in WHMCS. */
 export function schemaStatements(shape: Shape): string[] {

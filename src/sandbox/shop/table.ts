@@ -4,7 +4,8 @@
  * Releases of WHMCS. The columns of 8.4 and 8.13 are known; of 9.0 no table was seen, so it has those of 8.13 and one more in
  * each table that nobody has heard of.
  */
-export type Release = "8.4" | "8.13" | "9.0";
+export const releases = ["8.4", "8.13", "9.0"] as const;
+export type Release = (typeof releases)[number];
 
 /** Which WHMCS the tables come from. */
 export interface Shape {
