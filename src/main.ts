@@ -17,13 +17,17 @@ import { createLocalTime, type Engine } from "./purchases/engine.ts";
 import { createLedger } from "./purchases/ledger/ledger.ts";
 import { type Loops, startLoops } from "./purchases/loops.ts";
 import { createLooker } from "./purchases/view.ts";
+import { createServiceCalls } from "./service-calls/receive.ts";
 import { createStorefront } from "./storefront/answer.ts";
 import { buildCatalogue } from "./storefront/catalog.ts";
 import { createCatalogueCopy } from "./storefront/copy.ts";
 import { createReceiver } from "./webhook/receive.ts";
 import { createVerifier } from "./webhook/signature.ts";
-import { createWhmcsApi, type WhmcsApi } from "./whmcs/api.ts";
+import { createSignedDoor } from "./webhook/signed-request.ts";
+import { createWhmcsApi } from "./whmcs/api.ts";
+import { type WatchedApi, watchApi } from "./whmcs/api-failure.ts";
 import { readCatalogRows } from "./whmcs/catalog-rows.ts";
+import { requireColumns } from "./whmcs/columns.ts";
 import { createPurchaseReader } from "./whmcs/reader.ts";
 
 const ledgerConnections = 10;
@@ -77,15 +81,16 @@ export function createEngine(config: Config, databases: Databases, { clock, log,
     log,
     owner: `${hostname().slice(0, 32)}:${process.pid}:${randomBytes(4).toString("hex")}`,
     whmcsUrl: config.whmcs.url,
+    whmcsAdminUrl: config.whmcs.adminUrl.replace(/\/+$/, ""),
     localTime: createLocalTime(config.whmcs.timezone),
     isStopping: isStopping ?? (() => false),
   };
 }
 
 /** Null when the settings for it are missing: then nothing is written back. */
-export function createApi(config: Config): WhmcsApi | null {
+export function createApi(config: Config): WatchedApi | null {
   const { api, apiUrl } = config.whmcs;
-  return api === null ? null : createWhmcsApi({ ...api, url: apiUrl, timeoutMs: whmcsApiTimeoutMs });
+  return api === null ? null : watchApi(createWhmcsApi({ ...api, url: apiUrl, timeoutMs: whmcsApiTimeoutMs }));
 }
 
 /** The bridge while it serves. */
@@ -98,26 +103,24 @@ export interface Bridge {
 
 /**
  * Starts listening at once, even while either database is away; loops begin when the ledger is migrated.
- * @throws DatabaseError `unsafe_session` when a server overrides what makes parameters safe.
+ * @throws DatabaseError `unsafe_session` when a server overrides what makes parameters safe, `whmcs_columns_missing` when
+ * WHMCS's database lacks a column that is needed.
  */
 export async function startBridge(config: Config, { clock, log }: Surroundings): Promise<Bridge> {
   const stopping = new AbortController();
   const databases = openDatabases(config);
-  await refuseUnsafeSessions(databases, clock);
+  await refuseUnusable(databases, clock);
   const engine = createEngine(config, databases, { clock, log, isStopping: () => stopping.signal.aborted });
   const api = createApi(config);
   let loops: Loops | null = null;
   const readiness = () => checkReadiness({ databases, api, log });
+  const verifier = createVerifier({ secrets: config.webhookSecrets, clock });
+  const door = createSignedDoor({ verifier, log, clock, trustedProxies: config.trustedProxies });
+  const wake = () => loops?.wake();
   const publicApp = createPublicApp({
     storefront: createBridgeStorefront(config, databases, engine),
-    receive: createReceiver({
-      verifier: createVerifier({ secrets: config.webhookSecrets, clock }),
-      storeEvent: engine.ledger.storeEvent,
-      wake: () => loops?.wake(),
-      log,
-      clock,
-      trustedProxies: config.trustedProxies,
-    }),
+    receive: createReceiver({ door, storeEvent: engine.ledger.storeEvent, wake, log }),
+    answerCall: createServiceCalls({ door, engine, wake }),
     isReady: async () => (await readiness()).isReady,
     clock,
     log,
@@ -174,18 +177,30 @@ function closeServer(server: ServerType): Promise<void> {
 
 const sessionWaitMs = 1_000;
 
-/** A server that does not answer soon is none to wait for: its sessions are checked again before the loops begin. */
-async function refuseUnsafeSessions({ ledger, whmcs, close }: Databases, clock: Clock): Promise<void> {
+const unusable = ["unsafe_session", "whmcs_columns_missing"];
+
+/**
+ * A server that does not answer soon is none to wait for: its sessions are checked again before the loops begin, and
+ * WHMCS's columns with the first read.
+ */
+async function refuseUnusable({ ledger, whmcs, close }: Databases, clock: Clock): Promise<void> {
   const waiting = new AbortController();
-  const check = async (database: Database) => {
+  const check = async (work: () => Promise<void>) => {
     try {
-      await checkSession(database);
+      await work();
     } catch (error) {
-      if (error instanceof DatabaseError && error.code === "unsafe_session") throw error;
+      if (error instanceof DatabaseError && unusable.includes(error.code)) throw error;
     }
   };
+  const checks = Promise.all([
+    check(() => checkSession(ledger)),
+    check(async () => {
+      await checkSession(whmcs);
+      await requireColumns(whmcs.query);
+    }),
+  ]);
   try {
-    await Promise.race([Promise.all([check(ledger), check(whmcs)]), clock.sleep(sessionWaitMs, waiting.signal)]);
+    await Promise.race([checks, clock.sleep(sessionWaitMs, waiting.signal)]);
   } catch (error) {
     await close();
     throw error;

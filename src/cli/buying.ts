@@ -11,6 +11,7 @@ import { withEngine } from "./databases.ts";
 import { describeBreaches, findStoppingBreaches } from "./known-breaches.ts";
 import { readPaidSince } from "./paid-since.ts";
 import { plain, type Terminal } from "./terminal.ts";
+import { acceptVendorModules, readDespite, refuseVendorModules } from "./vendor-modules.ts";
 import { describeWaiting, readWaiting, type Waiting } from "./waiting.ts";
 
 export const buying = defineCommand({
@@ -23,6 +24,11 @@ export const buying = defineCommand({
       value: "DATE|now",
       help: "buy what was paid since then, e.g. 2026-11-23T00:00:00 (in WHMCS_TIMEZONE without an offset); required the first time",
     },
+    "despite-noc": {
+      type: "string",
+      value: "REASON",
+      help: "with on: switch on although the vendor's own modules (ispmanager_noc, billmanager_noc) run here; kept for ever",
+    },
     yes: { type: "boolean", help: "do not ask before switching on" },
     json,
   },
@@ -33,12 +39,14 @@ export const buying = defineCommand({
       throw new UsageError("--paid-since goes with on or shadow");
     }
     if (values.yes && position !== "on") throw new UsageError("--yes goes with on");
+    const despite = readDespite(values["despite-noc"]);
+    if (despite !== null && position !== "on") throw new UsageError("--despite-noc goes with on");
     // An impossible date is wrong usage whatever the settings are.
     if (date !== undefined) readDate(date, { clock, localTime: String });
     const settings = config();
     return await withEngine({ config: settings, clock }, async (engine, databases) => {
       const wanted = { position, paidSince: date === undefined ? null : readDate(date, engine) };
-      const manners = { terminal, isJson: values.json === true, isSure: values.yes === true };
+      const manners = { terminal, isJson: values.json === true, isSure: values.yes === true, despite };
       const waiting = wanted.position === null ? null : await switchTo(engine, databases, { ...wanted, ...manners });
       const now = await readPosture(engine, settings.whmcs.timezone);
       if (values.json) terminal.print(JSON.stringify(waiting === null ? now : { ...now, waiting }, null, 2));
@@ -66,6 +74,8 @@ interface Switch {
   readonly terminal: Terminal;
   readonly isJson: boolean;
   readonly isSure: boolean;
+  /** Why the vendor's own modules are no obstacle; null when nobody says so. */
+  readonly despite: string | null;
 }
 
 /** Sets the position; what waits for it when it is `on`. Throws `Refused` with nothing changed. */
@@ -78,6 +88,7 @@ async function switchTo(engine: Engine, databases: Databases, wanted: Switch): P
   if (date !== null && present !== null && date < present) throw new Refused(dateEarlier(present));
   if (position === "on" && (await engine.ledger.readRestore()) !== null) throw new Refused(restored);
   const confirmed = position === "on" && date !== null ? await confirm(engine, databases, { ...wanted, date }) : null;
+  if (position === "on" && wanted.despite !== null) await acceptVendorModules(databases, wanted.despite);
   const said = { actor: nameActor(), why: `ispmodules buying ${position}` };
   // First: a rule that is known to be broken must not turn it off in between.
   await engine.ledger.rememberBreaches(confirmed?.breaches.map(({ key }) => key) ?? [], said);
@@ -101,9 +112,10 @@ function dateEarlier(present: string): string {
 /** Money leaves after this: the server must keep what it commits, and a person must have seen what will be spent. */
 async function confirm(
   engine: Engine,
-  { ledger }: Databases,
-  { date, terminal, isJson, isSure }: Switch & { date: string },
+  databases: Databases,
+  { date, terminal, isJson, isSure, despite }: Switch & { date: string },
 ): Promise<{ waiting: Waiting; breaches: readonly Breach[] }> {
+  const { ledger } = databases;
   await checkSession(ledger);
   const gaps = await checkDurability(ledger);
   if (gaps.length > 0) {
@@ -112,6 +124,7 @@ async function confirm(
     );
     throw new Refused(["buying stays as it is, because a power cut could lose what was sent", ...lines].join("\n"));
   }
+  await refuseVendorModules(databases, despite);
   const waiting = await readWaiting(engine, date);
   const say = isJson ? terminal.warn : terminal.print;
   say(`Buying what was paid since ${date}.`);

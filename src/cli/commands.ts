@@ -5,8 +5,11 @@ import type { Command } from "./command.ts";
 import { decide } from "./decide.ts";
 import { demo } from "./demo/command.ts";
 import { doctor } from "./doctor.ts";
+import { grants } from "./grants.ts";
+import { installHooks } from "./install-hooks.ts";
 import { migrate } from "./migrate.ts";
 import { listModules } from "./modules.ts";
+import { packageHooks } from "./package-hooks.ts";
 import { showPurchase } from "./purchase.ts";
 import { listPurchases } from "./purchases.ts";
 import { reconcile } from "./reconcile.ts";
@@ -16,6 +19,9 @@ export const commands: readonly Command[] = [
   serve,
   migrate,
   doctor,
+  grants,
+  installHooks,
+  packageHooks,
   buying,
   listPurchases,
   showPurchase,

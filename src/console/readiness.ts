@@ -2,7 +2,7 @@
 import { checkSession, type Database } from "../database/connection.ts";
 import { isMigrated } from "../database/migrate.ts";
 import { describeError, type Log } from "../log.ts";
-import type { WhmcsApi } from "../whmcs/api.ts";
+import type { WatchedApi } from "../whmcs/api-failure.ts";
 
 export interface Readiness {
   readonly isReady: boolean;
@@ -12,7 +12,7 @@ export interface Readiness {
 
 interface ReadinessParts {
   readonly databases: { readonly ledger: Database; readonly whmcs: Database };
-  readonly api: WhmcsApi | null;
+  readonly api: WatchedApi | null;
   readonly log: Log;
 }
 
@@ -34,6 +34,11 @@ export async function checkReadiness({ databases, api, log }: ReadinessParts): P
     sessionOf(databases.whmcs),
   ]);
   const isReady = [ledger, migrations, whmcs].every((check) => check === "ok");
-  const whmcsApi = api === null ? "not set: nothing is written back to WHMCS" : "set";
-  return { isReady, checks: { ledger, migrations, whmcs, whmcs_api: whmcsApi } };
+  return { isReady, checks: { ledger, migrations, whmcs, whmcs_api: describeApi(api) } };
+}
+
+function describeApi(api: WatchedApi | null): string {
+  if (api === null) return "not set: nothing is written back to WHMCS";
+  const trouble = api.readTrouble();
+  return trouble === null ? "set" : `failed: ${trouble.message} ${trouble.remedy}`;
 }

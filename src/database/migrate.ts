@@ -7,7 +7,7 @@ import { DatabaseError } from "../errors.ts";
 import { type Database, databaseErrorCode, openDatabase } from "./connection.ts";
 
 const migrationsFolder = fileURLToPath(new URL("../../drizzle", import.meta.url));
-const migrationsTable = "mod_ispmodules_migrations";
+export const migrationsTable = "mod_ispmodules_migrations";
 const lockSeconds = 60;
 /** A table may take long to change, and a change that was broken off is worse than a late one. */
 const longestChangeMs = 15 * 60_000;

@@ -207,6 +207,18 @@ export const decisions = mysqlTable(
   (table) => [uniqueIndex("one_decision_per_version").on(table.purchaseId, table.version)],
 );
 
+/** Insert only: what customers and staff were told of a purchase that was not done, once each. */
+export const messages = mysqlTable(
+  "mod_ispmodules_messages",
+  {
+    purchaseId: purchaseId(),
+    /** `being_activated`, or `needs_operator:` and the reason. */
+    message: varchar("message", { length: 64 }).notNull(),
+    createdAt: instant("created_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.purchaseId, table.message] })],
+);
+
 /** Positions that people and loops set, one row each: `buying`, `paid_since`, `restore` and others; see the migrations. */
 export const switches = mysqlTable("mod_ispmodules_switches", {
   name: varchar("name", { length: 64 }).primaryKey(),

@@ -27,10 +27,13 @@ const explanations: Readonly<Record<string, readonly [what: string, remedy: stri
   ],
   ER_DBACCESS_DENIED_ERROR: ["may not be opened by its user", "Grant the user of $ rights on that database."],
   ER_BAD_DB_ERROR: ["does not exist on its server", "Create it, or correct the database name in $."],
-  ER_TABLEACCESS_DENIED_ERROR: ["refused a table to its user", "Grant the user of $ the rights that the README lists."],
+  ER_TABLEACCESS_DENIED_ERROR: [
+    "refused a table to its user",
+    "Grant the user of $ the rights that `ispmodules grants` prints.",
+  ],
   ER_COLUMNACCESS_DENIED_ERROR: [
     "refused a column to its user",
-    "Grant the user of $ the rights that the README lists.",
+    "Grant the user of $ the rights that `ispmodules grants` prints.",
   ],
   ER_NO_SUCH_TABLE: ["lacks a table", "Check the database name in $; for the ledger run `ispmodules migrate`."],
   ER_CON_COUNT_ERROR: ["has no connection left", "Raise max_connections on its server."],

@@ -1,9 +1,8 @@
 // May the databases' users do what they must, and no more?
 import { getTableColumns, sql } from "drizzle-orm";
-import type { MySqlTable } from "drizzle-orm/mysql-core";
 import { getTableConfig } from "drizzle-orm/mysql-core";
 import { type Database, databaseErrorCode } from "../database/connection.ts";
-import * as schema from "../database/schema.ts";
+import { fixedRows, insertOnly, updated } from "../database/rights.ts";
 import { type Finding, fault, nameIds, ok, warning } from "./finding.ts";
 
 /** Rights that change nothing. */
@@ -35,7 +34,7 @@ export async function checkReaderGrants(whmcs: Database): Promise<Finding[]> {
     warning(
       id,
       `The user of WHMCS_DATABASE_URL may do more than read: ${nameIds(excess)}.`,
-      "Make a database user of its own for the bridge, with SELECT on the WHMCS database and nothing else.",
+      "Make a user of its own for the bridge with SELECT only, as `ispmodules grants` prints it.",
     ),
   ];
 }
@@ -50,16 +49,10 @@ export async function checkLedgerGrants(ledger: Database, hasMigratingUser: bool
     warning(
       id,
       `The user of LEDGER_DATABASE_URL may do more than it needs: ${nameIds(excess)}.`,
-      "Leave it SELECT, INSERT and UPDATE on the ledger; LEDGER_MIGRATE_DATABASE_URL has a user for the tables.",
+      "Leave it the rights that `ispmodules grants` prints; LEDGER_MIGRATE_DATABASE_URL has a user for the tables.",
     ),
   ];
 }
-
-const insertOnly: readonly MySqlTable[] = [
-  ...[schema.attempts, schema.outcomes, schema.observations, schema.transitions, schema.decisions],
-];
-const updated: readonly MySqlTable[] = [schema.inbox, schema.purchases, schema.bindings, schema.priceList];
-const fixedRows: readonly MySqlTable[] = [schema.switches, schema.turns];
 
 /** Whether the bridge's user may write what it has to write; asked with EXPLAIN, which needs the right and writes nothing. */
 export async function checkLedgerRights(ledger: Database): Promise<Finding[]> {
@@ -80,7 +73,7 @@ export async function checkLedgerRights(ledger: Database): Promise<Finding[]> {
     fault(
       id,
       `The user of LEDGER_DATABASE_URL lacks ${nameIds(missing)}.`,
-      "Grant it SELECT, INSERT and UPDATE on the ledger's database.",
+      "Grant it SELECT, INSERT and UPDATE on the ledger's tables, as `ispmodules grants` prints them.",
     ),
   ];
 }

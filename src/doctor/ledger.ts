@@ -4,6 +4,7 @@ import { type Database, openDatabase } from "../database/connection.ts";
 import { checkDurability } from "../database/durability.ts";
 import { isMigrated } from "../database/migrate.ts";
 import { createLedger } from "../purchases/ledger/ledger.ts";
+import { type AcceptedVendorModules, readAcceptedVendorModules } from "../purchases/ledger/vendor-modules.ts";
 import { explainDatabaseFailure } from "./database-failure.ts";
 import { type Check, type Finding, fault, ok, runChecks } from "./finding.ts";
 import { checkLedgerGrants, checkLedgerRights } from "./grants.ts";
@@ -11,12 +12,19 @@ import { reachable, serverChecks } from "./server.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { workChecks } from "./work.ts";
 
+export interface LedgerFindings {
+  readonly findings: readonly Finding[];
+  /** Null when the ledger could not be asked. */
+  readonly accepted: AcceptedVendorModules | null;
+}
+
 /** All checks of the ledger; what needs its tables only when they are there. */
-export async function checkLedger(config: Config, { clock, log }: Surroundings): Promise<Finding[]> {
+export async function checkLedger(config: Config, { clock, log }: Surroundings): Promise<LedgerFindings> {
   const { databaseUrl, migrateDatabaseUrl } = config.ledger;
   const run = (checks: readonly Check[]) =>
     runChecks(checks, { log, explain: (id, error) => explainDatabaseFailure("ledger", id, error) });
   let ledger: Database | undefined;
+  let accepted: AcceptedVendorModules | null = null;
   const open: Check = {
     id: "ledger.reachable",
     run: async () => {
@@ -26,7 +34,7 @@ export async function checkLedger(config: Config, { clock, log }: Surroundings):
   };
   try {
     const opened = await run([open]);
-    if (ledger === undefined || opened.some(({ level }) => level === "fault")) return opened;
+    if (ledger === undefined || opened.some(({ level }) => level === "fault")) return { findings: opened, accepted };
     const hasMigratingUser = migrateDatabaseUrl !== databaseUrl;
     const server = await run([...ledgerServerChecks(ledger, hasMigratingUser), ...serverChecks(ledger, clock)]);
     const migrating = hasMigratingUser ? await checkMigratingUser(migrateDatabaseUrl, run) : [];
@@ -34,8 +42,18 @@ export async function checkLedger(config: Config, { clock, log }: Surroundings):
     const hasTables = tables.every(({ level }) => level === "ok");
     const database = ledger;
     const rights: Check = { id: "ledger.rights", run: () => checkLedgerRights(database) };
-    const work = hasTables ? await run([rights, ...workChecks(database, createLedger(database), config)]) : [];
-    return [...opened, ...server, ...migrating, ...tables, ...work];
+    const accepting = async () => {
+      accepted = await readAcceptedVendorModules(database);
+      return [];
+    };
+    const work = hasTables
+      ? await run([
+          rights,
+          ...workChecks(database, createLedger(database), config),
+          { id: "whmcs.vendor_modules", run: accepting },
+        ])
+      : [];
+    return { findings: [...opened, ...server, ...migrating, ...tables, ...work], accepted };
   } finally {
     await ledger?.close();
   }

@@ -5,7 +5,9 @@ import { buildCatalogue, type ProductReport } from "../storefront/catalog.ts";
 import { type CatalogRows, readCatalogRows } from "../whmcs/catalog-rows.ts";
 import { findMissingColumns } from "../whmcs/columns.ts";
 import { listReadColumns } from "../whmcs/schema.ts";
+import { readVendorModules, type VendorModule } from "../whmcs/vendor-modules.ts";
 import { explainDatabaseFailure } from "./database-failure.ts";
+import { checkLicenceFields } from "./fields.ts";
 import { type Check, type Finding, fault, nameIds, ok, runChecks } from "./finding.ts";
 import { checkReaderGrants } from "./grants.ts";
 import { checkProducts } from "./products.ts";
@@ -23,6 +25,8 @@ export interface WhmcsFindings {
   readonly findings: readonly Finding[];
   /** Null when it could not be read. */
   readonly sold: Sold | null;
+  /** Null when WHMCS could not be asked. */
+  readonly vendorModules: readonly VendorModule[] | null;
 }
 
 /** All checks of the WHMCS database; the later ones only when the earlier show that they can be made. */
@@ -39,15 +43,15 @@ export async function checkWhmcs(config: Config, { clock, log }: Surroundings): 
   };
   try {
     const opened = await run([open]);
-    if (whmcs === undefined || opened.some(isFault)) return { findings: opened, sold: null };
+    if (whmcs === undefined || opened.some(isFault)) return { findings: opened, sold: null, vendorModules: null };
     const database = whmcs;
     const grants: Check = { id: "whmcs.grants", run: () => checkReaderGrants(database) };
     const server = await run([...serverChecks(database, clock), grants]);
     const columns = await run([{ id: "whmcs.columns", run: () => checkColumns(database) }]);
     const found = [...opened, ...server, ...columns];
-    if (columns.some(isFault)) return { findings: found, sold: null };
+    if (columns.some(isFault)) return { findings: found, sold: null, vendorModules: null };
     const shop = await checkShop(database, config, run);
-    return { findings: [...found, ...shop.findings], sold: shop.sold };
+    return { ...shop, findings: [...found, ...shop.findings] };
   } finally {
     await whmcs?.close();
   }
@@ -80,7 +84,13 @@ async function checkShop(
   run: (checks: readonly Check[]) => Promise<Finding[]>,
 ): Promise<WhmcsFindings> {
   let sold: Sold | null = null;
+  let vendorModules: VendorModule[] | null = null;
+  const vendor = async () => {
+    vendorModules = await readVendorModules(whmcs.query);
+    return [];
+  };
   const products = await run([
+    { id: "whmcs.vendor_modules", run: vendor },
     {
       id: "whmcs.products",
       run: async () => {
@@ -92,7 +102,10 @@ async function checkShop(
   ]);
   // Assigned inside the check: the compiler cannot know.
   const known = sold as Sold | null;
-  if (known === null) return { findings: products, sold: null };
-  const services = await run([{ id: "whmcs.services", run: () => checkServices(whmcs.query, known.rows) }]);
-  return { findings: [...products, ...services], sold: known };
+  if (known === null) return { findings: products, sold: null, vendorModules };
+  const services = await run([
+    { id: "whmcs.licence_fields", run: () => checkLicenceFields(whmcs.query) },
+    { id: "whmcs.services", run: () => checkServices(whmcs.query, known.rows) },
+  ]);
+  return { findings: [...products, ...services], sold: known, vendorModules };
 }

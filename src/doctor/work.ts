@@ -6,7 +6,9 @@ import { turns } from "../database/schema.ts";
 import type { Ledger } from "../purchases/ledger/ledger.ts";
 import { reasonTexts } from "../purchases/reasons.ts";
 import type { Reason } from "../purchases/state.ts";
+import { readVersion } from "../version.ts";
 import { type Check, countOf, type Finding, fault, nameIds, ok, warning } from "./finding.ts";
+import { checkWebNodes } from "./web-nodes.ts";
 
 const heartbeatSeconds = 15 * 60;
 const waitingSeconds = 24 * 3_600;
@@ -17,6 +19,7 @@ const silentSweepSeconds = 5 * 60;
 export function workChecks(database: Database, ledger: Ledger, config: Config): Check[] {
   return [
     { id: "hook.heartbeat", run: async () => [await checkHeartbeat(ledger)] },
+    { id: "hook.version", run: () => checkWebNodes(database, readVersion()) },
     { id: "serve.sweep", run: async () => [await checkSweep(database, config.buying.sweepIntervalMs)] },
     { id: "buying.position", run: async () => [await checkBuying(ledger)] },
     { id: "ledger.restored", run: () => checkRestored(ledger) },
@@ -33,7 +36,7 @@ async function checkHeartbeat(ledger: Ledger): Promise<Finding> {
     return warning(
       id,
       "WHMCS's hook was never heard, so paid invoices are found by the sweep only.",
-      "Copy hooks/includes/hooks/ispmanagermodules.php into includes/hooks/ of WHMCS, put ispmodules-settings.php with this bridge's address and the secret of WEBHOOK_SECRET into the folder above the WHMCS root, and wait for the next run of WHMCS's cron job.",
+      "Run `ispmodules install-hooks ROOT` on the machine of WHMCS, or upload what `ispmodules package-hooks` makes, and wait for the next run of WHMCS's cron job.",
     );
   }
   if (age <= heartbeatSeconds) return ok(id, `WHMCS's hook was heard ${describeAge(age)} ago.`);

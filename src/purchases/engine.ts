@@ -20,6 +20,8 @@ export interface Engine {
   readonly owner: string;
   /** Source of the purchase ids. */
   readonly whmcsUrl: string;
+  /** Where links for staff lead, without a final slash. */
+  readonly whmcsAdminUrl: string;
   /** An instant as WHMCS writes it: local `YYYY-MM-DD HH:MM:SS`. */
   readonly localTime: (at: Date) => string;
   /** The process was asked to end: nothing new is begun, nothing more is claimed. */

@@ -7,6 +7,7 @@ import { runBuyer } from "./buyer.ts";
 import type { Engine } from "./engine.ts";
 import { runIntake } from "./intake.ts";
 import { checkIntervalMs, createInvariantCheck } from "./invariant-check.ts";
+import { runMessages } from "./messages.ts";
 import { createRemoteSweep } from "./remote-sweep.ts";
 import { runSweep } from "./sweep.ts";
 import { runVerifier } from "./verifier.ts";
@@ -22,6 +23,9 @@ interface LoopParts {
   /** Called after a round that handled something. */
   readonly then?: () => void;
 }
+
+/** How often a process asks whether it is its turn to send messages. */
+const messagesPaceMs = 15_000;
 
 /** A round that handled this many has left more behind: the next one starts at once. */
 const fullRound = 50;
@@ -89,10 +93,11 @@ export function startLoops(engine: Engine, api: WhmcsApi | null): Loops {
   const buyer = start("buyer", pace, () => runBuyer(engine), verifier.wake);
   const intake = start("intake", pace, () => runIntake(engine), buyer.wake);
   const sweep = start("sweep", settings.sweepIntervalMs / 4, () => runSweep(engine), buyer.wake);
+  const messages = start("messages", messagesPaceMs, () => runMessages(engine, api));
   const alarm = createAlarm(engine);
   const rules = start("invariants", checkIntervalMs / 4, createInvariantCheck(engine, alarm));
   const remote = start("remote_sweep", settings.remoteSweepIntervalMs / 4, createRemoteSweep(engine, alarm));
-  const all = [sweep, intake, buyer, verifier, writeBack, rules, remote];
+  const all = [sweep, intake, buyer, verifier, writeBack, messages, rules, remote];
   return {
     wake: intake.wake,
     stop: async () => {

@@ -1,8 +1,10 @@
 // How does WHMCS learn that a purchase is done? Through its API, after the fact; never a reason to buy again.
 import type { ApiAnswer, WhmcsApi } from "../whmcs/api.ts";
+import { type ApiFailure, explainFailure } from "../whmcs/api-failure.ts";
 import type { ServiceStatus } from "../whmcs/facts.ts";
 import { backOffMs, type Engine } from "./engine.ts";
 import { type Purchase, serviceIdOf } from "./purchase.ts";
+import { writeProperties } from "./service-properties.ts";
 
 const rowsPerRound = 50;
 
@@ -17,30 +19,47 @@ export async function runWriteBack(engine: Engine, api: WhmcsApi | null): Promis
       await engine.ledger.finishWriteBack(purchase.id);
       continue;
     }
-    engine.log.warn("write_back.postponed", { purchase: purchase.id, step: told.step, why: told.why });
+    const { step, why, remedy } = told;
+    engine.log.warn("write_back.postponed", {
+      purchase: purchase.id,
+      step,
+      why,
+      ...(remedy === null ? {} : { remedy }),
+    });
     await engine.ledger.postponeWriteBack(purchase.id, backOffMs(engine.settings, 2));
   }
   return rowsPerRound;
 }
 
-type Told = { readonly kind: "done" } | { readonly kind: "later"; readonly step: string; readonly why: string };
+interface Later {
+  readonly kind: "later";
+  readonly step: string;
+  readonly why: string;
+  /** What staff can set so that it works; null where it goes on by itself. */
+  readonly remedy: string | null;
+}
+
+type Told = { readonly kind: "done" } | Later;
 
 async function tellSafely(engine: Engine, api: WhmcsApi, purchase: Purchase): Promise<Told> {
   try {
     return await tell(engine, api, purchase);
   } catch {
-    return { kind: "later", step: "read", why: "whmcs_unreachable" };
+    return { kind: "later", step: "read", why: "whmcs_unreachable", remedy: null };
   }
 }
 
 /**
- * Reads the service before each step, so that what an earlier, half-finished try has done is not done again. The log
- * entry comes last: it alone has nothing to be read back from.
+ * Reads the service before each step, so that what an earlier, half-finished try has done is not done again. Expiry and
+ * module id come first, because the welcome e-mail shows them; their refusal holds nothing up but the end. The log entry
+ * comes last: it alone has nothing to be read back from.
  */
 async function tell(engine: Engine, api: WhmcsApi, purchase: Purchase): Promise<Told> {
   const read = () => engine.reader.readService(serviceIdOf(purchase.serviceRef));
   const service = await read();
   if (service === null) return { kind: "done" };
+  const written = await writeProperties(engine, api, purchase);
+  if (written?.kind === "unreachable") return later("UpdateClientProduct", written);
   if (service.status === "Pending") {
     const failed = await activate(api, service);
     if (failed !== null) return failed;
@@ -49,28 +68,41 @@ async function tell(engine: Engine, api: WhmcsApi, purchase: Purchase): Promise<
   if (after?.orderStatus === "Pending" && after.isWholeOrderActive && after.orderId !== null) {
     const answer = await api.call("AcceptOrder", { orderid: after.orderId, autosetup: 0, sendemail: 0 });
     // A refusal may mean that somebody has accepted it meanwhile; only WHMCS's own row tells.
-    const isLeftPending = answer.kind !== "success" && (await read())?.orderStatus === "Pending";
-    if (isLeftPending) return { kind: "later", step: "AcceptOrder", why: whyOf(answer) };
+    if (answer.kind !== "success" && (await read())?.orderStatus === "Pending") return later("AcceptOrder", answer);
   }
+  if (written?.kind === "refused") return later("UpdateClientProduct", written);
   return logged(await api.call("LogActivity", { clientid: service.clientId, description: describe(purchase) }));
 }
 
 /** `ModuleCreate` lets WHMCS send its own welcome e-mail and set Active; where it cannot, the status is set for it. */
-async function activate(api: WhmcsApi, service: ServiceStatus): Promise<Told | null> {
+async function activate(api: WhmcsApi, service: ServiceStatus): Promise<Later | null> {
   const created = await api.call("ModuleCreate", { serviceid: service.id });
-  if (created.kind === "unreachable") return { kind: "later", step: "ModuleCreate", why: created.detail };
   if (created.kind === "success") return null;
+  // What refuses this call refuses each.
+  if (explainFailure(created).kind !== "refusal") return later("ModuleCreate", created);
   const updated = await api.call("UpdateClientProduct", { serviceid: service.id, status: "Active" });
-  return updated.kind === "success" ? null : { kind: "later", step: "UpdateClientProduct", why: whyOf(updated) };
+  return updated.kind === "success" ? null : later("UpdateClientProduct", updated);
 }
 
 function logged(answer: ApiAnswer): Told {
-  return answer.kind === "success" ? { kind: "done" } : { kind: "later", step: "LogActivity", why: whyOf(answer) };
+  return answer.kind === "success" ? { kind: "done" } : later("LogActivity", answer);
 }
 
-function whyOf(answer: ApiAnswer): string {
+type Failed = Exclude<ApiAnswer, { kind: "success" }>;
+
+function later(step: string, answer: Failed): Later {
+  const failure = explainFailure(answer);
+  return { kind: "later", step, why: whyOf(answer, failure), remedy: needsSetting(failure) ? failure.remedy : null };
+}
+
+function needsSetting({ kind }: ApiFailure): boolean {
+  return kind === "address" || kind === "credentials";
+}
+
+function whyOf(answer: Failed, failure: ApiFailure): string {
   // WHMCS's own words may name customers; `doctor` shows what it says to a call without any.
-  return answer.kind === "unreachable" ? answer.detail : answer.kind;
+  if (answer.kind === "unreachable") return answer.detail;
+  return needsSetting(failure) ? failure.message : answer.kind;
 }
 
 function describe(purchase: Purchase): string {

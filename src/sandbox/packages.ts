@@ -43,6 +43,18 @@ export function requirePhp(announce: Announce = () => {}): Promise<string> {
   return ensure({ title: "PHP for the command line", packages, find: findPhp }, announce);
 }
 
+/**
+ * `Smarty.class.php` of every Smarty that is installed; one is installed when there is none and we are root.
+ * @throws BridgeError `missing_program`, naming the package, where nothing can be installed.
+ */
+export function requireSmarty(announce: Announce = () => {}): Promise<readonly string[]> {
+  const find = async () => {
+    const found = ["3", "4"].map((version) => `/usr/share/php/smarty${version}/Smarty.class.php`).filter(existsSync);
+    return found.length === 0 ? null : found;
+  };
+  return ensure({ title: "Smarty", packages: ["smarty4"], find }, announce);
+}
+
 /** The package's system user comes last: without it an installation by another process is still under way. */
 async function findMariaDb(): Promise<MariaDbPrograms | null> {
   if (process.getuid?.() === 0 && (await run("id", ["-u", "mysql"])).status !== 0) return null;

@@ -3,8 +3,10 @@ import { randomBytes } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import { migrateLedger } from "../database/migrate.ts";
 import { type AccountOptions, type SimulatedAccount, startAccount } from "./account/account.ts";
+import type { ModuleRunner } from "./shop/api-actions.ts";
 import { type DemoShop, fillDemoShop } from "./shop/demo-shop.ts";
 import { createShop, type Shop } from "./shop/shop.ts";
+import type { Shape } from "./shop/table.ts";
 import { startWhmcsApi, type WhmcsApiServer } from "./whmcs-api.ts";
 
 export interface SandboxOptions {
@@ -17,9 +19,13 @@ export interface SandboxOptions {
   /** The same database for a user who may create tables; default `ledgerUrl`. */
   readonly migrateUrl?: string;
   readonly clock: Clock;
+  /** Which WHMCS the shop's tables come from; default 8.13. */
+  readonly shape?: Shape;
   readonly account?: AccountOptions;
   /** Whether WHMCS has our server module; default false. */
   readonly hasServerModule?: boolean;
+  /** Runs its functions; without it each says `success`. */
+  readonly runModule?: ModuleRunner;
 }
 
 export interface Sandbox {
@@ -36,7 +42,11 @@ export interface Sandbox {
 /** Fills the shop, starts account and API on free loopback ports, migrates the ledger. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { clock, shopUrl, ledgerUrl } = options;
-  const shop = await createShop({ url: shopUrl, clock });
+  const shop = await createShop({
+    url: shopUrl,
+    clock,
+    ...(options.shape === undefined ? {} : { shape: options.shape }),
+  });
   const catalogue = await fillDemoShop(shop);
   const account = await startAccount({ clock, ...options.account });
   const secret = randomBytes(16).toString("hex");
@@ -45,6 +55,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     identifier: "sandbox",
     secret,
     hasServerModule: options.hasServerModule ?? false,
+    ...(options.runModule === undefined ? {} : { runModule: options.runModule }),
   });
   await migrateLedger(options.migrateUrl ?? ledgerUrl);
   const webhookSecret = `whsec_${randomBytes(32).toString("base64")}`;

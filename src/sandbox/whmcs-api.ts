@@ -1,7 +1,7 @@
 // Who answers at `includes/api.php` when there is no WHMCS? A stand-in on the sandbox's shop.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type ApiParameters, apiActions } from "./shop/api-actions.ts";
+import { type ApiParameters, apiActions, type Mail, type ModuleRunner, type Post } from "./shop/api-actions.ts";
 import type { HookCall } from "./shop/hook-calls.ts";
 import type { Shop } from "./shop/shop.ts";
 
@@ -13,6 +13,8 @@ export interface WhmcsApiOptions {
   readonly accessKey?: string;
   /** Whether the server module is installed; default true. */
   readonly hasServerModule?: boolean;
+  /** Runs the server module's functions; without it each says `success`. */
+  readonly runModule?: ModuleRunner;
   /** HTTP status of an action's error, which is not known for certain; default 200. */
   readonly errorStatus?: number;
 }
@@ -41,20 +43,27 @@ export interface WhmcsApiServer {
   readonly url: string;
   /** Every authenticated call, faults included, oldest first. */
   readonly calls: readonly ApiCall[];
+  /** E-mails to customers and notifications to staff, oldest first. */
+  readonly mails: readonly Mail[];
+  readonly notifications: readonly ApiParameters[];
   /** Switches a fault on for all further requests, or off with null. */
   setFault(fault: ApiFault | null): void;
   /** How many requests met a fault. */
   countFaults(): number;
   setServerModule(isInstalled: boolean): void;
+  /** What the installed module says from now on, in place of being run: `success`, or a text for staff. */
+  setModuleAnswer(answer: string): void;
   stop(): Promise<void>;
 }
 
 interface State {
   readonly options: WhmcsApiOptions;
   readonly calls: ApiCall[];
+  readonly post: Post;
   fault: ApiFault | null;
   faultCount: number;
   hasServerModule: boolean;
+  runModule: ModuleRunner;
 }
 
 const path = "/includes/api.php";
@@ -62,8 +71,9 @@ const bodyLimitBytes = 1_048_576;
 
 /** Listens on a free loopback port. Form POST with identifier and secret, JSON answers, one path and nothing else. */
 export async function startWhmcsApi(options: WhmcsApiOptions): Promise<WhmcsApiServer> {
-  const { hasServerModule = true } = options;
-  const state: State = { options, calls: [], fault: null, faultCount: 0, hasServerModule };
+  const { hasServerModule = true, runModule = async () => "success" } = options;
+  const post: Post = { mails: [], notifications: [] };
+  const state: State = { options, calls: [], post, fault: null, faultCount: 0, hasServerModule, runModule };
   const server = createServer((request, response) => {
     answer(state, request, response).catch((error: unknown) => {
       if (!request.readableAborted) console.error("WHMCS API stand-in:", error);
@@ -77,12 +87,16 @@ export async function startWhmcsApi(options: WhmcsApiOptions): Promise<WhmcsApiS
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`,
     calls: state.calls,
+    ...post,
     setFault: (fault) => {
       state.fault = fault;
     },
     countFaults: () => state.faultCount,
     setServerModule: (isInstalled) => {
       state.hasServerModule = isInstalled;
+    },
+    setModuleAnswer: (answer) => {
+      state.runModule = async () => answer;
     },
     stop: () =>
       new Promise((resolve) => {
@@ -132,7 +146,7 @@ async function carryOut(state: State, response: ServerResponse, form: ApiParamet
   const result =
     action === undefined
       ? { kind: "error" as const, message: "Command Not Found" }
-      : await action({ shop, hasServerModule: state.hasServerModule }, form);
+      : await action({ shop, runModule: state.hasServerModule ? state.runModule : null, post: state.post }, form);
   const isLost = fault?.kind === "reply_lost";
   const hooks = result.kind === "success" ? (result.hooks ?? []) : [];
   record(state, form, { answer: isLost ? "reply_lost" : result.kind, hooks });

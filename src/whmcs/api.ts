@@ -20,9 +20,31 @@ export type ApiAnswer =
   | { readonly kind: "refused"; readonly message: string }
   | { readonly kind: "unreachable"; readonly detail: string };
 
+/** Every action that is called: the API role of our credentials must allow these. */
+export const apiActions = [
+  "AcceptOrder",
+  "LogActivity",
+  "ModuleCreate",
+  "SendEmail",
+  "TriggerNotificationEvent",
+  "UpdateClientProduct",
+  "WhmcsDetails",
+] as const;
+export type ApiAction = (typeof apiActions)[number];
+
+/** Codes of a call that ended before a byte of it was sent. */
+const neverConnected = new Set([
+  ...["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "UND_ERR_CONNECT_TIMEOUT"],
+]);
+
+/** Whether WHMCS may have carried a call out whose answer is not known. */
+export function mayHaveActed(answer: ApiAnswer): boolean {
+  return answer.kind === "unreachable" && !neverConnected.has(answer.detail);
+}
+
 export interface WhmcsApi {
-  /** Calls one documented action (`ModuleCreate`, …); never throws, never repeats, never follows a redirect. */
-  call(action: string, parameters: Readonly<Record<string, string | number>>): Promise<ApiAnswer>;
+  /** Calls one documented action; never throws, never repeats, never follows a redirect. */
+  call(action: ApiAction, parameters: Readonly<Record<string, string | number>>): Promise<ApiAnswer>;
 }
 
 const answerLimitBytes = 1024 * 1024;

@@ -1,10 +1,11 @@
 // Which of the columns we would like to read does this WHMCS have, and may we read them?
 import { sql } from "drizzle-orm";
 import type { MySql2Database } from "drizzle-orm/mysql2";
+import { DatabaseError } from "../errors.ts";
 import { listReadColumns } from "./schema.ts";
 
 /** Columns that some releases lack, or that a reading user may not have been granted, without harm. */
-const optionalColumns = ["tblhosting.qty", "tbldomains.id", "tbldomains.orderid", "tbldomains.status"] as const;
+export const optionalColumns = ["tblhosting.qty", "tbldomains.id", "tbldomains.orderid", "tbldomains.status"] as const;
 
 export interface OptionalColumns {
   readonly hasServiceQuantity: boolean;
@@ -13,22 +14,49 @@ export interface OptionalColumns {
 
 /** The wanted columns (`table.column`) that the connected user cannot see, the optional ones left out. */
 export async function findMissingColumns(db: MySql2Database): Promise<string[]> {
-  const visible = await readVisibleColumns(db);
+  return missingIn(await readVisibleColumns(db));
+}
+
+/**
+ * Does nothing where every needed column is there.
+ * @throws DatabaseError `whmcs_columns_missing`, whose message names them and says what to do.
+ */
+export async function requireColumns(db: MySql2Database): Promise<void> {
+  refuseMissing(await readVisibleColumns(db));
+}
+
+function missingIn(visible: ReadonlySet<string>): string[] {
   const optional: readonly string[] = optionalColumns;
   return listReadColumns()
     .flatMap(({ table, columns }) => columns.map((column) => `${table}.${column}`))
     .filter((name) => !visible.has(name) && !optional.includes(name));
 }
 
+const namesShown = 5;
+
+function refuseMissing(visible: ReadonlySet<string>): void {
+  const missing = missingIn(visible);
+  if (missing.length === 0) return;
+  const more = missing.length > namesShown ? ` and ${missing.length - namesShown} more` : "";
+  throw new DatabaseError(
+    "whmcs_columns_missing",
+    `the database of WHMCS_DATABASE_URL shows its user no ${missing.slice(0, namesShown).join(", ")}${more}: grant SELECT on ` +
+      "them, or check that it is WHMCS's database; where WHMCS itself has no such column, this WHMCS is too old",
+    { fields: { database: "whmcs", missing: missing.length } },
+  );
+}
+
 /**
  * A question about the optional columns that costs one query until all of them were seen, and none afterwards; while
- * some are absent it is asked again each time, because an update of WHMCS may add them.
+ * some are absent it is asked again each time, because an update of WHMCS may add them. A needed column that is missing makes
+ * it throw as `requireColumns` does.
  */
 export function createColumnLookup(db: MySql2Database): () => Promise<OptionalColumns> {
   let isComplete = false;
   return async () => {
     if (isComplete) return { hasServiceQuantity: true, hasDomains: true };
     const visible = await readVisibleColumns(db);
+    refuseMissing(visible);
     isComplete = optionalColumns.every((name) => visible.has(name));
     return {
       hasServiceQuantity: visible.has("tblhosting.qty"),

@@ -108,6 +108,21 @@ export interface PurchaseReader {
   listLinesOfServices(serviceIds: readonly number[]): Promise<LineStatus[]>;
   /** Where a service stands now, for the write-back; null when it is gone. */
   readService(serviceId: number): Promise<ServiceStatus | null>;
+  /** What stands in the custom fields of a service that we fill in. */
+  readProperties(serviceId: number): Promise<ServiceProperties>;
+}
+
+/** Null where the product of the service has no such field, or the service is gone. */
+export interface ServiceProperties {
+  readonly paidUntil: Property | null;
+  readonly moduleId: Property | null;
+}
+
+export interface Property {
+  /** `tblcustomfields.id`. */
+  readonly fieldId: number;
+  /** Trimmed; null when empty. */
+  readonly value: string | null;
 }
 
 export interface LineStatus {

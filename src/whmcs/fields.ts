@@ -1,7 +1,7 @@
-// Which custom field of a product carries the licence, and which the IP address?
+// Which custom field of a product carries the licence, which the IP address, and which what we write back?
 
-/** What a custom field can mean to us. */
-export type FieldRole = "licence" | "ip";
+/** What a custom field can mean to us: `paidUntil` and `moduleId` are ours to fill in. */
+export type FieldRole = "licence" | "ip" | "paidUntil" | "moduleId";
 
 export interface FieldRow {
   readonly id: number;
@@ -15,19 +15,20 @@ export interface FieldValueRow {
   readonly value: string;
 }
 
-/** Ids of the two fields of one product; null where it has none. */
-export interface FieldIds {
-  readonly licence: number | null;
-  readonly ip: number | null;
-}
+/** Ids of these fields of one product; null where it has none. */
+export type FieldIds = Readonly<Record<FieldRole, number | null>>;
 
 const namesOfRole: Readonly<Record<FieldRole, readonly string[]>> = {
   licence: ["License ID", "Licence ID", "License", "Licence", "ispmanager license", "ID лицензии", "Лицензия"],
   ip: ["Server IP", "IP", "IP address", "IP сервера"],
+  paidUntil: ["Paid until", "Оплачен до"],
+  moduleId: ["Module ID", "ispmanager id"],
 };
 
+const roles = Object.keys(namesOfRole) as FieldRole[];
+
 const roleOfName = new Map<string, FieldRole>(
-  (["licence", "ip"] as const).flatMap((role) => namesOfRole[role].map((name) => [foldName(name), role] as const)),
+  roles.flatMap((role) => namesOfRole[role].map((name) => [foldName(name), role] as const)),
 );
 
 /** Case, spaces, `_`, `-` and dots do not count, and only what stands before `|` does. */
@@ -44,14 +45,14 @@ export function roleOfField(name: string): FieldRole | null {
   return roleOfName.get(foldName(name)) ?? null;
 }
 
-/** The licence and IP fields among the custom fields of one product; of several with one meaning the lowest id wins. */
+/** The fields that mean something to us among the custom fields of one product; of several with one meaning the lowest id wins. */
 export function findFields(fields: readonly FieldRow[]): FieldIds {
   const lowest = (role: FieldRole) =>
     fields.reduce<number | null>(
       (best, { id, name }) => (roleOfField(name) === role && (best === null || id < best) ? id : best),
       null,
     );
-  return { licence: lowest("licence"), ip: lowest("ip") };
+  return { licence: lowest("licence"), ip: lowest("ip"), paidUntil: lowest("paidUntil"), moduleId: lowest("moduleId") };
 }
 
 /** The trimmed value of a field among the value rows of one service; of several rows the highest id wins; empty is null. */

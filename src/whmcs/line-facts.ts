@@ -16,6 +16,7 @@ import {
   orders,
   pricing,
   products,
+  readSettings,
   services,
   transactions,
   upgrades,
@@ -112,7 +113,7 @@ async function readSurroundings(db: MySql2Database, rows: readonly LineRow[]): P
       .from(pricing)
       .where(and(eq(pricing.type, "product"), inArray(pricing.relid, productIds))),
     readCustomFields(db, productIds, serviceIds),
-    db.select().from(configuration).where(eq(configuration.setting, "AutoProvisionExistingOnly")),
+    db.select().from(configuration).where(eq(configuration.setting, readSettings.provisionsExistingOnly)),
   ]);
   return {
     linesOfInvoices,
@@ -131,7 +132,8 @@ async function readCustomFields(db: MySql2Database, productIds: number[], servic
     .from(customFields)
     .where(and(eq(customFields.type, "product"), inArray(customFields.relid, productIds)));
   const wanted = productIds
-    .flatMap((productId) => Object.values(fieldsOf(fields, productId)))
+    .map((productId) => fieldsOf(fields, productId))
+    .flatMap(({ licence, ip }) => [licence, ip])
     .filter((id) => id !== null);
   if (wanted.length === 0) return { fields, values: [] };
   const values = await db

@@ -6,6 +6,7 @@ import { createColumnLookup, type OptionalColumns } from "./columns.ts";
 import type { LineFacts, PurchaseReader, ServiceStatus } from "./facts.ts";
 import { readLineFacts } from "./line-facts.ts";
 import { isOurProduct, listLinesOfInvoice, listLinesOfServices } from "./our-lines.ts";
+import { readProperties } from "./properties.ts";
 import { domains, orders, products, serviceAddons, services } from "./schema.ts";
 import { listEndedStatuses } from "./service-status.ts";
 import { readFromWhmcs, serverType } from "./values.ts";
@@ -33,6 +34,7 @@ export function createPurchaseReader(db: MySql2Database): PurchaseReader {
         return pages;
       }),
     readService: (serviceId) => readFromWhmcs("service", async () => readService(db, serviceId, await lookUpColumns())),
+    readProperties: (serviceId) => readFromWhmcs("properties", () => readProperties(db, serviceId)),
   };
 }
 

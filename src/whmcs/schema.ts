@@ -126,6 +126,10 @@ export const customFields = mysqlTable("tblcustomfields", {
   type: text("type").notNull(),
   relid: int("relid").notNull(),
   name: text("fieldname").notNull(),
+  /** Each of these flags is `on` or empty. */
+  adminOnly: text("adminonly").notNull(),
+  required: text("required").notNull(),
+  onOrderForm: text("showorder").notNull(),
 });
 
 export const customFieldValues = mysqlTable("tblcustomfieldsvalues", {
@@ -142,6 +146,13 @@ export const clients = mysqlTable("tblclients", {
   createdOn: day("datecreated"),
   status: varchar("status", { length: 32 }).notNull(),
 });
+
+/** The rows of `tblconfiguration` that are read; the others may be secret (`SMTPPassword`, `License`). */
+export const readSettings = {
+  provisionsExistingOnly: "AutoProvisionExistingOnly",
+  moduleHooks: "ModuleHooks",
+  addonModulesHooks: "AddonModulesHooks",
+} as const;
 
 export const configuration = mysqlTable("tblconfiguration", {
   setting: varchar("setting", { length: 64 }).primaryKey(),

@@ -5,11 +5,12 @@ import type { Source, Tree } from "./source.ts";
 const layers: readonly (readonly string[])[] = [
   ["cli"],
   ["main"],
-  ["app", "doctor"],
+  ["app", "doctor", "installer"],
+  ["service-calls"],
   ["console", "storefront", "webhook"],
   ["purchases"],
   ["database", "ispmanager", "whmcs"],
-  ["clock", "config", "errors", "log", "money"],
+  ["clock", "config", "errors", "log", "money", "version"],
 ];
 const ground = layers.length - 1;
 

@@ -125,7 +125,7 @@ describe("switching on", () => {
     { typed: "\u0004", position: "off", status: 1 },
   ])("asks on a terminal, and $typed leaves it $position", async ({ typed, position, status }) => {
     const line = `${process.execPath} ${program} buying on --paid-since now`;
-    const running = start(["script", "-qec", line, "/dev/null"], settings, null);
+    const running = start(["script", "-qec", line, "/dev/null"], settings, { input: null });
     await running.shows("Switch buying on? [y/N]");
     running.child.stdin?.write(typed);
     const ended = await running.ended;

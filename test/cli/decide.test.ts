@@ -30,7 +30,7 @@ async function askAbsent(): Promise<Purchase> {
 /** The same on a terminal, where each answer is typed once its question is shown. */
 async function decideOnTerminal(words: readonly string[], answers: readonly (readonly [string, string])[]) {
   const line = [process.execPath, program, "decide", ...words].join(" ");
-  const running = start(["script", "-qec", line, "/dev/null"], settings, null);
+  const running = start(["script", "-qec", line, "/dev/null"], settings, { input: null });
   for (const [question, answer] of answers) {
     await running.shows(question);
     running.child.stdin?.write(`${answer}\n`);

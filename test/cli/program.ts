@@ -39,10 +39,14 @@ export const nowhere: Environment = {
   CONSOLE_PORT: "0",
 };
 
-/** Starts a program in an empty folder; its input is closed unless `input` says what is typed. */
-export function start(command: readonly string[], settings: Environment, input: string | null = ""): Running {
+/** Starts a program, in an empty folder if not told otherwise; its input is closed unless `input` says what is typed. */
+export function start(
+  command: readonly string[],
+  settings: Environment,
+  { input = "", folder = emptyFolder }: { input?: string | null; folder?: string } = {},
+): Running {
   const [file = "", ...words] = command;
-  const child = spawn(file, words, { cwd: emptyFolder, env: { PATH: process.env.PATH ?? "", ...settings } });
+  const child = spawn(file, words, { cwd: folder, env: { PATH: process.env.PATH ?? "", ...settings } });
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {

@@ -7,12 +7,15 @@ import { runDoctor } from "../../src/doctor/doctor.ts";
 import type { Finding } from "../../src/doctor/finding.ts";
 import { silentLog } from "../../src/log.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { readVersion } from "../../src/version.ts";
 import { listReadColumns } from "../../src/whmcs/schema.ts";
 import { asRoot, freshDatabase } from "../sandbox-database.ts";
 
 export type Settings = Readonly<Record<string, string | undefined>>;
 
 export interface Patient extends Sandbox {
+  /** The settings of the sound installation. */
+  readonly settings: Readonly<Record<string, string>>;
   /** Everything the doctor finds; a setting of undefined is left out. */
   examine(settings?: Settings, clock?: Clock): Promise<Finding[]>;
   ledgerSql(text: string, params?: readonly unknown[]): Promise<RowDataPacket[]>;
@@ -56,7 +59,7 @@ export async function admitPatient(): Promise<Patient> {
   await hearHeartbeat(ledgerSql, 60);
   await ledgerSql("UPDATE mod_ispmodules_switches SET value = 'on', actor = 'cli:test' WHERE name = 'buying'");
   await ledgerSql("UPDATE mod_ispmodules_switches SET value = '2026-01-01 00:00:00' WHERE name = 'paid_since'");
-  const sound: Settings = {
+  const sound = {
     ...sandbox.environment,
     WHMCS_DATABASE_URL: readerUrl,
     LEDGER_DATABASE_URL: bridgeUrl,
@@ -65,6 +68,7 @@ export async function admitPatient(): Promise<Patient> {
   };
   return {
     ...sandbox,
+    settings: sound,
     examine: (settings = {}, clock = systemClock) =>
       runDoctor(loadConfig({ ...sound, ...settings }), { clock, log: silentLog }),
     ledgerSql,
@@ -92,13 +96,24 @@ export function readerGrants(hidden: readonly string[] = []): string[] {
   });
 }
 
+/** What a hook of this version says of itself. */
+export const soundNode = { version: readVersion(), php: "8.2.30", node: "web-1" };
+
 /** Puts one heartbeat into the inbox that arrived so many seconds ago, in place of all others. */
 export async function hearHeartbeat(ledgerSql: Patient["ledgerSql"], ageSeconds: number): Promise<void> {
   await ledgerSql("DELETE FROM mod_ispmodules_inbox WHERE type = 'hook.heartbeat'");
+  await addHeartbeat(ledgerSql, { ageSeconds, data: soundNode });
+}
+
+/** One more heartbeat, with this `data` in its body. */
+export async function addHeartbeat(
+  ledgerSql: Patient["ledgerSql"],
+  { ageSeconds, data }: { ageSeconds: number; data: unknown },
+): Promise<void> {
   await ledgerSql(
     `INSERT INTO mod_ispmodules_inbox (webhook_id, type, body, received_at, done_at)
-     VALUES (?, 'hook.heartbeat', '{}', UTC_TIMESTAMP(6) - INTERVAL ? SECOND, UTC_TIMESTAMP(6))`,
-    [randomBytes(8).toString("hex"), ageSeconds],
+     VALUES (?, 'hook.heartbeat', ?, UTC_TIMESTAMP(6) - INTERVAL ? SECOND, UTC_TIMESTAMP(6))`,
+    [randomBytes(8).toString("hex"), JSON.stringify({ type: "hook.heartbeat", data }), ageSeconds],
   );
 }
 

@@ -27,6 +27,7 @@ test("a sound installation has no fault and no warning, and what was looked at i
     "ledger.migrations",
     "ledger.rights",
     "hook.heartbeat",
+    "hook.version:web-1",
     "serve.sweep",
     "buying.position",
     "purchases.needs_operator",
@@ -44,6 +45,7 @@ test("a sound installation has no fault and no warning, and what was looked at i
     "ispmanager.modules",
     "ispmanager.tariffs",
     "ispmanager.balance",
+    "whmcs.vendor_modules",
   ]);
   expect(findings.every(({ remedy }) => remedy === null)).toBe(true);
 });

@@ -7,8 +7,10 @@ import { promisify } from "node:util";
 import { Engine } from "php-parser";
 import { beforeAll, describe, expect, test } from "vitest";
 import { requirePhp } from "../../src/sandbox/packages.ts";
-import { shippedHookFile } from "../../src/sandbox/php.ts";
-import { hookStandIn } from "../../src/sandbox/php-stand-in.ts";
+import { shippedHooks } from "../../src/sandbox/php.ts";
+import { capsuleStandIn } from "../../src/sandbox/php-database.ts";
+import { paramsStandIn } from "../../src/sandbox/php-services.ts";
+import { whmcsStandIn } from "../../src/sandbox/php-stand-in.ts";
 import { vectors } from "../webhook/signing.ts";
 
 const execute = promisify(execFile);
@@ -39,8 +41,9 @@ beforeAll(async () => {
   phpPath = await requirePhp();
 });
 
-test("the hook file is among the files that are checked", () => {
+test("hook file and library are among the files that are checked", () => {
   expect(phpFiles).toContain("hooks/includes/hooks/ispmanagermodules.php");
+  expect(phpFiles).toContain("hooks/modules/servers/ispmanagermodules/lib/bridge.php");
 });
 
 describe.each(phpFiles)("%s", (file) => {
@@ -61,8 +64,8 @@ describe.each(phpFiles)("%s", (file) => {
   });
 });
 
-test("the stand-in for WHMCS parses as PHP 7.2", () => {
-  expect(() => parseAt72(hookStandIn)).not.toThrow();
+test.each([whmcsStandIn, capsuleStandIn, paramsStandIn])("the stand-in for WHMCS parses as PHP 7.2", (code) => {
+  expect(() => parseAt72(code)).not.toThrow();
 });
 
 test.each([
@@ -81,14 +84,15 @@ test.each([
   expect(() => parseAt72(`<?php ${code}`)).toThrow();
 });
 
+const bridgeFile = join(shippedHooks, "modules/servers/ispmanagermodules/lib/bridge.php");
+
 test.each(vectors)("PHP arrives at the shared vector: $about", async (vector) => {
   const script = `
     define('WHMCS', true);
-    function add_hook() {}
     require $argv[1];
     $vector = json_decode($argv[2], true);
     $key = ispmanagermodules_key($vector['secret']);
     echo ispmanagermodules_sign($key, $vector['webhook_id'], $vector['timestamp'], $vector['body']);`;
-  const { stdout } = await execute(phpPath, ["-r", script, shippedHookFile, JSON.stringify(vector)]);
+  const { stdout } = await execute(phpPath, ["-r", script, bridgeFile, JSON.stringify(vector)]);
   expect(stdout).toBe(vector.signature);
 });

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { requirePhp } from "../../src/sandbox/packages.ts";
-import { type HookSite, phpString, runHook, shippedHookFile } from "../../src/sandbox/php.ts";
+import { phpString, runHook, type WhmcsSite } from "../../src/sandbox/php.ts";
 import { secret } from "../webhook/signing.ts";
 import { startBridge, type TestBridge } from "./bridge.ts";
 
@@ -21,10 +21,9 @@ beforeEach(async () => {
 });
 afterEach(() => bridge.stop());
 
-function run(settings: HookSite["settings"], rest: Partial<HookSite> = {}) {
+function run(settings: WhmcsSite["settings"], rest: Partial<WhmcsSite> = {}) {
   return runHook({
     phpPath,
-    hookFile: shippedHookFile,
     settings,
     ...rest,
     point: "InvoicePaid",
@@ -83,7 +82,7 @@ describe("settings that are no good: one line without secrets, nothing sent, not
   const good = "http://127.0.0.1:1";
   const returning = (url: string, key: string) => ({ php: `<?php return ['url' => ${url}, 'secret' => ${key}];` });
 
-  test.each<[string, HookSite["settings"], string]>([
+  test.each<[string, WhmcsSite["settings"], string]>([
     ["no file", null, "the settings file is missing or not readable"],
     ["an empty file", { php: "" }, noUrl],
     ["a file that returns nothing", { php: `<?php $secret = '${secret}';` }, noUrl],

@@ -6,7 +6,8 @@ import { type Databases, openDatabases } from "../../src/main.ts";
 import { type SimulatedAccount, startAccount } from "../../src/sandbox/account/account.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
 import { startWhmcsApi, type WhmcsApiServer } from "../../src/sandbox/whmcs-api.ts";
-import { freshDatabase } from "../sandbox-database.ts";
+import { freshDatabase, freshShopDatabase } from "../sandbox-database.ts";
+import { shapeOfRun } from "../shape.ts";
 import type { StageOptions } from "./stage.ts";
 
 export interface House {
@@ -28,19 +29,20 @@ export interface Props {
 
 const shopTables = [
   ...["tblinvoices", "tblinvoiceitems", "tblaccounts", "tblcredit", "tblhosting", "tblhostingaddons", "tblorders"],
-  ...["tblupgrades", "tblcancelrequests", "tblcustomfieldsvalues", "tblactivitylog"],
+  ...["tblupgrades", "tblcancelrequests", "tblcustomfieldsvalues", "tblactivitylog", "tblmodulequeue"],
 ];
 const ledgerTables = [
-  ...["inbox", "purchases", "bindings", "attempts", "outcomes", "observations", "transitions", "decisions"],
+  ...["inbox", "purchases", "bindings", "attempts", "outcomes", "observations", "transitions", "decisions", "messages"],
 ];
 
 export async function openHouse(): Promise<House> {
-  const shopDatabase = await freshDatabase("shop");
+  const shopDatabase = await freshShopDatabase("shop");
   const ledgerDatabase = await freshDatabase("ledger");
   const sandbox = await startSandbox({
     shopUrl: shopDatabase.url,
     ledgerUrl: ledgerDatabase.url,
     clock: systemClock,
+    shape: shapeOfRun(),
   });
   const databases = openDatabases(loadConfig({ ...sandbox.environment }));
   const ledger = await createConnection({ uri: ledgerDatabase.url, dateStrings: true, decimalNumbers: false });

@@ -3,6 +3,7 @@ import { createConnection, type RowDataPacket } from "mysql2/promise";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../src/clock.ts";
 import { createShop, type Shop } from "../../src/sandbox/shop/shop.ts";
+import type { Shape } from "../../src/sandbox/shop/table.ts";
 import { freshDatabase, type TestDatabase } from "../sandbox-database.ts";
 
 let database: TestDatabase;
@@ -14,7 +15,7 @@ beforeAll(async () => {
   database = await freshDatabase("schema");
   shop = await createShop({ url: database.url, clock: systemClock });
   older = await freshDatabase("schema");
-  olderShop = await createShop({ url: older.url, clock: systemClock, release: "8.4" });
+  olderShop = await createShop({ url: older.url, clock: systemClock, shape: { release: "8.4" } });
 });
 
 afterAll(async () => {
@@ -79,6 +80,29 @@ test("the older release lacks the newer columns and has its own types", async ()
   ]);
   expect(await column(olderShop, "tblinvoices.id")).toMatchObject({ type: "int(10)" });
   expect(await column(olderShop, "tblconfiguration.value")).toMatchObject({ type: "text" });
+});
+
+test("9.0 has what 8.13 has, and columns that nobody has heard of; an aged WHMCS has old tables without late columns", async () => {
+  const shapes = { next: { release: "9.0" }, aged: { release: "8.4", isAged: true } } as const;
+  const open = async (shape: Shape) => {
+    const own = await freshDatabase("schema");
+    return { own, shop: await createShop({ url: own.url, clock: systemClock, shape }) };
+  };
+  const [next, aged] = await Promise.all([open(shapes.next), open(shapes.aged)]);
+  const added = (await columnNames(next.shop, "tblhosting")).filter((name) => name !== "not_yet_heard_of");
+  expect(added).toEqual(await columnNames(shop, "tblhosting"));
+  expect((await columnNames(next.shop, "tblhosting"))[1]).toBe("not_yet_heard_of");
+  const gone = (await columnNames(olderShop, "tblhosting")).filter((name) => name !== "qty" && name !== "promocount");
+  expect(await columnNames(aged.shop, "tblhosting")).toEqual(gone);
+  const kinds = await aged.shop.sql(
+    `SELECT DISTINCT engine AS engine, table_collation AS collation FROM information_schema.tables
+      WHERE table_schema = DATABASE()`,
+  );
+  expect(kinds).toEqual([{ engine: "MyISAM", collation: "latin1_swedish_ci" }]);
+  for (const { shop, own } of [next, aged]) {
+    await shop.close();
+    await own.drop();
+  }
 });
 
 test("columns stand in the order of a real installation", async () => {

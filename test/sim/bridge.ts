@@ -69,6 +69,7 @@ export function startBridge(parts: BridgeParts): Bridge {
     log,
     owner: name,
     whmcsUrl,
+    whmcsAdminUrl: `${whmcsUrl}/admin`,
     localTime: parts.localTime,
     isStopping: () => isStopping,
   };

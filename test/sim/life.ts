@@ -105,7 +105,8 @@ const restLimitMs = 30 * 60_000;
 const longestRestMs = 12 * 3_600_000;
 
 /** Calls that every loop makes all the time take no time of their own while there is nothing to do. */
-const idlePoints = /^(takeDue|listOpenEvents|takeWriteBack|takeTurn|readBuying|listServices):/;
+const idlePoints =
+  /^(takeDue|listOpenEvents|takeWriteBack|takeTurn|listUntoldCauses|listUnfinished|readBuying|listServices):/;
 
 export async function beginLife(options: LifeOptions): Promise<Life> {
   const { seed, startAt = "2026-11-26T10:00:00Z", timezone = "UTC", ledgerSkewMs = 0 } = options;

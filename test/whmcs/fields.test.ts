@@ -1,4 +1,4 @@
-// Are licence and IP fields found under every name of section 4 of the contract, and under no other?
+// Are the fields found under every name of section 4 of the contract, and under no other?
 import { describe, expect, test } from "vitest";
 import { findFields, pickValue, roleOfField } from "../../src/whmcs/fields.ts";
 
@@ -32,6 +32,13 @@ describe("the IP address stands in a field called", () => {
   );
 });
 
+test.each([
+  ["Paid until", "paidUntil"],
+  ["Оплачен до", "paidUntil"],
+  ["Module ID", "moduleId"],
+  ["ispmanager id|Module at ispmanager", "moduleId"],
+] as const)("what we write back stands in a field called %j", (name, role) => expect(roleOfField(name)).toBe(role));
+
 describe("no meaning for us has a field called", () => {
   test.each([
     "",
@@ -42,6 +49,8 @@ describe("no meaning for us has a field called", () => {
     "IPv6 range",
     "Licence ID 2",
     "constructor",
+    "Module",
+    "Paid",
   ])("%j", (name) => expect(roleOfField(name)).toBeNull());
 });
 
@@ -52,10 +61,12 @@ test("of several fields with one meaning the lowest id counts, in whatever order
     { id: 7, name: "IP" },
     { id: 6, name: "Colour" },
     { id: 5, name: "Лицензия" },
+    { id: 2, name: "Paid_Until|Оплачен до" },
   ];
-  expect(findFields(fields)).toEqual({ licence: 4, ip: 7 });
-  expect(findFields(fields.toReversed())).toEqual({ licence: 4, ip: 7 });
-  expect(findFields([])).toEqual({ licence: null, ip: null });
+  const found = { licence: 4, ip: 7, paidUntil: 2, moduleId: null };
+  expect(findFields(fields)).toEqual(found);
+  expect(findFields(fields.toReversed())).toEqual(found);
+  expect(findFields([])).toEqual({ licence: null, ip: null, paidUntil: null, moduleId: null });
 });
 
 test("of several values of one field the highest row id counts, trimmed, and an empty one is none", () => {

@@ -2,9 +2,11 @@
 import { escapeId } from "mysql2/promise";
 import { systemClock } from "../../src/clock.ts";
 import { type Database, openDatabase } from "../../src/database/connection.ts";
-import { createShop, type Shop, type ShopOptions } from "../../src/sandbox/shop/shop.ts";
+import { absentColumns } from "../../src/sandbox/shop/schema.ts";
+import { createShop, type Shop } from "../../src/sandbox/shop/shop.ts";
 import { listReadColumns } from "../../src/whmcs/schema.ts";
-import { asRoot, freshDatabase } from "../sandbox-database.ts";
+import { asShopRoot, freshShopDatabase } from "../sandbox-database.ts";
+import { shapeOfRun } from "../shape.ts";
 
 export interface TestShop {
   readonly shop: Shop;
@@ -15,15 +17,16 @@ export interface TestShop {
 }
 
 /** An empty shop with the currencies USD (default) and EUR; `hidden` are `table.column` names the reader may not see. */
-export async function openTestShop(
-  options: Pick<ShopOptions, "release"> & { hidden?: readonly string[] } = {},
-): Promise<TestShop> {
-  const { url, name, drop } = await freshDatabase("shop");
-  const shop = await createShop({ url, clock: systemClock, ...(options.release ? { release: options.release } : {}) });
+export async function openTestShop(options: { hidden?: readonly string[] } = {}): Promise<TestShop> {
+  const shape = shapeOfRun();
+  const { url, name, drop } = await freshShopDatabase("shop");
+  const shop = await createShop({ url, clock: systemClock, shape });
   await shop.addCurrency({ code: "USD", isDefault: true });
   await shop.addCurrency({ code: "EUR", rate: "0.92000" });
+  const absent = [...absentColumns(shape)].flatMap(([table, columns]) => columns.map((column) => `${table}.${column}`));
+  const unseen = [...absent, ...(options.hidden ?? [])];
   const user = `'reader_${name}'@'%'`;
-  await asRoot(`CREATE USER ${user} IDENTIFIED BY 'reads'`, ...grantsFor(name, user, options.hidden ?? []));
+  await asShopRoot(`CREATE USER ${user} IDENTIFIED BY 'reads'`, ...grantsFor(name, user, unseen));
   const readerUrl = new URL(url);
   readerUrl.username = `reader_${name}`;
   readerUrl.password = "reads";
@@ -33,10 +36,10 @@ export async function openTestShop(
     database,
     readerUrl: readerUrl.href,
     grantColumn: (table, column) =>
-      asRoot(`GRANT SELECT (${escapeId(column)}) ON ${escapeId(name)}.${table} TO ${user}`),
+      asShopRoot(`GRANT SELECT (${escapeId(column)}) ON ${escapeId(name)}.${table} TO ${user}`),
     close: async () => {
       await Promise.all([database.close(), shop.close()]);
-      await asRoot(`DROP USER ${user}`);
+      await asShopRoot(`DROP USER ${user}`);
       await drop();
     },
   };

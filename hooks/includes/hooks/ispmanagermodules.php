@@ -1,13 +1,9 @@
 <?php
 /**
- * Tells the ispmodules bridge that an invoice was paid, set back to unpaid or refunded, and that cron runs.
+ * Which moments of WHMCS does the ispmanager modules bridge take part in? Registers them, and nothing else.
  *
- * What is sent is a hint: an event name and an invoice id. The bridge then reads WHMCS itself, and finds on its own what
- * was never sent. So nothing here is retried, nothing may fail loudly, and nothing may keep a customer waiting.
- *
- * Settings stand in a file outside the web root that returns ['url' => 'https://…', 'secret' => 'whsec_…']. Its path is
- * the environment variable ISPMODULES_SETTINGS, else the constant of that name (see configuration.php), else
- * ispmodules-settings.php in the folder above the WHMCS root.
+ * The work is done by files of modules/servers/ispmanagermodules/lib, each read only when its moment has come. Whatever goes
+ * wrong there is one line in the activity log: no page, payment or cron run ends because of it.
  *
  * Runs on PHP 7.2 to 8.4.
  */
@@ -16,264 +12,115 @@ if (!defined('WHMCS')) {
     die('This file cannot be accessed directly');
 }
 
-add_hook('InvoicePaid', 1, 'ispmanagermodules_invoice_paid');
-add_hook('InvoiceUnpaid', 1, 'ispmanagermodules_invoice_unpaid');
-add_hook('InvoiceRefunded', 1, 'ispmanagermodules_invoice_refunded');
-add_hook('AfterCronJob', 1, 'ispmanagermodules_heartbeat');
-
-/**
- * @param mixed $vars WHMCS gives ['invoiceid' => int, …]
- * @return void
- */
-function ispmanagermodules_invoice_paid($vars = null)
-{
-    ispmanagermodules_notify_invoice('invoice.paid', $vars);
+foreach (ispmanagermodules_moments() as $ispmanagermodulesMoment) {
+    add_hook($ispmanagermodulesMoment[0], 1, ispmanagermodules_hook($ispmanagermodulesMoment[0], $ispmanagermodulesMoment[1]));
 }
+unset($ispmanagermodulesMoment);
 
 /**
- * WHMCS may call this before it changes the row; the bridge looks again later.
+ * Each hook point with the part of our work that belongs there.
  *
- * @param mixed $vars WHMCS gives ['invoiceid' => int, …]
- * @return void
+ * @return array<array{0: string, 1: string}>
  */
-function ispmanagermodules_invoice_unpaid($vars = null)
+function ispmanagermodules_moments()
 {
-    ispmanagermodules_notify_invoice('invoice.unpaid', $vars);
+    return [
+        ['InvoicePaid', 'event'],
+        ['InvoiceCreated', 'event'],
+        ['OrderPaid', 'event'],
+        ['InvoiceUnpaid', 'event'],
+        ['InvoiceCancelled', 'event'],
+        ['InvoiceRefunded', 'event'],
+        ['AddTransaction', 'event'],
+        ['AcceptOrder', 'event'],
+        ['FraudOrder', 'event'],
+        ['CancelOrder', 'event'],
+        ['CancelAndRefundOrder', 'event'],
+        ['DeleteOrder', 'event'],
+        ['AfterModuleSuspend', 'event'],
+        ['AfterModuleUnsuspend', 'event'],
+        ['AfterModuleTerminate', 'event'],
+        ['CancellationRequest', 'event'],
+        ['AfterCronJob', 'heartbeat'],
+        ['AfterCronJob', 'setup'],
+        ['AdminAreaHeadOutput', 'setup'],
+        ['ShoppingCartValidateProductUpdate', 'cart'],
+        ['ShoppingCartValidateCheckout', 'cart'],
+        ['ClientAreaPage', 'front_page'],
+        ['ClientAreaPageHome', 'front_page'],
+    ];
 }
 
 /**
- * @param mixed $vars WHMCS gives ['invoiceid' => int, …]
- * @return void
+ * @param string $point
+ * @param string $part
+ * @return Closure what WHMCS calls at this point
  */
-function ispmanagermodules_invoice_refunded($vars = null)
+function ispmanagermodules_hook($point, $part)
 {
-    ispmanagermodules_notify_invoice('invoice.refunded', $vars);
+    return function ($vars = null) use ($point, $part) {
+        $vars = is_array($vars) ? $vars : [];
+        try {
+            return ispmanagermodules_has_work($point, $vars) ? ispmanagermodules_work($part, $point, $vars) : null;
+        } catch (Throwable $problem) {
+            // Its message may quote what a customer typed, or a query.
+            ispmanagermodules_complain($point . ' ended with ' . get_class($problem));
+            return null;
+        }
+    };
 }
 
 /**
- * End of a cron run: shows the bridge that the hooks are alive.
+ * Most pages have nothing to do with us; they should not even make PHP read our files.
  *
- * @param mixed $vars not used
- * @return void
+ * @param string $point
+ * @param array $vars
+ * @return bool
  */
-function ispmanagermodules_heartbeat($vars = null)
+function ispmanagermodules_has_work($point, array $vars)
 {
-    ispmanagermodules_notify('hook.heartbeat', []);
+    if ($point === 'AdminAreaHeadOutput') {
+        return isset($vars['filename']) && $vars['filename'] === 'configproducts';
+    }
+    if ($point === 'ClientAreaPage' || $point === 'ClientAreaPageHome') {
+        return isset($_REQUEST['func']) || isset($_REQUEST['module']) || isset($_REQUEST['module_id']);
+    }
+    return true;
 }
 
 /**
- * @param string $type
- * @param mixed $vars
- * @return void
+ * @param string $part
+ * @param string $point
+ * @param array $vars
+ * @return mixed what the hook point is answered
  */
-function ispmanagermodules_notify_invoice($type, $vars)
+function ispmanagermodules_work($part, $point, array $vars)
 {
-    $id = is_array($vars) && isset($vars['invoiceid']) ? $vars['invoiceid'] : null;
-    if (!is_int($id) && !is_string($id)) {
-        return;
-    }
-    if (preg_match('/^[1-9][0-9]{0,14}\z/', (string) $id)) {
-        ispmanagermodules_notify($type, ['invoice_id' => (int) $id]);
-    }
-}
-
-/**
- * Sends one event, at most once per PHP request, and swallows whatever goes wrong.
- *
- * A cron run may pay a thousand invoices: the first failure ends the sending for this PHP request, so that a bridge
- * that is away costs its time limit, and one line in the log, once and not a thousand times.
- *
- * @param string $type
- * @param array $data
- * @return void
- */
-function ispmanagermodules_notify($type, array $data)
-{
-    static $sent = [];
-    static $hasFailed = false;
-
-    $event = trim($type . ' ' . implode(' ', $data));
-    if ($hasFailed || isset($sent[$event])) {
-        return;
-    }
-    $sent[$event] = true;
-    try {
-        ispmanagermodules_post(ispmanagermodules_settings(), $type, $data);
-    } catch (RuntimeException $problem) {
-        $hasFailed = true;
-        ispmanagermodules_log($event, $problem->getMessage());
-    } catch (Throwable $problem) {
-        $hasFailed = true;
-        ispmanagermodules_log($event, get_class($problem));
-    }
-}
-
-/**
- * Path of the settings file, by the search order documented above.
- *
- * @return string
- */
-function ispmanagermodules_settings_file()
-{
-    $fromEnvironment = (string) getenv('ISPMODULES_SETTINGS');
-    if ($fromEnvironment !== '') {
-        return $fromEnvironment;
-    }
-    $fromConstant = defined('ISPMODULES_SETTINGS') ? (string) constant('ISPMODULES_SETTINGS') : '';
-    if ($fromConstant !== '') {
-        return $fromConstant;
-    }
+    $files = ['event' => 'events', 'heartbeat' => 'events', 'setup' => 'setup', 'cart' => 'cart', 'front_page' => 'front-page'];
     $root = defined('ROOTDIR') ? (string) constant('ROOTDIR') : dirname(__DIR__, 2);
-    return dirname($root) . '/ispmodules-settings.php';
-}
-
-/**
- * The checked settings.
- *
- * @return array{url: string, key: string} the webhook's address and the raw signing key
- * @throws RuntimeException with a message that is safe to log
- */
-function ispmanagermodules_settings()
-{
-    $settings = ispmanagermodules_read_settings(ispmanagermodules_settings_file());
-    $url = is_array($settings) && isset($settings['url']) ? $settings['url'] : null;
-    if (!is_string($url) || !preg_match('~^https?://[^\s/?#@]+(/[^\s?#]*)?\z~i', $url)) {
-        throw new RuntimeException('the settings file has no usable url');
-    }
-    $secret = isset($settings['secret']) ? $settings['secret'] : null;
-    $key = is_string($secret) ? ispmanagermodules_key($secret) : null;
-    if ($key === null) {
-        throw new RuntimeException('the settings file has no usable secret');
-    }
-    return ['url' => rtrim($url, '/') . '/webhooks/whmcs', 'key' => $key];
-}
-
-/**
- * What the settings file returns; whatever it prints by mistake does not reach the page.
- *
- * @param string $file
- * @return mixed
- * @throws RuntimeException with a message that is safe to log
- */
-function ispmanagermodules_read_settings($file)
-{
-    // Silent, because outside open_basedir even the question is a warning.
-    if (!@is_readable($file) || !@is_file($file)) {
-        throw new RuntimeException('the settings file is missing or not readable');
-    }
-    ob_start();
-    try {
-        return include $file;
-    } catch (Throwable $problem) {
-        // Its message may quote the file, and so the secret.
-        throw new RuntimeException('the settings file fails with ' . get_class($problem));
-    } finally {
-        ob_end_clean();
-    }
-}
-
-/**
- * The key inside whsec_<base64>, or null when the text has not that shape or the key is shorter than 24 bytes.
- *
- * @param string $secret
- * @return string|null
- */
-function ispmanagermodules_key($secret)
-{
-    if (strpos($secret, 'whsec_') !== 0) {
+    $file = $root . '/modules/servers/ispmanagermodules/lib/' . $files[$part] . '.php';
+    if (!is_file($file)) {
+        ispmanagermodules_complain('modules/servers/ispmanagermodules/lib/' . $files[$part] . '.php is missing');
         return null;
     }
-    $encoded = substr($secret, 6);
-    $key = base64_decode($encoded, true);
-    return is_string($key) && strlen($key) >= 24 && base64_encode($key) === $encoded ? $key : null;
+    require_once $file;
+    return call_user_func('ispmanagermodules_' . $part, $point, $vars);
 }
 
 /**
- * Signature of the Standard Webhooks scheme: HMAC-SHA256 of id.timestamp.body.
+ * One line in WHMCS's activity log, and each only once per PHP request.
  *
- * @param string $key raw bytes
- * @param string $id
- * @param int $timestamp seconds since 1970
- * @param string $body
- * @return string value of the webhook-signature header
- */
-function ispmanagermodules_sign($key, $id, $timestamp, $body)
-{
-    return 'v1,' . base64_encode(hash_hmac('sha256', $id . '.' . $timestamp . '.' . $body, $key, true));
-}
-
-/**
- * Posts one signed event and waits for its 202; at most 1 s to connect and 3 s in all.
- *
- * @param array $settings see ispmanagermodules_settings()
- * @param string $type
- * @param array $data
- * @return void
- * @throws RuntimeException with a message that is safe to log
- */
-function ispmanagermodules_post(array $settings, $type, array $data)
-{
-    $id = 'msg_' . bin2hex(random_bytes(16));
-    $timestamp = time();
-    $body = json_encode([
-        'type' => $type,
-        'timestamp' => gmdate('Y-m-d\TH:i:s\Z', $timestamp),
-        'data' => (object) $data,
-    ]);
-    $handle = curl_init();
-    $isReady = curl_setopt_array($handle, [
-        CURLOPT_URL => $settings['url'],
-        CURLOPT_POST => true,
-        CURLOPT_POSTFIELDS => $body,
-        CURLOPT_HTTPHEADER => [
-            'Content-Type: application/json',
-            'Expect:',
-            'webhook-id: ' . $id,
-            'webhook-timestamp: ' . $timestamp,
-            'webhook-signature: ' . ispmanagermodules_sign($settings['key'], $id, $timestamp, $body),
-        ],
-        CURLOPT_PROTOCOLS => CURLPROTO_HTTP | CURLPROTO_HTTPS,
-        CURLOPT_FOLLOWLOCATION => false,
-        CURLOPT_SSL_VERIFYPEER => true,
-        CURLOPT_SSL_VERIFYHOST => 2,
-        CURLOPT_NOSIGNAL => true,
-        CURLOPT_CONNECTTIMEOUT_MS => 1000,
-        CURLOPT_TIMEOUT_MS => 3000,
-        CURLOPT_WRITEFUNCTION => 'ispmanagermodules_discard',
-    ]);
-    if (!$isReady || curl_exec($handle) === false) {
-        throw new RuntimeException('no answer from the bridge, curl error ' . curl_errno($handle));
-    }
-    $status = (int) curl_getinfo($handle, CURLINFO_HTTP_CODE);
-    if ($status !== 202) {
-        throw new RuntimeException('the bridge answered HTTP ' . $status);
-    }
-}
-
-/**
- * The status says everything; whatever else is answered is not kept.
- *
- * @param mixed $handle
- * @param string $chunk
- * @return int
- */
-function ispmanagermodules_discard($handle, $chunk)
-{
-    return strlen($chunk);
-}
-
-/**
- * One line in WHMCS's activity log, without secrets or bodies.
- *
- * @param string $event
  * @param string $problem
  * @return void
  */
-function ispmanagermodules_log($event, $problem)
+function ispmanagermodules_complain($problem)
 {
+    static $said = [];
+
     try {
-        if (function_exists('logActivity')) {
-            logActivity('ispmodules: ' . $event . ' was not delivered: ' . $problem . '. The bridge will find out by itself.');
+        if (!isset($said[$problem]) && function_exists('logActivity')) {
+            $said[$problem] = true;
+            logActivity('ispmodules: ' . $problem . '.');
         }
     } catch (Throwable $ignored) {
         // A log that fails must not stop a payment.

@@ -4,7 +4,7 @@ import { openDatabase } from "../../database/connection.ts";
 import { createLedger, type Ledger } from "../../purchases/ledger/ledger.ts";
 import type { Purchase } from "../../purchases/purchase.ts";
 import { isCommit } from "../../sandbox/account/call.ts";
-import { runHook, shippedHookFile } from "../../sandbox/php.ts";
+import { runHook } from "../../sandbox/php.ts";
 import type { HookCall } from "../../sandbox/shop/hook-calls.ts";
 import type { DemoGround } from "./ground.ts";
 
@@ -131,7 +131,7 @@ async function pay(at: Step, invoiceId: number, purchased: number): Promise<void
 async function fireHook({ ground, say }: Step, call: HookCall): Promise<void> {
   if (call.point !== "InvoicePaid") return;
   const settings = { url: publicAddress(ground), secret: ground.sandbox.webhookSecret };
-  const run = await runHook({ phpPath: ground.phpPath, hookFile: shippedHookFile, settings, ...call });
+  const run = await runHook({ phpPath: ground.phpPath, settings, ...call });
   const result = run.activityLog.length === 0 ? "signed and accepted" : "not delivered";
   say(`   WHMCS runs its hook ${call.point} ${JSON.stringify(call.vars)}: ${result} in ${run.elapsedMs} ms.`);
   for (const line of run.activityLog) say(`   The hook logs: ${line}`);

@@ -10,6 +10,7 @@ import * as find from "./find.ts";
 import { exceedsCaps, hasEarlierUnsettled, readFence } from "./guards.ts";
 import { listHoldings } from "./holdings.ts";
 import * as inbox from "./inbox.ts";
+import * as messages from "./messages.ts";
 import * as precautions from "./precautions.ts";
 import * as priceList from "./price-list.ts";
 import * as queue from "./queue.ts";
@@ -47,6 +48,10 @@ export function createLedger(database: Database) {
     finishWriteBack: on(queue.finishWriteBack),
     postponeWriteBack: on(queue.postponeWriteBack),
 
+    listUntoldCauses: on(messages.listUntoldCauses),
+    listUnfinished: on(messages.listUnfinished),
+    rememberMessage: on(messages.rememberMessage),
+
     newestAttempt: on(evidence.newestAttempt),
     readOutcome: on(evidence.readOutcome),
     recordObservation: on(evidence.recordObservation),
@@ -56,6 +61,7 @@ export function createLedger(database: Database) {
 
     findByLines: on(find.findByLines),
     findByInvoice: on(find.findByInvoice),
+    findByService: on(find.findByService),
     findPurchase: on(find.findPurchase),
     listPurchases: on(find.listPurchases),
     countByState: on(find.countByState),

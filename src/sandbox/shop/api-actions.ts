@@ -1,6 +1,7 @@
 // What do the API actions that this product calls do to the shop?
 import type { HookCall } from "./hook-calls.ts";
 import { balanceOfRows } from "./lines.ts";
+import { decodePhpArray } from "./php-array.ts";
 import type { ModuleAction, ServiceState } from "./services.ts";
 import type { Shop } from "./shop.ts";
 
@@ -8,8 +9,24 @@ export type ApiParameters = Readonly<Record<string, string>>;
 
 export interface ActionContext {
   readonly shop: Shop;
-  /** Whether the product's server module is installed in this WHMCS. */
-  readonly hasServerModule: boolean;
+  /** Runs a function of the product's server module; null where it is not installed in this WHMCS. */
+  readonly runModule: ModuleRunner | null;
+  /** Everything that this WHMCS has sent. */
+  readonly post: Post;
+}
+
+/** The module's function, e.g. `CreateAccount`: what it returns, `success` or a text for staff. */
+export type ModuleRunner = (call: { module: string; name: string; serviceId: number }) => Promise<string>;
+
+export interface Post {
+  readonly mails: Mail[];
+  readonly notifications: ApiParameters[];
+}
+
+/** An e-mail to the client of a service: the name of its template, or `#id` where a product names its welcome e-mail. */
+export interface Mail {
+  readonly template: string;
+  readonly serviceId: number;
 }
 
 /** `fields` besides `result: "success"`, or the message of an error. */
@@ -28,24 +45,47 @@ export const apiActions: ReadonlyMap<string, ApiAction> = new Map<string, ApiAct
   ["modulecreate", moduleAction("Create")],
   ["updateclientproduct", updateClientProduct],
   ["acceptorder", acceptOrder],
+  ["sendemail", sendEmail],
+  ["triggernotificationevent", triggerNotification],
   ["logactivity", logActivity],
   ["whmcsdetails", whmcsDetails],
   ["getinvoice", getInvoice],
 ]);
 
-/** Runs the module's function: absent module and unknown service are errors, success changes the service's status. */
+/**
+ * Runs the module's function: absent module and unknown service are errors, success changes the service's status and sends
+ * the welcome e-mail of the product. What the module refuses waits in the module queue until it succeeds.
+ */
 function moduleAction(action: ModuleAction): ApiAction {
-  return async ({ shop, hasServerModule }, { serviceid = "" }) => {
+  return async ({ shop, runModule, post }, { serviceid = "" }) => {
     const [service] = await shop.sql(
-      `SELECT h.id, COALESCE(p.servertype, '') AS module FROM tblhosting h
+      `SELECT h.id, COALESCE(p.servertype, '') AS module, COALESCE(p.welcomeemail, 0) AS welcome FROM tblhosting h
          LEFT JOIN tblproducts p ON p.id = h.packageid WHERE h.id = ?`,
       [serviceid],
     );
     if (service === undefined) return failure("Service ID not found");
-    if (service.module === "" || !hasServerModule) return failure("Service not assigned to a module");
-    const { hooks } = await shop.runModuleAction(Number(service.id), action);
+    if (service.module === "" || runModule === null) return failure("Service not assigned to a module");
+    const serviceId = Number(service.id);
+    const call = { module: String(service.module), name: `${action}Account`, serviceId };
+    const answer = await runModule(call);
+    await shop.sql("DELETE FROM tblmodulequeue WHERE service_id = ? AND module_action = ?", [serviceId, call.name]);
+    if (answer !== "success") {
+      await queueFailure(shop, { ...call, answer });
+      return failure(answer);
+    }
+    const { hooks } = await shop.runModuleAction(serviceId, action);
+    if (action === "Create" && service.welcome > 0) post.mails.push({ template: `#${service.welcome}`, serviceId });
     return { kind: "success", fields: {}, hooks };
   };
+}
+
+async function queueFailure(
+  shop: Shop,
+  { module, name, serviceId, answer }: Parameters<ModuleRunner>[0] & { answer: string },
+): Promise<void> {
+  const times = { last_attempt: shop.now(), created_at: shop.now(), updated_at: shop.now() };
+  const what = { service_type: "service", service_id: serviceId, module_name: module, module_action: name };
+  await shop.sql("INSERT INTO tblmodulequeue SET ?", [{ ...what, ...times, last_attempt_error: answer }]);
 }
 
 /** Parameters that go into a column of another name or the same; an empty value changes nothing. */
@@ -70,6 +110,9 @@ async function updateClientProduct({ shop }: ActionContext, parameters: ApiParam
   for (const [name, column] of Object.entries(productColumns)) {
     if (parameters[name]) await shop.sql("UPDATE tblhosting SET ?? = ? WHERE id = ?", [column, parameters[name], id]);
   }
+  const { customfields } = parameters;
+  const values = customfields === undefined ? new Map() : decodePhpArray(customfields);
+  for (const [fieldId, value] of values ?? []) await shop.setField({ serviceId: id, fieldId, value });
   if (status !== "") await shop.setServiceStatus(id, status as ServiceState);
   return { kind: "success", fields: { serviceid } };
 }
@@ -79,6 +122,24 @@ async function acceptOrder({ shop }: ActionContext, { orderid = "" }: ApiParamet
   if (order?.status !== "Pending") return failure("Order ID not found or Status not Pending");
   const { hooks } = await shop.setOrderStatus(Number(order.id), "Active");
   return { kind: "success", fields: {}, hooks };
+}
+
+/** Only mails of a service by the name of their template. */
+async function sendEmail(
+  { shop, post }: ActionContext,
+  { messagename = "", id = "" }: ApiParameters,
+): Promise<ActionResult> {
+  const [service] = await shop.sql("SELECT id FROM tblhosting WHERE id = ?", [id]);
+  if (messagename === "" || service === undefined) return failure("Sending Failed. Please see documentation.");
+  post.mails.push({ template: messagename, serviceId: Number(service.id) });
+  return { kind: "success", fields: {} };
+}
+
+async function triggerNotification({ post }: ActionContext, parameters: ApiParameters): Promise<ActionResult> {
+  const { notification_identifier = "", title = "", message = "", url = "", status = "" } = parameters;
+  if (notification_identifier === "" || title === "" || message === "") return failure("Required parameter missing");
+  post.notifications.push({ notification_identifier, title, message, url, status });
+  return { kind: "success", fields: {} };
 }
 
 async function logActivity(

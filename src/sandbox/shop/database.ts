@@ -27,8 +27,16 @@ export interface ShopDatabase extends Statements {
   close(): Promise<void>;
 }
 
+export interface ShopDatabaseOptions {
+  readonly url: string;
+  readonly clock: Clock;
+  readonly timezone: string;
+  /** Columns, by table, that this shop lacks: what is written into them goes nowhere. */
+  readonly absent: ReadonlyMap<string, readonly string[]>;
+}
+
 /** Opens the shop's tables at a `mysql://` URL. `timezone` is an IANA name such as `Europe/Berlin`. */
-export function openShopDatabase(options: { url: string; clock: Clock; timezone: string }): ShopDatabase {
+export function openShopDatabase(options: ShopDatabaseOptions): ShopDatabase {
   const pool = createPool({ uri: options.url, connectionLimit: 8, dateStrings: true, decimalNumbers: false });
   pool.on("connection", relaxSession);
   const format = new Intl.DateTimeFormat("sv-SE", {
@@ -38,8 +46,8 @@ export function openShopDatabase(options: { url: string; clock: Clock; timezone:
   });
   const now = () => format.format(options.clock.now());
   return {
-    ...statementsOn(pool),
-    atomically: (work) => atomically(pool, work),
+    ...statementsOn(pool, options.absent),
+    atomically: (work) => atomically(pool, options.absent, work),
     now,
     today: () => now().slice(0, 10),
     close: () => pool.end(),
@@ -54,7 +62,13 @@ function relaxSession(connection: unknown): void {
   });
 }
 
-function statementsOn(connection: Pool | PoolConnection): Statements {
+type Absent = ShopDatabaseOptions["absent"];
+
+function statementsOn(connection: Pool | PoolConnection, absent: Absent): Statements {
+  const present = (table: string, row: Row) => {
+    const lacks = absent.get(table) ?? [];
+    return Object.fromEntries(Object.entries(row).filter(([column]) => !lacks.includes(column)));
+  };
   const rows = async (text: string, values: readonly unknown[] = []) => {
     const [found] = await connection.query<RowDataPacket[]>(text, [...values]);
     return found;
@@ -71,18 +85,18 @@ function statementsOn(connection: Pool | PoolConnection): Statements {
       if (found === undefined) throw new DatabaseError("no_such_row", `${table} has no such row`, { fields: { id } });
       return found;
     },
-    insert: async (table, row) => (await run("INSERT INTO ?? SET ?", [table, row])).insertId,
+    insert: async (table, row) => (await run("INSERT INTO ?? SET ?", [table, present(table, row)])).insertId,
     update: async (table, id, row) => {
-      await run("UPDATE ?? SET ? WHERE id = ?", [table, row, id]);
+      await run("UPDATE ?? SET ? WHERE id = ?", [table, present(table, row), id]);
     },
   };
 }
 
-async function atomically<T>(pool: Pool, work: (statements: Statements) => Promise<T>): Promise<T> {
+async function atomically<T>(pool: Pool, absent: Absent, work: (statements: Statements) => Promise<T>): Promise<T> {
   const connection = await pool.getConnection();
   try {
     await connection.beginTransaction();
-    const result = await work(statementsOn(connection));
+    const result = await work(statementsOn(connection, absent));
     await connection.commit();
     connection.release();
     return result;

@@ -12,9 +12,23 @@ interface FieldValue {
   readonly value: string | undefined;
 }
 
+/** Writes a value into a field of a service: into the newest value row, or into a new one. */
+export async function writeValue(
+  statements: Statements,
+  now: string,
+  { fieldId, serviceId, value }: { fieldId: number; serviceId: number; value: string },
+): Promise<void> {
+  const [row] = await statements.rows(
+    "SELECT id FROM tblcustomfieldsvalues WHERE fieldid = ? AND relid = ? ORDER BY id DESC LIMIT 1",
+    [fieldId, serviceId],
+  );
+  if (row !== undefined) return statements.update("tblcustomfieldsvalues", Number(row.id), { value, updated_at: now });
+  const entry = { fieldid: fieldId, relid: serviceId, value, created_at: now, updated_at: now };
+  await statements.insert("tblcustomfieldsvalues", entry);
+}
+
 /**
- * Writes the value of a service's licence or IP field as the client or staff typed it: into the newest value row, or into a
- * new one. A product without such a field is left alone.
+ * Writes the value of a service's licence or IP field as the client or staff typed it. A product without such a field is left alone.
  */
 export async function fillField(
   statements: Statements,
@@ -28,13 +42,6 @@ export async function fillField(
     [serviceId],
   );
   const field = fields.find((row) => fieldNames[role].test(String(row.fieldname)));
-  if (field === undefined) return;
-  const [row] = await statements.rows(
-    "SELECT id FROM tblcustomfieldsvalues WHERE fieldid = ? AND relid = ? ORDER BY id DESC LIMIT 1",
-    [field.id, serviceId],
-  );
-  const times = { updated_at: database.now() };
-  if (row !== undefined) return statements.update("tblcustomfieldsvalues", Number(row.id), { value, ...times });
-  const entry = { fieldid: Number(field.id), relid: serviceId, value, created_at: database.now(), ...times };
-  await statements.insert("tblcustomfieldsvalues", entry);
+  if (field !== undefined)
+    await writeValue(statements, database.now(), { fieldId: Number(field.id), serviceId, value });
 }

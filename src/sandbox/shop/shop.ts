@@ -5,12 +5,13 @@ import type { Decimal } from "../../money.ts";
 import * as catalog from "./catalog.ts";
 import * as clients from "./clients.ts";
 import { openShopDatabase, type ShopDatabase } from "./database.ts";
+import { writeValue } from "./fields.ts";
 import { type NewOrder, placeOrder } from "./orders.ts";
 import * as payments from "./payments.ts";
 import * as reversals from "./reversals.ts";
-import { schemaStatements } from "./schema.ts";
+import { absentColumns, schemaStatements } from "./schema.ts";
 import * as services from "./services.ts";
-import type { Release } from "./table.ts";
+import type { Release, Shape } from "./table.ts";
 
 export interface ShopOptions {
   /** `mysql://` URL of an empty database, of a user who may create tables. */
@@ -18,8 +19,8 @@ export interface ShopOptions {
   readonly clock: Clock;
   /** IANA name of the zone in which dates are stored; default UTC. */
   readonly timezone?: string;
-  /** Default `8.13`. */
-  readonly release?: Release;
+  /** Default: 8.13 as it is installed today. */
+  readonly shape?: Shape;
 }
 
 /**
@@ -30,17 +31,23 @@ export type Shop = ReturnType<typeof describeShop>;
 
 /** Creates the tables of a WHMCS in an empty database, with its default rows, and opens it. */
 export async function createShop(options: ShopOptions): Promise<Shop> {
-  const { url, clock, timezone = "UTC", release = "8.13" } = options;
-  const database = openShopDatabase({ url, clock, timezone });
+  const { url, clock, timezone = "UTC", shape = { release: "8.13" } } = options;
+  const database = openShopDatabase({ url, clock, timezone, absent: absentColumns(shape) });
   try {
-    for (const statement of schemaStatements(release)) await database.run(statement);
-    await insertDefaultRows(database, release);
+    for (const statement of schemaStatements(shape)) await database.run(statement);
+    await insertDefaultRows(database, shape.release);
     return describeShop(database);
   } catch (error) {
     await database.close();
     throw error;
   }
 }
+
+const versions: Readonly<Record<Release, string>> = {
+  "8.4": "8.4.0-release.1",
+  "8.13": "8.13.1-release.1",
+  "9.0": "9.0.3-release.1",
+};
 
 async function insertDefaultRows(database: ShopDatabase, release: Release): Promise<void> {
   await database.atomically(async (statements) => {
@@ -50,7 +57,7 @@ async function insertDefaultRows(database: ShopDatabase, release: Release): Prom
       await statements.insert("tblorderstatuses", row);
     }
     const settings = {
-      Version: release === "8.4" ? "8.4.0-release.1" : "8.13.1-release.1",
+      Version: versions[release],
       CompanyName: "Example Hosting",
       NoAutoApplyCredit: "on",
       AutoProvisionExistingOnly: "",
@@ -87,6 +94,9 @@ function describeShop(database: ShopDatabase) {
     setOrderStatus: (orderId: number, status: services.OrderState) =>
       services.setOrderStatus(database, orderId, status),
     setLicence: (serviceId: number, text: string) => services.setLicence(database, serviceId, text),
+    /** A custom field of a service, by its `tblcustomfields.id`. */
+    setField: (field: { serviceId: number; fieldId: number; value: string }) =>
+      writeValue(database, database.now(), field),
     orderUpgrade: (upgrade: services.Upgrade) => services.orderUpgrade(database, upgrade),
     requestCancellation: (request: services.CancellationRequest) => services.requestCancellation(database, request),
     deleteService: (serviceId: number) => services.deleteService(database, serviceId),

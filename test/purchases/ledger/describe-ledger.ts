@@ -12,6 +12,7 @@ import { describeQueueing } from "./queueing.ts";
 import { describeRecording } from "./recording.ts";
 import { describeRemembering } from "./remembering.ts";
 import { describeSwitching } from "./switching.ts";
+import { describeTelling } from "./telling.ts";
 import type { CreateLedgerUnderTest, LedgerUnderTest } from "./under-test.ts";
 
 const parts = {
@@ -26,6 +27,7 @@ const parts = {
   booking: describeBooking,
   precautions: describePrecautions,
   keeping: describeKeeping,
+  telling: describeTelling,
   breaking: describeBreaking,
 };
 

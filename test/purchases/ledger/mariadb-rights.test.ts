@@ -6,7 +6,7 @@ import { asRoot } from "../../sandbox-database.ts";
 import { changed, claimed, find, newPurchase, outcomes, recorded, standing, term } from "./given.ts";
 import { createMariaDbLedger, type MariaDbLedger } from "./under-test.ts";
 
-const history = ["attempts", "outcomes", "observations", "transitions", "decisions"];
+const history = ["attempts", "outcomes", "observations", "transitions", "decisions", "messages"];
 const living = ["inbox", "purchases", "bindings", "switches", "turns", "price_list"];
 
 let tested: MariaDbLedger;
@@ -65,6 +65,10 @@ it("a user who may only add to the history, and delete nothing, can do everythin
   expect(await ledger.takeWriteBack()).toMatchObject({ id: first.id });
   await ledger.postponeWriteBack(first.id, 1);
   await ledger.finishWriteBack(first.id);
+
+  await ledger.rememberMessage(first.id, "being_activated");
+  await ledger.listUntoldCauses(9);
+  await ledger.listUnfinished({ paidFrom: "", paidUntil: "9", message: "being_activated", limit: 9 });
 
   for (const [index, where] of (["Refunded sent", "Refunded", "NeedsOperator"] as const).entries()) {
     await standing(ledger, 10 + index, where);

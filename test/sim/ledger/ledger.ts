@@ -8,6 +8,7 @@ import * as find from "./find.ts";
 import { isAboveCaps, isEarlierUnsettled, readFence } from "./guards.ts";
 import * as inbox from "./inbox.ts";
 import type { Line } from "./line.ts";
+import * as messages from "./messages.ts";
 import * as precautions from "./precautions.ts";
 import * as priceList from "./price-list.ts";
 import * as queue from "./queue.ts";
@@ -46,6 +47,10 @@ export function createSimulatedLedger(store: LedgerStore, line: Line): Ledger {
     finishWriteBack: on(queue.finishWriteBack),
     postponeWriteBack: on(queue.postponeWriteBack),
 
+    listUntoldCauses: on(messages.listUntoldCauses),
+    listUnfinished: on(messages.listUnfinished),
+    rememberMessage: on(messages.rememberMessage),
+
     newestAttempt: on(evidence.newestAttempt),
     readOutcome: on(evidence.readOutcome),
     recordObservation: on(evidence.recordObservation),
@@ -55,6 +60,7 @@ export function createSimulatedLedger(store: LedgerStore, line: Line): Ledger {
 
     findByLines: on(find.findByLines),
     findByInvoice: on(find.findByInvoice),
+    findByService: on(find.findByService),
     findPurchase: on(find.findPurchase),
     listPurchases: on(find.listPurchases),
     countByState: on(find.countByState),

@@ -32,9 +32,10 @@ export function createStore(): LedgerStore {
     account_pause: { value: "", why: "the account is not paused" },
     renewal_form: { value: "", why: "the renewal form was never looked at" },
     restore: { value: "", why: "the ledger was never restored from a backup" },
+    vendor_modules: { value: "", why: "nobody has seen the vendor's own modules in WHMCS" },
     known_breaches: { value: "", why: "no broken rule was ever seen" },
   };
-  const turns = ["sweep", "nightly_sweep", "invariants", "remote_sweep"];
+  const turns = ["sweep", "nightly_sweep", "invariants", "remote_sweep", "messages"];
   return {
     purchases: new Map(),
     attempts: new Map(),
@@ -43,6 +44,7 @@ export function createStore(): LedgerStore {
     bindings: new Map(),
     transitions: new Map(),
     decisions: new Map(),
+    messages: new Map(),
     inbox: new Map(),
     priceList: new Map(),
     switches: new Map(

@@ -13,6 +13,8 @@ const actions: Readonly<Record<string, Action>> = {
   UpdateClientProduct: updateService,
   AcceptOrder: acceptOrder,
   LogActivity: logActivity,
+  SendEmail: sendEmail,
+  TriggerNotificationEvent: () => success(),
 };
 
 /** The actions that production calls to write back; any other is refused. A failing line leaves it open what happened. */
@@ -57,6 +59,11 @@ function logActivity(whmcs: SimulatedWhmcs, { description = "", clientid = 0 }: 
   if (description === "") return refused("The description is missing");
   whmcs.logActivity(Number(clientid), String(description));
   return success();
+}
+
+function sendEmail(whmcs: SimulatedWhmcs, { messagename = "", id }: Parameters): ApiAnswer {
+  const isKnown = messagename !== "" && whmcs.tables.rows.services.has(Number(id));
+  return isKnown ? success() : refused("Sending Failed. Please see documentation.");
 }
 
 function refuseUnknown(): ApiAnswer {

@@ -1,6 +1,6 @@
 // Does the simulated WHMCS tell production what the sandbox's shop tells it through MariaDB?
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { ApiAnswer } from "../../../src/whmcs/api.ts";
+import type { ApiAction, ApiAnswer } from "../../../src/whmcs/api.ts";
 import { play } from "./scene.ts";
 import { scenesOfMoney } from "./scenes-of-money.ts";
 import { scenesOfOddRows } from "./scenes-of-odd-rows.ts";
@@ -35,7 +35,7 @@ describe("the API", () => {
     const answers: ApiAnswer[] = [];
     const seen: unknown[] = [];
     for (const [action, parameters] of calls) {
-      answers.push(await shop.api.call(action, parameters));
+      answers.push(await shop.api.call(action as ApiAction, parameters));
       seen.push(await Promise.all(serviceIds.map((id) => shop.reader.readService(id))));
     }
     return { answers, seen };

@@ -1,5 +1,7 @@
 // How are the purchase engine's questions answered from the simulated WHMCS?
-import type { LineStatus, PurchaseReader, ServiceStatus } from "../../../src/whmcs/facts.ts";
+import type { LineStatus, PurchaseReader, ServiceProperties, ServiceStatus } from "../../../src/whmcs/facts.ts";
+import { findFields } from "../../../src/whmcs/fields.ts";
+import { toProperty } from "../../../src/whmcs/properties.ts";
 import { isServiceEnded } from "../../../src/whmcs/service-status.ts";
 import { isOurs, readLineRow, serviceOfLine, toFacts } from "./line-facts.ts";
 import { isSameText, type RowOf, rowsWhere, type Tables } from "./tables.ts";
@@ -52,7 +54,16 @@ export function readerOf({ tables }: SimulatedWhmcs, line: ReadLine): PurchaseRe
       const { orderId } = service;
       return await line.run("readService", () => ({ ...service, isWholeOrderActive: isWholeActive(tables, orderId) }));
     },
+    readProperties: (serviceId) => line.run("readProperties", () => readProperties(tables, serviceId)),
   };
+}
+
+function readProperties(tables: Tables, serviceId: number): ServiceProperties {
+  const productId = tables.rows.services.get(serviceId)?.productId;
+  const isField = (row: RowOf<"customFields">) => row.relid === productId && isSameText(row.type, "product");
+  const { paidUntil, moduleId } = findFields(rowsWhere(tables, "customFields", isField));
+  const values = rowsWhere(tables, "customFieldValues", (row) => row.relid === serviceId);
+  return { paidUntil: toProperty(paidUntil, values), moduleId: toProperty(moduleId, values) };
 }
 
 /** The invoices that this one pays in a mass payment. */

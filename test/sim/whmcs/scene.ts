@@ -12,7 +12,7 @@ export interface Subject {
   readonly serviceIds?: readonly number[];
 }
 
-/** All six questions of the purchase engine about everything in the subjects; remembered for the comparison. */
+/** All questions of the purchase engine about everything in the subjects; remembered for the comparison. */
 export type Look = (...subjects: readonly Subject[]) => ReturnType<typeof askAll>;
 
 /** Plays the same acts on either shop; what it expects must hold on both, and all that was seen must be the same. */
@@ -46,5 +46,6 @@ async function askAll(reader: PurchaseReader, subjects: readonly Subject[]) {
     secondOpenService: await reader.listServices({ afterId: 1, limit: 1, openOnly: true }),
     linesOfServices: await reader.listLinesOfServices(serviceIds),
     services: await Promise.all(serviceIds.map((id) => reader.readService(id))),
+    properties: await Promise.all(serviceIds.map((id) => reader.readProperties(id))),
   };
 }

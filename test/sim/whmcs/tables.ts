@@ -59,7 +59,7 @@ const defaults: { readonly [Name in TableName]: Omit<Rows[Name], "id"> } = {
     ...{ annually: "0.00", biennially: "0.00", triennially: "0.00" },
   },
   currencies: { code: "", isDefault: 0 },
-  customFields: { type: "", relid: 0, name: "" },
+  customFields: { type: "", relid: 0, name: "", adminOnly: "", required: "on", onOrderForm: "on" },
   customFieldValues: { fieldId: 0, relid: 0, value: "" },
   clients: { email: "", currencyId: 0, createdOn: zeroDate, status: "Active", credit: "0.00" },
   services: {

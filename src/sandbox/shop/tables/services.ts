@@ -1,5 +1,5 @@
 // Which tables hold what clients have: services, their addons, orders, upgrades and cancellation requests?
-import { defaulted, id, key, nullable, onlyIn, required, rowTimes, type Table, zero } from "../table.ts";
+import { defaulted, id, key, late, nullable, onlyIn, required, rowTimes, type Table, zero } from "../table.ts";
 
 const statuses = "enum('Pending','Active','Suspended','Terminated','Cancelled','Fraud','Completed')";
 const money = "decimal(16,2)";
@@ -11,7 +11,7 @@ const services: Table = {
     ...required("userid orderid packageid server", "int(10)"),
     ...required("regdate", "date"),
     ...required("domain paymentmethod", "text"),
-    ...defaulted("qty", "int(10) unsigned", "'1'"),
+    ...late(defaulted("qty", "int(10) unsigned", "'1'")),
     ...defaulted("firstpaymentamount amount", money, "'0.00'"),
     ...required("billingcycle", "text"),
     ...nullable("nextduedate", "date"),
@@ -21,7 +21,7 @@ const services: Table = {
     ...required("username password notes subscriptionid", "text"),
     ...onlyIn("8.13", nullable("recommendation_source_product_id", "int(10) unsigned")),
     ...required("promoid", "int(10)"),
-    ...nullable("promocount", "int(10)", "'0'"),
+    ...late(nullable("promocount", "int(10)", "'0'")),
     ...required("suspendreason", "text"),
     ...required("overideautosuspend", "tinyint(1)"),
     ...required("overidesuspenduntil", "date"),
@@ -47,7 +47,7 @@ const serviceAddons: Table = {
     ...required("orderid hostingid addonid", "int(10)"),
     ...defaulted("userid server", "int(10)", "'0'"),
     ...required("name", "text"),
-    ...defaulted("qty", "int(10) unsigned", "'1'"),
+    ...late(defaulted("qty", "int(10) unsigned", "'1'")),
     ...defaulted("firstpaymentamount setupfee recurring", money, "'0.00'"),
     ...required("billingcycle tax", "text"),
     ...defaulted("status", statuses, "'Pending'"),
@@ -81,7 +81,7 @@ const orders: Table = {
     ...id(),
     ...required("ordernum", "bigint(10)"),
     ...required("userid contactid", "int(10)"),
-    ...defaulted("requestor_id admin_requestor_id", "int(10) unsigned", "'0'"),
+    ...late(defaulted("requestor_id admin_requestor_id", "int(10) unsigned", "'0'")),
     ...required("date", "datetime"),
     ...required("nameservers transfersecret renewals promocode promotype promovalue orderdata", "text"),
     ...required("amount", money),

@@ -1,0 +1,118 @@
+<?php
+/**
+ * What WHMCS's provisioning asks for. Nothing is bought here: the bridge buys what is paid, and these calls make it look.
+ */
+
+if (!defined('WHMCS')) {
+    die('This file cannot be accessed directly');
+}
+
+require_once __DIR__ . '/service.php';
+require_once __DIR__ . '/setup.php';
+
+/**
+ * Also called by WHMCS within the bridge's own ModuleCreate, when everything is bought.
+ *
+ * @param array $params
+ * @return string success, or a sentence
+ * @throws RuntimeException with a message that is safe to show to staff
+ */
+function ispmanagermodules_answer_create($params)
+{
+    $until = microtime(true) + ISPMANAGERMODULES_PATIENCE_SECONDS;
+    ispmanagermodules_set_up();
+    $answer = ispmanagermodules_ask($params['serviceid'], 'create', ['is_urgent' => true, 'until' => $until]);
+    if ($answer['result'] !== 'success') {
+        return ispmanagermodules_sentence($answer);
+    }
+    ispmanagermodules_save_properties($params, isset($answer['service']) ? $answer['service'] : null);
+    return 'success';
+}
+
+/**
+ * A paid renewal. What the bridge has stored is success, so that staff get no e-mail about it; where it could not be told,
+ * they should know, although it finds the paid invoice by itself.
+ *
+ * @param array $params
+ * @return string
+ * @throws RuntimeException with a message that is safe to show to staff
+ */
+function ispmanagermodules_answer_renew($params)
+{
+    $answer = ispmanagermodules_ask($params['serviceid'], 'renew');
+    return $answer['result'] === 'error' ? ispmanagermodules_sentence($answer) : 'success';
+}
+
+/**
+ * Suspend, unsuspend, terminate: nothing is done at ispmanager, where the module runs to the end of its paid term. So a
+ * bridge that is away must not keep WHMCS from it; it reads the service's status by itself.
+ *
+ * @param array $params
+ * @param string $action
+ * @return string
+ */
+function ispmanagermodules_answer_change($params, $action)
+{
+    try {
+        $answer = ispmanagermodules_ask($params['serviceid'], $action);
+        return $answer['result'] === 'error' ? ispmanagermodules_sentence($answer) : 'success';
+    } catch (RuntimeException $problem) {
+        ispmanagermodules_log($action . ' of service ' . (int) $params['serviceid'] . ' was not told to the bridge: '
+            . $problem->getMessage() . '. It will find out by itself.');
+        return 'success';
+    }
+}
+
+/**
+ * @param array $params
+ * @return string
+ * @throws RuntimeException with a message that is safe to show to staff
+ */
+function ispmanagermodules_answer_check($params)
+{
+    $answer = ispmanagermodules_ask($params['serviceid'], 'check', ['is_urgent' => true]);
+    return $answer['result'] === 'error' ? ispmanagermodules_sentence($answer) : 'success';
+}
+
+/**
+ * @return string empty when the bridge answers and can read the account's tariffs
+ * @throws RuntimeException with a message that is safe to show to staff
+ */
+function ispmanagermodules_answer_test()
+{
+    $answer = ispmanagermodules_ask_bridge('/whmcs/tariffs', ['action' => 'tariffs'], ['is_urgent' => true]);
+    return $answer['result'] === 'success' ? '' : ispmanagermodules_sentence($answer);
+}
+
+/**
+ * @param array $answer
+ * @return string never empty, and never the word success, which WHMCS would take for it
+ */
+function ispmanagermodules_sentence(array $answer)
+{
+    $message = ispmanagermodules_plain(isset($answer['message']) ? $answer['message'] : '');
+    return $message === '' || $message === 'success' ? 'The module is not bought yet.' : $message;
+}
+
+/**
+ * Expiry and ispmanager id as service properties, so that the welcome e-mail that follows can show them.
+ *
+ * @param array $params
+ * @param mixed $service
+ * @return void
+ */
+function ispmanagermodules_save_properties($params, $service)
+{
+    try {
+        $values = array_filter([
+            'Paid until' => isset($service['paid_until']) ? ispmanagermodules_plain($service['paid_until']) : '',
+            'Module ID' => isset($service['module_id']) ? ispmanagermodules_plain((string) $service['module_id']) : '',
+        ], 'strlen');
+        if ($values !== [] && isset($params['model'])) {
+            $params['model']->serviceProperties->save($values);
+        }
+    } catch (Throwable $problem) {
+        // They are for show, the module is bought.
+        ispmanagermodules_log('expiry of service ' . (int) $params['serviceid'] . ' was not saved: ' . get_class($problem) . '.');
+    }
+}

@@ -1,0 +1,68 @@
+// What have people been told of a purchase that is not done, and what not yet?
+import { and, desc, eq, inArray, notExists, type SQL, sql } from "drizzle-orm";
+import type { Database } from "../../database/connection.ts";
+import { messages, purchases } from "../../database/schema.ts";
+import type { Purchase } from "../purchase.ts";
+import type { State } from "../state.ts";
+import { now, purchaseColumns, toPurchase } from "./rows.ts";
+
+/** Key of what staff are told when a purchase comes to rest with a person for this reason. */
+export function causeMessage(reason: string): string {
+  return `${causePrefix}${reason}`;
+}
+
+const causePrefix = "needs_operator:";
+
+/** Purchases that rest with a person for a cause that nobody was told of, the newest first; none that is put off. */
+export async function listUntoldCauses(database: Database, limit: number): Promise<Purchase[]> {
+  const isPutOff = sql`COALESCE(${purchases.holdUntil} > UTC_TIMESTAMP(6), 0)`;
+  const rests = and(eq(purchases.state, "NeedsOperator"), sql`NOT ${isPutOff}`);
+  return await listUntold(database, {
+    condition: rests,
+    message: sql`CONCAT(${causePrefix}, ${purchases.reason})`,
+    limit,
+  });
+}
+
+const unfinished: readonly State[] = ["Pending", "Sending", "Unknown", "Ordered", "NeedsOperator"];
+
+export interface Unfinished {
+  /** WHMCS local `YYYY-MM-DD HH:MM:SS`, both included. */
+  readonly paidFrom: string;
+  readonly paidUntil: string;
+  readonly message: string;
+  readonly limit: number;
+}
+
+/** Purchases paid between two moments that are not done and of which this message was not sent, the newest first. */
+export async function listUnfinished(database: Database, wanted: Unfinished): Promise<Purchase[]> {
+  const paidAt = sql`COALESCE(${purchases.paidAt}, ${purchases.firstPaidSeenAt})`;
+  const condition = and(
+    inArray(purchases.state, [...unfinished]),
+    sql`${paidAt} BETWEEN ${wanted.paidFrom} AND ${wanted.paidUntil}`,
+  );
+  return await listUntold(database, { condition, message: sql`${wanted.message}`, limit: wanted.limit });
+}
+
+async function listUntold(
+  database: Database,
+  wanted: { condition: SQL | undefined; message: SQL; limit: number },
+): Promise<Purchase[]> {
+  const { query } = database;
+  const told = query
+    .select({ one: sql`1` })
+    .from(messages)
+    .where(and(eq(messages.purchaseId, purchases.id), eq(messages.message, wanted.message)));
+  const rows = await query
+    .select(purchaseColumns)
+    .from(purchases)
+    .where(and(wanted.condition, notExists(told)))
+    .orderBy(desc(purchases.stateSince))
+    .limit(wanted.limit);
+  return rows.map(toPurchase);
+}
+
+/** Kept for ever: this message of this purchase is not sent again. */
+export async function rememberMessage(database: Database, purchaseId: string, message: string): Promise<void> {
+  await database.query.insert(messages).ignore().values({ purchaseId, message, createdAt: now });
+}

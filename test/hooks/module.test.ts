@@ -1,0 +1,219 @@
+// What do the functions of the server module ask the bridge, and what do they return to WHMCS?
+import { describe, expect, test } from "vitest";
+import { runModule, runWhmcs } from "../../src/sandbox/php.ts";
+import { secret } from "../webhook/signing.ts";
+import { type Answers, activeService, choosingService, startAnsweringBridge } from "./answering-bridge.ts";
+import { freePort } from "./bridge.ts";
+import { useModuleShop } from "./module-shop.ts";
+
+const whmcs = useModuleShop();
+const done = { result: "success", message: "Done.", purchases: [], service: activeService };
+
+async function call(name: string, answers: Answers, rest = {}) {
+  const bridge = await startAnsweringBridge(answers);
+  const { serviceId } = whmcs;
+  return { bridge, ...(await runModule(whmcs.site(bridge.url, rest), { function: name, serviceId })) };
+}
+
+function expectQuiet(run: { stdout: string; exitCode: number | null }): void {
+  expect(run).toMatchObject({ stdout: "", exitCode: 0 });
+}
+
+describe("provisioning", () => {
+  test.each([
+    ["CreateAccount", "create", "success", "success"],
+    ["CreateAccount", "create", "pending", "Waits for the account."],
+    ["CreateAccount", "create", "error", "Waits for the account."],
+    ["Renew", "renew", "success", "success"],
+    ["Renew", "renew", "pending", "success"],
+    ["Renew", "renew", "error", "Waits for the account."],
+    ["SuspendAccount", "suspend", "success", "success"],
+    ["SuspendAccount", "suspend", "pending", "success"],
+    ["UnsuspendAccount", "unsuspend", "success", "success"],
+    ["TerminateAccount", "terminate", "success", "success"],
+    ["TerminateAccount", "terminate", "error", "Waits for the account."],
+    ["checknow", "check", "pending", "success"],
+    ["checknow", "check", "error", "Waits for the account."],
+  ])("%s calls %s; %s is answered with %s", async (name, action, result, returned) => {
+    const run = await call(name, { [action]: { ...done, result, message: "Waits for the account." } });
+    expect(run.returned).toBe(returned);
+    expectQuiet(run);
+    const path = `/whmcs/services/${whmcs.serviceId}/${action}`;
+    const timestamp = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+    expect(run.bridge.calls).toEqual([{ path, body: { action, service_id: whmcs.serviceId, timestamp } }]);
+  });
+
+  test("an answer that says success in its message is not taken for one", async () => {
+    const run = await call("CreateAccount", { create: { ...done, result: "pending", message: "success" } });
+    expect(run.returned).toBe("The module is not bought yet.");
+  });
+
+  test("a message that is no text, or has markup, reaches staff as plain text", async () => {
+    const odd = await call("CreateAccount", { create: { ...done, result: "pending", message: ["x"] } });
+    expect(odd.returned).toBe("The module is not bought yet.");
+    const marked = await call("CreateAccount", {
+      create: { ...done, result: "pending", message: "<b>no\n licence</b>" },
+    });
+    expect(marked.returned).toBe("b no licence /b");
+  });
+
+  test("CreateAccount keeps expiry and ispmanager id as service properties when the module is bought, and only then", async () => {
+    await whmcs.shop.sql("DELETE FROM tblcustomfieldsvalues WHERE value IN ('2027-01-31', '777')");
+    await call("CreateAccount", { create: { ...done, result: "pending" } });
+    expect(await whmcs.fieldValues()).not.toHaveProperty("Paid until");
+    await call("CreateAccount", { create: done });
+    expect(await whmcs.fieldValues()).toMatchObject({ "Paid until": ["2027-01-31"], "Module ID": ["777"] });
+  });
+
+  test("a WHMCS without service properties still gets its success", async () => {
+    const run = await call("CreateAccount", { create: done }, { without: ["model", "collections"] });
+    expect(run.returned).toBe("success");
+    expectQuiet(run);
+  });
+});
+
+describe("a bridge that does not answer", () => {
+  test.each(["CreateAccount", "Renew", "checknow"])("%s says so within 3 s", async (name) => {
+    const run = await call(name, { create: "never", renew: "never", check: "never" });
+    expect(run.bridge.calls).toHaveLength(1);
+    expect(run.returned).toBe("ispmodules: no answer from the bridge, curl error 28.");
+    expect(run.elapsedMs).toBeLessThan(3100);
+    expectQuiet(run);
+  });
+
+  test("suspending goes on, because nothing is done at ispmanager for it; the activity log says it", async () => {
+    const { serviceId } = whmcs;
+    const site = whmcs.site(`http://127.0.0.1:${await freePort()}`);
+    const run = await runModule(site, { function: "SuspendAccount", serviceId });
+    expect(run.returned).toBe("success");
+    expect(run.activityLog).toEqual([
+      `ispmodules: suspend of service ${serviceId} was not told to the bridge: no answer from the bridge, curl error 7. It will find out by itself.`,
+    ]);
+  });
+
+  test("a cron run that renews many services waits for it once", async () => {
+    const { serviceId } = whmcs;
+    const bridge = await startAnsweringBridge({ renew: "never" });
+    const steps = Array.from({ length: 10 }, () => ({ function: "Renew", serviceId }));
+    const run = await runWhmcs(whmcs.site(bridge.url), steps);
+    expect(bridge.calls).toHaveLength(1);
+    expect(run.elapsedMs).toBeLessThan(3500);
+    expect(run.results.map(({ returned }) => returned)).toEqual([
+      "ispmodules: no answer from the bridge, curl error 28.",
+      ...Array(9).fill("ispmodules: the bridge did not answer a moment ago."),
+    ]);
+  });
+
+  test.each([
+    [
+      401,
+      "the bridge refuses the signature: the secret of ispmodules-settings.php and WEBHOOK_SECRET differ, or a clock is wrong",
+    ],
+    [404, "the bridge answered HTTP 404: check the url in ispmodules-settings.php"],
+    [503, "the bridge answered HTTP 503"],
+  ])("HTTP %i tells staff what to look at", async (status, problem) => {
+    expect((await call("CreateAccount", { create: status })).returned).toBe(`ispmodules: ${problem}.`);
+    expect((await call("TestConnection", { tariffs: status })).returned).toEqual({
+      success: false,
+      error: `ispmodules: ${problem}.`,
+    });
+  });
+
+  test("every function survives a missing settings file and a missing library", async () => {
+    const { serviceId } = whmcs;
+    const names = ["ConfigOptions", "CreateAccount", "SuspendAccount", "Renew", "TestConnection", "checknow"];
+    const pages = ["AdminServicesTabFields", "ClientArea", "AdminCustomButtonArray", "MetaData"];
+    const steps = [...names, ...pages].map((name) => ({ function: name, serviceId }));
+    for (const configuration of ["", "unlink(ROOTDIR . '/modules/servers/ispmanagermodules/lib/service.php');"]) {
+      const run = await runWhmcs(whmcs.site("", { settings: null, configuration }), steps);
+      expect(run.results).toHaveLength(steps.length);
+      if (configuration === "") expectQuiet(run);
+    }
+  });
+});
+
+describe("TestConnection", () => {
+  test("succeeds when the bridge reads the account's tariffs", async () => {
+    const run = await call("TestConnection", { tariffs: { result: "success", tariffs: [] } });
+    expect(run.returned).toEqual({ success: true, error: "" });
+  });
+
+  test("fails with the bridge's own words", async () => {
+    const run = await call("TestConnection", { tariffs: { result: "error", message: "The account is away." } });
+    expect(run.returned).toEqual({ success: false, error: "The account is away." });
+  });
+});
+
+describe("the product page", () => {
+  const tariff = { id: "23221", name: "DDoS <GUARD>", additionintname: "DDoSGUARD" };
+
+  test("has the six options as text fields, with the account's tariffs beside the first", async () => {
+    const { returned } = await call("ConfigOptions", { tariffs: { result: "success", tariffs: [tariff] } });
+    const options = Object.entries(returned as Record<string, { Type: string; Description: string }>);
+    expect(options.map(([name]) => name)).toEqual([
+      "Tariff",
+      "additionintname",
+      "intname",
+      "Highest cost per month",
+      "Sell in panels",
+      "Extra order fields",
+    ]);
+    expect(options.every(([, { Type }]) => Type === "text")).toBe(true);
+    expect(options[0]?.[1].Description).toContain(
+      "<strong>23221</strong> DDoS &lt;GUARD&gt; (additionintname DDoSGUARD)",
+    );
+  });
+
+  test.each<[string, Answers]>([
+    ["away", { tariffs: 503 }],
+    ["without its account", { tariffs: { result: "error", message: "The account is away." } }],
+  ])("keeps its six options while the bridge is %s", async (_, answers) => {
+    const { returned } = await call("ConfigOptions", answers);
+    expect(Object.keys(returned as object)).toHaveLength(6);
+    expect(JSON.stringify(returned)).toContain("The list of tariffs cannot be read");
+  });
+});
+
+describe("the service's page for staff", () => {
+  test("shows state, expiry, id, what to do, what to tell the customer and the purchases, escaped", async () => {
+    const purchase = { id: "ABCDEFGH23456723", state: "NeedsOperator", reason: "bad_licence", invoice_id: 5 };
+    const staffText = "Correct <the> licence.";
+    const service = { ...choosingService, staff_text: staffText };
+    const { returned } = await call("AdminServicesTabFields", { status: { ...done, purchases: [purchase], service } });
+    expect(returned).toMatchObject({
+      State: "attention",
+      "Paid until": "–",
+      "ispmanager id": "–",
+      "What to do": "Correct &lt;the&gt; licence.",
+      "Tell the customer": "The licence is not known to us.<br>Лицензия нам не известна.",
+    });
+    const { Purchases } = returned as { Purchases: string };
+    expect(Purchases).toContain(
+      "<td>ABCDEFGH23456723</td><td>NeedsOperator</td><td>bad_licence</td><td>5</td><td>–</td>",
+    );
+  });
+
+  test("says that the bridge is away, and skips the network for the next page", async () => {
+    const { serviceId } = whmcs;
+    const bridge = await startAnsweringBridge({ status: 500 });
+    const site = whmcs.site(bridge.url);
+    const page = { function: "AdminServicesTabFields", serviceId };
+    const run = await runWhmcs(site, [page, page]);
+    expect(run.results.map(({ returned }) => returned)).toEqual([
+      { State: "ispmodules: the bridge answered HTTP 500." },
+      { State: "ispmodules: the bridge did not answer a moment ago." },
+    ]);
+    expect(bridge.calls).toHaveLength(1);
+  });
+});
+
+test("the module log has each call and no secret in any form", async () => {
+  const encoded = secret.slice("whsec_".length);
+  const run = await call("CreateAccount", { create: { ...done, message: `leaks ${secret} and ${encoded}` } });
+  expect(run.moduleLog).toEqual([expect.objectContaining({ module: "ispmanagermodules", action: "create" })]);
+  const written = JSON.stringify(run.moduleLog);
+  expect(written).toContain("leaks ***");
+  for (const secretText of [secret, encoded, "password-of-the-service", "password-of-the-server"]) {
+    expect(written).not.toContain(secretText);
+  }
+});

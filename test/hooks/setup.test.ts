@@ -1,0 +1,151 @@
+// Which custom fields and e-mails does the module create, and what does it leave alone?
+import { beforeEach, describe, expect, test } from "vitest";
+import { runModule } from "../../src/sandbox/php.ts";
+import { activeService, startAnsweringBridge } from "./answering-bridge.ts";
+import { useModuleShop } from "./module-shop.ts";
+
+const whmcs = useModuleShop();
+const created = { result: "success", message: "", purchases: [], service: activeService };
+
+/** CreateAccount is one of the three moments of the set-up, and the one without conditions. */
+async function setUp(rest = {}) {
+  const bridge = await startAnsweringBridge({ create: created });
+  const { serviceId } = whmcs;
+  return runModule(whmcs.site(bridge.url, rest), { function: "CreateAccount", serviceId });
+}
+
+function addProduct(fields: readonly { name: string }[] = [], columns = {}): Promise<number> {
+  const product = { name: "New", options: ["55362", "drwebpro"], fields, columns };
+  return whmcs.shop.addProduct(product).then(({ productId }) => productId);
+}
+
+function fieldsOf(productId: number) {
+  return whmcs.shop.sql("SELECT * FROM tblcustomfields WHERE relid = ? ORDER BY id", [productId]);
+}
+
+async function namesOf(productId: number): Promise<string[]> {
+  return (await fieldsOf(productId)).map(({ fieldname }) => fieldname);
+}
+
+function templates() {
+  return whmcs.shop.sql("SELECT * FROM tblemailtemplates ORDER BY id");
+}
+
+async function welcomeOf(productId: number): Promise<number> {
+  const [row] = await whmcs.shop.sql("SELECT welcomeemail FROM tblproducts WHERE id = ?", [productId]);
+  return Number(row?.welcomeemail);
+}
+
+beforeEach(async () => {
+  await whmcs.shop.sql("DELETE FROM tblemailtemplates");
+});
+
+describe("custom fields", () => {
+  test("a product that first uses the module gets the four, licence and address on the order form", async () => {
+    const productId = await addProduct();
+    await setUp();
+    const flags = (await fieldsOf(productId)).map((row) => [row.fieldname, row.required, row.showorder, row.adminonly]);
+    expect(flags).toEqual([
+      ["License ID", "on", "on", ""],
+      ["Server IP", "", "on", ""],
+      ["Paid until", "", "", "on"],
+      ["Module ID", "", "", "on"],
+    ]);
+  });
+
+  test("their regular expressions take what the bridge takes", async () => {
+    const productId = await addProduct();
+    await setUp();
+    const [licence, ip] = (await fieldsOf(productId)).map(({ regexpr }) => new RegExp(String(regexpr).slice(1, -1)));
+    for (const good of ["1", "1234567890", " 1234567 "]) expect(good).toMatch(licence ?? /^$/);
+    for (const bad of ["", "0", "01", "12x", "12345678901", "-1"]) expect(bad).not.toMatch(licence ?? /./);
+    for (const good of ["", "192.0.2.10", " 2001:db8::1", "::ffff:192.0.2.1"]) expect(good).toMatch(ip ?? /^$/);
+    for (const bad of ["server", "192.0.2", "192.0.2.10/24", "1.2.3.4; x"]) expect(bad).not.toMatch(ip ?? /./);
+  });
+
+  test("fields of the same meaning under other names are not doubled", async () => {
+    const productId = await addProduct([{ name: "Лицензия|Licence" }, { name: "ip-address" }]);
+    await setUp();
+    expect(await namesOf(productId)).toEqual(["Лицензия|Licence", "ip-address", "Paid until", "Module ID"]);
+  });
+
+  test("what staff change or remove afterwards stays as they left it", async () => {
+    const productId = await addProduct();
+    await setUp();
+    await whmcs.shop.sql("DELETE FROM tblcustomfields WHERE relid = ? AND fieldname = 'Server IP'", [productId]);
+    await whmcs.shop.sql("UPDATE tblcustomfields SET description = 'ours', regexpr = '' WHERE relid = ?", [productId]);
+    const before = await fieldsOf(productId);
+    await setUp();
+    expect(await fieldsOf(productId)).toEqual(before);
+  });
+
+  test("two requests at the same moment create them once", async () => {
+    const productId = await addProduct();
+    await Promise.all([setUp(), setUp(), setUp()]);
+    expect(await namesOf(productId)).toEqual(["License ID", "Server IP", "Paid until", "Module ID"]);
+    expect(await templates()).toHaveLength(4);
+  });
+
+  test("products of other modules are left alone", async () => {
+    await setUp();
+    expect(await namesOf(whmcs.catalogue.products.hosting)).toEqual([]);
+    expect(await welcomeOf(whmcs.catalogue.products.hosting)).toBe(0);
+  });
+
+  test("lists from the database may be arrays, as in WHMCS 7", async () => {
+    const productId = await addProduct();
+    expect(await setUp({ without: ["collections"] })).toMatchObject({ returned: "success", activityLog: [] });
+    expect(await namesOf(productId)).toHaveLength(4);
+  });
+});
+
+describe("e-mails", () => {
+  test("two templates in the shop's language and the other, for services", async () => {
+    await setUp();
+    expect((await templates()).map(({ name, language, type }) => [name, language, type])).toEqual([
+      ["ispmanager module ready", "", "product"],
+      ["ispmanager module ready", "russian", "product"],
+      ["ispmanager module being activated", "", "product"],
+      ["ispmanager module being activated", "russian", "product"],
+    ]);
+    expect((await templates()).map(({ subject }) => /[а-я]/.test(subject))).toEqual([false, true, false, true]);
+  });
+
+  test("in a Russian shop the template for everybody else is the Russian one", async () => {
+    await whmcs.shop.setSetting("Language", "russian");
+    await setUp();
+    await whmcs.shop.setSetting("Language", "english");
+    const all = await templates();
+    expect(all.map(({ language }) => language)).toEqual(["", "english", "", "english"]);
+    expect(all.map(({ subject }) => /[а-я]/.test(subject))).toEqual([true, false, true, false]);
+  });
+
+  test("the ready one is the welcome e-mail of a new product, but never replaces another", async () => {
+    const plain = await addProduct();
+    const chosen = await addProduct([], { welcomeemail: 99 });
+    await setUp();
+    const [ready] = await templates();
+    expect(await welcomeOf(plain)).toBe(ready?.id);
+    expect(await welcomeOf(chosen)).toBe(99);
+    await whmcs.shop.sql("UPDATE tblproducts SET welcomeemail = 0 WHERE id = ?", [plain]);
+    await setUp();
+    expect(await welcomeOf(plain)).toBe(0);
+  });
+
+  test("a template that staff have rewritten is never touched", async () => {
+    await setUp();
+    await whmcs.shop.sql("UPDATE tblemailtemplates SET subject = 'ours' WHERE language = ''");
+    const before = await templates();
+    await setUp();
+    expect(await templates()).toEqual(before);
+  });
+});
+
+test("a database that refuses costs one line in the activity log and no purchase", async () => {
+  await addProduct();
+  await whmcs.shop.sql("RENAME TABLE tblemailtemplates TO away");
+  const run = await setUp();
+  await whmcs.shop.sql("RENAME TABLE away TO tblemailtemplates");
+  expect(run).toMatchObject({ returned: "success", stdout: "" });
+  expect(run.activityLog).toEqual(["ispmodules: custom fields and e-mails could not be checked: PDOException."]);
+});

@@ -1,0 +1,78 @@
+// Is it known of each purchase what people were told?
+import { beforeEach, describe, expect, it } from "vitest";
+import type { Ledger } from "../../../src/purchases/ledger/ledger.ts";
+import { causeMessage } from "../../../src/purchases/ledger/messages.ts";
+import { changed, decided, inAnHour, recorded, standing, startBuying } from "./given.ts";
+import type { LedgerUnderTest } from "./under-test.ts";
+
+export function describeTelling(get: () => LedgerUnderTest): void {
+  let ledger: Ledger;
+  beforeEach(async () => {
+    ledger = get().ledger;
+    await startBuying(ledger);
+  });
+  const ids = (rows: readonly { id: string }[]) => rows.map(({ id }) => id);
+
+  describe("a cause for a person", () => {
+    it("is untold until it was told, another one of the same purchase again, the newest first", async () => {
+      const first = await recorded(ledger, 1, { state: "NeedsOperator", reason: "missing_licence" });
+      await get().letPass(1_000);
+      const second = await recorded(ledger, 2, { state: "NeedsOperator", reason: "quantity" });
+      await recorded(ledger, 3);
+      expect(ids(await ledger.listUntoldCauses(9))).toEqual([second.id, first.id]);
+      expect(ids(await ledger.listUntoldCauses(1))).toEqual([second.id]);
+      await ledger.rememberMessage(first.id, causeMessage("missing_licence"));
+      await ledger.rememberMessage(first.id, causeMessage("missing_licence"));
+      expect(ids(await get().elsewhere().listUntoldCauses(9))).toEqual([second.id]);
+      await changed(ledger, first, { to: "NeedsOperator", reason: "bad_licence" });
+      expect(ids(await ledger.listUntoldCauses(9))).toContain(first.id);
+    });
+
+    it("that a person has put off is told when that time has come", async () => {
+      const purchase = await standing(ledger, 1, "NeedsOperator");
+      const put = {
+        to: "NeedsOperator",
+        reason: purchase.reason,
+        holdUntil: inAnHour(),
+        decision: decided("wait"),
+      } as const;
+      await changed(ledger, purchase, put);
+      expect(await ledger.listUntoldCauses(9)).toEqual([]);
+      await get().letPass(3_700_000);
+      expect(ids(await ledger.listUntoldCauses(9))).toEqual([purchase.id]);
+    });
+  });
+
+  describe("a purchase that is not done", () => {
+    const wanted = {
+      paidFrom: "2026-11-21 11:00:00",
+      paidUntil: "2026-11-21 12:00:00",
+      message: "being_activated",
+      limit: 9,
+    };
+
+    it("is listed by the time of its payment, or the moment it was first seen paid, until the message was sent", async () => {
+      const due = await recorded(ledger, 1);
+      const seen = await recorded(ledger, 2, { paidAt: null, firstPaidSeenAt: "2026-11-21 11:30:00" });
+      await recorded(ledger, 3, { paidAt: "2026-11-21 12:00:01" });
+      await recorded(ledger, 4, { paidAt: "2026-11-21 10:59:59" });
+      await recorded(ledger, 5, { paidAt: null });
+      expect(new Set(ids(await ledger.listUnfinished(wanted)))).toEqual(new Set([due.id, seen.id]));
+      await ledger.rememberMessage(due.id, "being_activated");
+      expect(ids(await ledger.listUnfinished(wanted))).toEqual([seen.id]);
+    });
+
+    it("is none that is bought, refunded or ignored", async () => {
+      await standing(ledger, 1, "Purchased");
+      await standing(ledger, 2, "Refunded");
+      await standing(ledger, 3, "Ignored");
+      const open = [await standing(ledger, 4, "Ordered"), await standing(ledger, 5, "NeedsOperator")];
+      const listed = await ledger.listUnfinished({
+        ...wanted,
+        paidFrom: "2000-01-01 00:00:00",
+        paidUntil: "2100-01-01 00:00:00",
+      });
+      expect(new Set(ids(listed))).toEqual(new Set(ids(open)));
+    });
+  });
+}

@@ -1,0 +1,146 @@
+// Are customers and staff told while a purchase is not done: each once, and nobody without need?
+import { describe, expect, it } from "vitest";
+import type { Log } from "../../src/log.ts";
+import { activationTemplate, notificationIdentifier, runMessages } from "../../src/purchases/messages.ts";
+import { type Stage, type StageOptions, useStages } from "./stage.ts";
+
+const raise = useStages();
+let stage: Stage;
+const begin = async (options: StageOptions = {}) => {
+  stage = await raise({ hasServerModule: true, ...options });
+};
+
+/** The next turn, so many minutes from now on the engine's clock. */
+async function tell(minutes = 0, engine = stage.engine): Promise<number> {
+  await stage.ledgerSql("UPDATE mod_ispmodules_turns SET due_at = UTC_TIMESTAMP(6) WHERE name = 'messages'");
+  const now = () => new Date(engine.clock.now().getTime() + minutes * 60_000);
+  return await runMessages({ ...engine, clock: { ...engine.clock, now } }, stage.api);
+}
+
+/** A paid module that waits for money in the account. */
+async function sellWaiting() {
+  stage.account.setBalance("0.00");
+  const sold = await stage.sellPaid();
+  await stage.reach(sold.lineId, "Pending", "awaiting_balance");
+  return sold;
+}
+
+describe("a customer whose module is not active 15 minutes after the payment", () => {
+  it("is told so once, and nobody before", async () => {
+    await begin();
+    const sold = await sellWaiting();
+    expect(await tell(14)).toBe(0);
+    expect(await tell(16)).toBe(1);
+    expect(stage.whmcsApi.mails).toEqual([{ template: activationTemplate, serviceId: sold.serviceId }]);
+    expect([await tell(17), await tell(60, stage.createSecondEngine())]).toEqual([0, 0]);
+    stage.account.setBalance("1000.00");
+    await stage.reach(sold.lineId, "Purchased");
+    expect(await tell(61)).toBe(0);
+    expect(stage.whmcsApi.mails).toHaveLength(1);
+  });
+
+  it("is told nothing of a renewal, which runs on, nor of what is bought or refunded", async () => {
+    await begin();
+    const sold = await stage.sellPaid();
+    await stage.reach(sold.lineId, "Purchased");
+    await stage.shop.setServiceStatus(sold.serviceId, "Active");
+    stage.account.setBalance("0.00");
+    const next = await stage.renewPaid(sold.serviceId);
+    await stage.reach(next.lineId, "Pending", "awaiting_balance");
+    const back = await sellWaiting();
+    await stage.shop.refundInvoice(back.invoiceId);
+    await stage.reach(back.lineId, "Refunded", "before_send");
+    expect(await tell(30)).toBe(0);
+    expect(stage.whmcsApi.mails).toEqual([]);
+  });
+
+  it("is told nothing while buying is tried out, or days after the payment", async () => {
+    await begin({ isBuying: false });
+    const shadow = { position: "shadow", paidSince: "2020-01-01 00:00:00", actor: "test", why: "test" } as const;
+    await stage.engine.ledger.setBuying(shadow);
+    const sold = await stage.sellPaid();
+    await stage.reach(sold.lineId, "Pending", "shadow");
+    expect(await tell(30)).toBe(0);
+    await stage.engine.ledger.setBuying({ ...shadow, position: "on" });
+    expect(await tell(5 * 1440)).toBe(0);
+    expect(await tell(60)).toBe(1);
+  });
+
+  it("is told again only where WHMCS certainly had not sent it", async () => {
+    await begin();
+    const sold = await sellWaiting();
+    stage.whmcsApi.setFault({ kind: "error", action: "SendEmail", message: "Email Template not found" });
+    expect(await tell(30)).toBe(0);
+    stage.whmcsApi.setFault({ kind: "invalid_ip" });
+    expect(await tell(30)).toBe(0);
+    expect(stage.whmcsApi.countFaults()).toBe(2);
+    stage.whmcsApi.setFault({ kind: "reply_lost" });
+    expect(await tell(30)).toBe(0);
+    stage.whmcsApi.setFault(null);
+    expect(await tell(30)).toBe(0);
+    expect(stage.whmcsApi.mails).toEqual([{ template: activationTemplate, serviceId: sold.serviceId }]);
+  });
+});
+
+describe("staff", () => {
+  it("are notified of each cause once, with what to do and a link", async () => {
+    await begin();
+    const sold = await stage.sellPaid({ licence: "typo" });
+    const { id } = await stage.reach(sold.lineId, "NeedsOperator", "bad_licence");
+    expect([await tell(), await tell()]).toEqual([1, 0]);
+    expect(stage.whmcsApi.notifications).toEqual([
+      {
+        notification_identifier: notificationIdentifier,
+        title: "ispmanager module needs a decision: bad_licence",
+        message: expect.stringMatching(
+          new RegExp(`^Service ${sold.serviceId}, .*purchase ${id}: .*Correct the field License ID`),
+        ),
+        url: `https://billing.example.com/admin/invoices.php?action=edit&id=${sold.invoiceId}`,
+        status: "bad_licence",
+      },
+    ]);
+    await stage.shop.setLicence(sold.serviceId, "999");
+    await stage.reach(sold.lineId, "NeedsOperator", "licence_not_ours");
+    expect(await tell()).toBe(1);
+    await stage.shop.setLicence(sold.serviceId, "typo");
+    await stage.reach(sold.lineId, "NeedsOperator", "bad_licence");
+    expect(await tell()).toBe(0);
+  });
+
+  it("are rather notified twice than never, and read which setting stands in the way", async () => {
+    await begin();
+    const warned: Record<string, unknown>[] = [];
+    const warn: Log["warn"] = (event, fields) => void warned.push({ event, ...fields });
+    const engine = { ...stage.engine, log: { ...stage.engine.log, warn } };
+    const sold = await stage.sellPaid({ licence: "typo" });
+    await stage.reach(sold.lineId, "NeedsOperator", "bad_licence");
+    stage.whmcsApi.setFault({ kind: "invalid_ip" });
+    expect(await tell(0, engine)).toBe(0);
+    expect(warned).toMatchObject([
+      { event: "message.postponed", why: "address", remedy: expect.stringContaining("API IP Access") },
+    ]);
+    stage.whmcsApi.setFault({ kind: "reply_lost" });
+    expect(await tell()).toBe(0);
+    stage.whmcsApi.setFault(null);
+    expect([await tell(), await tell()]).toEqual([1, 0]);
+    expect(stage.whmcsApi.notifications).toHaveLength(2);
+  });
+});
+
+it("a turn belongs to one process, comes once a minute, and after trouble in ten", async () => {
+  await begin();
+  await stage.sellPaid({ licence: "typo" });
+  await stage.settle();
+  stage.whmcsApi.setFault({ kind: "down" });
+  expect(await tell()).toBe(0);
+  const [turn] = await stage.ledgerSql(
+    "SELECT TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(6), due_at) AS s FROM mod_ispmodules_turns WHERE name = 'messages'",
+  );
+  expect(Number(turn?.s)).toBeGreaterThan(500);
+  stage.whmcsApi.setFault(null);
+  expect(await runMessages(stage.engine, stage.api)).toBe(0);
+  const both = [stage.engine, stage.createSecondEngine()];
+  await stage.ledgerSql("UPDATE mod_ispmodules_turns SET due_at = UTC_TIMESTAMP(6) WHERE name = 'messages'");
+  const sent = await Promise.all(both.map((engine) => runMessages(engine, stage.api)));
+  expect(sent.toSorted()).toEqual([0, 1]);
+});
