@@ -63,7 +63,7 @@ describe("migrating", () => {
     expect(await column("SELECT COUNT(*) FROM mod_ispmodules_migrations")).toEqual([String(journal.entries.length)]);
   });
 
-  it.each([1, 2, 6, 10, 11])("that was killed at table %d goes on where it was", async (at) => {
+  it.each([1, 2, 6, 10, 11, 12])("that was killed at table %d goes on where it was", async (at) => {
     const proxy = await startTcpProxy(url);
     onTestFinished(() => proxy.close());
     let seen = 0;

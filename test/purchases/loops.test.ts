@@ -4,7 +4,7 @@ import type { Log } from "../../src/log.ts";
 import { type Loops, startLoops } from "../../src/purchases/loops.ts";
 import { type Stage, useStages } from "./stage.ts";
 
-const loopCount = 7;
+const loopCount = 8;
 const raise = useStages();
 
 /** A clock on which nobody wakes by himself: a loop sleeps until it is woken, or until the test ends all sleeps. */
@@ -133,7 +133,7 @@ it("a round that throws is told of and tried again, and the other loops go on", 
   const { stage, loops, time, failures } = await run();
   await stage.ledgerSql("RENAME TABLE mod_ispmodules_turns TO mod_ispmodules_turns_away");
   time.endAll();
-  const inTurns = new Set(["invariants", "remote_sweep", "sweep"].map((name) => `loop.failed ${name}`));
+  const inTurns = new Set(["invariants", "messages", "remote_sweep", "sweep"].map((name) => `loop.failed ${name}`));
   await expect.poll(() => new Set(failures)).toEqual(inTurns);
   const sold = await stage.sellPaid();
   await stage.engine.ledger.storeEvent(event(sold.invoiceId));
