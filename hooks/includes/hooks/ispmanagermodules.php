@@ -1,11 +1,9 @@
 <?php
 /**
- * Tells the ispmodules bridge that an invoice was paid, set back to unpaid or refunded, and that cron runs.
+ * Which moments of WHMCS does the ispmanager modules bridge take part in? Registers them, and nothing else.
  *
- * What is sent is a hint: an event name and an invoice id. The bridge then reads WHMCS itself, and finds on its own what
- * was never sent. So nothing here is retried, nothing may fail loudly, and nothing may keep a customer waiting.
- *
- * Settings and signature: modules/servers/ispmanagermodules/lib/bridge.php, which is read when a hook first needs it.
+ * The work is done by files of modules/servers/ispmanagermodules/lib, each read only when its moment has come. Whatever goes
+ * wrong there is one line in the activity log: no page, payment or cron run ends because of it.
  *
  * Runs on PHP 7.2 to 8.4.
  */
@@ -14,102 +12,122 @@ if (!defined('WHMCS')) {
     die('This file cannot be accessed directly');
 }
 
-add_hook('InvoicePaid', 1, 'ispmanagermodules_invoice_paid');
-add_hook('InvoiceUnpaid', 1, 'ispmanagermodules_invoice_unpaid');
-add_hook('InvoiceRefunded', 1, 'ispmanagermodules_invoice_refunded');
-add_hook('AfterCronJob', 1, 'ispmanagermodules_heartbeat');
-
-/**
- * @param mixed $vars WHMCS gives ['invoiceid' => int, …]
- * @return void
- */
-function ispmanagermodules_invoice_paid($vars = null)
-{
-    ispmanagermodules_notify_invoice('invoice.paid', $vars);
+foreach (ispmanagermodules_moments() as $ispmanagermodulesMoment) {
+    add_hook($ispmanagermodulesMoment[0], 1, ispmanagermodules_hook($ispmanagermodulesMoment[0], $ispmanagermodulesMoment[1]));
 }
+unset($ispmanagermodulesMoment);
 
 /**
- * WHMCS may call this before it changes the row; the bridge looks again later.
+ * Each hook point with the part of our work that belongs there.
  *
- * @param mixed $vars WHMCS gives ['invoiceid' => int, …]
- * @return void
+ * @return array<array{0: string, 1: string}>
  */
-function ispmanagermodules_invoice_unpaid($vars = null)
+function ispmanagermodules_moments()
 {
-    ispmanagermodules_notify_invoice('invoice.unpaid', $vars);
+    return [
+        ['InvoicePaid', 'event'],
+        ['InvoiceCreated', 'event'],
+        ['OrderPaid', 'event'],
+        ['InvoiceUnpaid', 'event'],
+        ['InvoiceCancelled', 'event'],
+        ['InvoiceRefunded', 'event'],
+        ['AddTransaction', 'event'],
+        ['AcceptOrder', 'event'],
+        ['FraudOrder', 'event'],
+        ['CancelOrder', 'event'],
+        ['CancelAndRefundOrder', 'event'],
+        ['DeleteOrder', 'event'],
+        ['AfterModuleSuspend', 'event'],
+        ['AfterModuleUnsuspend', 'event'],
+        ['AfterModuleTerminate', 'event'],
+        ['CancellationRequest', 'event'],
+        ['AfterCronJob', 'heartbeat'],
+        ['ShoppingCartValidateProductUpdate', 'cart'],
+        ['ShoppingCartValidateCheckout', 'cart'],
+        ['ClientAreaPage', 'front_page'],
+        ['ClientAreaPageHome', 'front_page'],
+        ['AfterCronJob', 'setup'],
+        ['AdminAreaHeadOutput', 'setup'],
+        ['EmailPreSend', 'mail'],
+    ];
 }
 
 /**
- * @param mixed $vars WHMCS gives ['invoiceid' => int, …]
- * @return void
+ * @param string $point
+ * @param string $part
+ * @return Closure what WHMCS calls at this point
  */
-function ispmanagermodules_invoice_refunded($vars = null)
+function ispmanagermodules_hook($point, $part)
 {
-    ispmanagermodules_notify_invoice('invoice.refunded', $vars);
+    return function ($vars = null) use ($point, $part) {
+        $vars = is_array($vars) ? $vars : [];
+        try {
+            return ispmanagermodules_has_work($point, $vars) ? ispmanagermodules_work($part, $point, $vars) : null;
+        } catch (Throwable $problem) {
+            // Its message may quote what a customer typed, or a query.
+            ispmanagermodules_complain($point . ' ended with ' . get_class($problem));
+            return null;
+        }
+    };
 }
 
 /**
- * End of a cron run: shows the bridge that the hooks are alive.
+ * Most pages have nothing to do with us; they should not even make PHP read our files.
  *
- * @param mixed $vars not used
- * @return void
+ * @param string $point
+ * @param array $vars
+ * @return bool
  */
-function ispmanagermodules_heartbeat($vars = null)
+function ispmanagermodules_has_work($point, array $vars)
 {
-    ispmanagermodules_notify('hook.heartbeat', []);
+    if ($point === 'AdminAreaHeadOutput') {
+        return isset($vars['filename']) && $vars['filename'] === 'configproducts';
+    }
+    if ($point === 'EmailPreSend') {
+        return isset($vars['messagename']) && strpos((string) $vars['messagename'], 'ispmanager module ') === 0;
+    }
+    if ($point === 'ClientAreaPage' || $point === 'ClientAreaPageHome') {
+        return isset($_REQUEST['func']) || isset($_REQUEST['module']) || isset($_REQUEST['module_id']);
+    }
+    return true;
 }
 
 /**
- * @param string $type
- * @param mixed $vars
- * @return void
+ * @param string $part
+ * @param string $point
+ * @param array $vars
+ * @return mixed what the hook point is answered
  */
-function ispmanagermodules_notify_invoice($type, $vars)
+function ispmanagermodules_work($part, $point, array $vars)
 {
-    $id = is_array($vars) && isset($vars['invoiceid']) ? $vars['invoiceid'] : null;
-    if (!is_int($id) && !is_string($id)) {
-        return;
+    $files = ['event' => 'events', 'heartbeat' => 'events', 'cart' => 'cart', 'front_page' => 'front-page',
+        'setup' => 'setup', 'mail' => 'mails'];
+    $root = defined('ROOTDIR') ? (string) constant('ROOTDIR') : dirname(__DIR__, 2);
+    $file = $root . '/modules/servers/ispmanagermodules/lib/' . $files[$part] . '.php';
+    if (!is_file($file)) {
+        ispmanagermodules_complain('modules/servers/ispmanagermodules/lib/' . $files[$part] . '.php is missing');
+        return null;
     }
-    if (preg_match('/^[1-9][0-9]{0,14}\z/', (string) $id)) {
-        ispmanagermodules_notify($type, ['invoice_id' => (int) $id]);
-    }
+    require_once $file;
+    return call_user_func('ispmanagermodules_' . $part, $point, $vars);
 }
 
 /**
- * Sends one event, at most once per PHP request, and swallows whatever goes wrong.
+ * One line in WHMCS's activity log, and each only once per PHP request.
  *
- * A cron run may pay a thousand invoices: the first failure ends the sending for this PHP request, so that a bridge
- * that is away costs its time limit, and one line in the log, once and not a thousand times.
- *
- * @param string $type
- * @param array $data
+ * @param string $problem
  * @return void
  */
-function ispmanagermodules_notify($type, array $data)
+function ispmanagermodules_complain($problem)
 {
-    static $sent = [];
-    static $hasFailed = false;
+    static $said = [];
 
-    $event = trim($type . ' ' . implode(' ', $data));
-    if ($hasFailed || isset($sent[$event])) {
-        return;
-    }
-    $sent[$event] = true;
-    $bridge = dirname(__DIR__, 2) . '/modules/servers/ispmanagermodules/lib/bridge.php';
-    if (!@is_file($bridge)) {
-        return;
-    }
     try {
-        require_once $bridge;
-        $answer = ispmanagermodules_call('/webhooks/whmcs', ['type' => $type, 'data' => (object) $data], ['timeout_ms' => 1000]);
-        $problem = $answer['status'] === 202 ? '' : 'the bridge answered HTTP ' . $answer['status'];
-    } catch (RuntimeException $failure) {
-        $problem = $failure->getMessage();
-    } catch (Throwable $failure) {
-        $problem = get_class($failure);
-    }
-    if ($problem !== '' && function_exists('ispmanagermodules_log')) {
-        $hasFailed = true;
-        ispmanagermodules_log($event . ' was not delivered: ' . $problem . '. The bridge will find out by itself.');
+        if (!isset($said[$problem]) && function_exists('logActivity')) {
+            $said[$problem] = true;
+            logActivity('ispmodules: ' . $problem . '.');
+        }
+    } catch (Throwable $ignored) {
+        // A log that fails must not stop a payment.
     }
 }

@@ -3,8 +3,50 @@
  * What do WHMCS's own tables say about our products? Reads only, and one query for each question.
  */
 
+use WHMCS\Database\Capsule;
+
 if (!defined('WHMCS')) {
     die('This file cannot be accessed directly');
+}
+
+/**
+ * @param string $sql with ? for each value
+ * @param array $values
+ * @return array[] each row as name => value
+ * @throws Throwable whatever the database throws
+ */
+function ispmanagermodules_rows($sql, array $values)
+{
+    $statement = Capsule::connection()->getPdo()->prepare($sql);
+    $statement->execute($values);
+    return $statement->fetchAll(PDO::FETCH_ASSOC);
+}
+
+/**
+ * Whether an invoice, order or service has to do with one of our products. When that cannot be found out the answer is
+ * yes, because the bridge leaves alone what is not ours, and what is not sent comes later.
+ *
+ * @param string $name invoice_id, order_id or service_id
+ * @param int $id
+ * @return bool
+ */
+function ispmanagermodules_is_ours($name, $id)
+{
+    $ours = "JOIN tblproducts p ON p.id = s.packageid AND p.servertype = 'ispmanagermodules'";
+    $queries = [
+        'invoice_id' => "SELECT 1 FROM tblinvoiceitems l JOIN tblhosting s ON s.id = l.relid $ours"
+            . " WHERE l.invoiceid = ? AND l.type = 'Hosting'"
+            . " UNION ALL SELECT 1 FROM tblinvoiceitems l JOIN tblupgrades u ON u.id = l.relid"
+            . " JOIN tblhosting s ON s.id = u.relid $ours WHERE l.invoiceid = ? AND l.type = 'Upgrade' LIMIT 1",
+        'order_id' => "SELECT 1 FROM tblhosting s $ours WHERE s.orderid = ? LIMIT 1",
+        'service_id' => "SELECT 1 FROM tblhosting s $ours WHERE s.id = ? LIMIT 1",
+    ];
+    $sql = $queries[$name];
+    try {
+        return ispmanagermodules_rows($sql, array_fill(0, substr_count($sql, '?'), $id)) !== [];
+    } catch (Throwable $unknown) {
+        return true;
+    }
 }
 
 /**
@@ -20,4 +62,91 @@ function ispmanagermodules_field_role($name)
         return 'licence';
     }
     return preg_match('/^(?:serverip|ip|ipaddress|ipсервера)\z/iu', $folded) ? 'ip' : null;
+}
+
+/**
+ * Our products among these, with the fields that carry licence and address; of several the lowest id counts.
+ *
+ * @param int[] $productIds
+ * @return array<int, array{name: string, module: string, licence: int|null, ip: int|null}> by product id
+ * @throws Throwable whatever the database throws
+ */
+function ispmanagermodules_find_products(array $productIds)
+{
+    if ($productIds === []) {
+        return [];
+    }
+    $rows = ispmanagermodules_rows(
+        "SELECT p.id, p.name, p.configoption1 AS tariff, f.id AS field, f.fieldname FROM tblproducts p"
+        . " LEFT JOIN tblcustomfields f ON f.type = 'product' AND f.relid = p.id"
+        . " WHERE p.servertype = 'ispmanagermodules' AND p.id IN ("
+        . implode(', ', array_fill(0, count($productIds), '?')) . ') ORDER BY p.id, f.id',
+        array_values($productIds)
+    );
+    $products = [];
+    foreach ($rows as $row) {
+        $id = (int) $row['id'];
+        $products += [$id => [
+            'name' => (string) $row['name'],
+            'module' => ispmanagermodules_module_of($row),
+            'licence' => null,
+            'ip' => null,
+        ]];
+        $role = ispmanagermodules_field_role((string) $row['fieldname']);
+        if ($role !== null && $products[$id][$role] === null) {
+            $products[$id][$role] = (int) $row['field'];
+        }
+    }
+    return $products;
+}
+
+/**
+ * Two products of one tariff are one module.
+ *
+ * @param array $row with id and tariff of a product
+ * @return string
+ */
+function ispmanagermodules_module_of(array $row)
+{
+    $tariff = trim((string) $row['tariff']);
+    return $tariff === '' ? 'product ' . $row['id'] : $tariff;
+}
+
+/**
+ * The modules that a client has or waits for. What was ordered and never paid counts until its invoice is cancelled.
+ *
+ * @param int $clientId
+ * @return array<string, int> service id by "module licence"
+ * @throws Throwable whatever the database throws
+ */
+function ispmanagermodules_find_owned($clientId)
+{
+    $rows = ispmanagermodules_rows(
+        "SELECT s.id AS service, p.id, p.configoption1 AS tariff, f.id AS field, f.fieldname, v.value FROM tblhosting s"
+        . " JOIN tblproducts p ON p.id = s.packageid AND p.servertype = 'ispmanagermodules'"
+        . " JOIN tblcustomfields f ON f.type = 'product' AND f.relid = p.id"
+        . " LEFT JOIN tblcustomfieldsvalues v ON v.fieldid = f.id AND v.relid = s.id"
+        . " LEFT JOIN tblorders o ON o.id = s.orderid LEFT JOIN tblinvoices i ON i.id = o.invoiceid"
+        . " WHERE s.userid = ? AND (s.domainstatus IN ('Active', 'Suspended') OR (s.domainstatus = 'Pending'"
+        . " AND COALESCE(o.status, '') NOT IN ('Cancelled', 'Fraud')"
+        . " AND COALESCE(i.status, '') NOT IN ('Cancelled', 'Refunded')))"
+        . ' ORDER BY s.id, f.id, v.id',
+        [$clientId]
+    );
+    $licences = [];
+    foreach ($rows as $row) {
+        if (ispmanagermodules_field_role((string) $row['fieldname']) !== 'licence') {
+            continue;
+        }
+        // The first field counts, and of its values the last.
+        $known = isset($licences[$row['service']]) ? $licences[$row['service']] : null;
+        if ($known === null || $known['field'] === $row['field']) {
+            $licences[$row['service']] = $row;
+        }
+    }
+    $owned = [];
+    foreach ($licences as $serviceId => $row) {
+        $owned += [ispmanagermodules_module_of($row) . ' ' . trim((string) $row['value']) => (int) $serviceId];
+    }
+    return $owned;
 }

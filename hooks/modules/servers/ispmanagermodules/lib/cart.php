@@ -1,0 +1,219 @@
+<?php
+/**
+ * What is wrong with the modules in a customer's cart? Asked when a product is configured and again at checkout.
+ *
+ * Whatever cannot be found out lets the customer go on: the bridge looks again before it buys.
+ */
+
+if (!defined('WHMCS')) {
+    die('This file cannot be accessed directly');
+}
+
+require_once __DIR__ . '/bridge.php';
+require_once __DIR__ . '/shop.php';
+require_once __DIR__ . '/values.php';
+require_once __DIR__ . '/cart-texts.php';
+require_once __DIR__ . '/language.php';
+
+/** A cart with more licences than this is not asked about further ones. */
+const ISPMANAGERMODULES_ASKED_LICENCES = 5;
+
+/** How long a customer may wait for the bridge, in milliseconds. */
+const ISPMANAGERMODULES_CART_PATIENCE_MS = 1000;
+
+/**
+ * @param string $point ShoppingCartValidateProductUpdate or ShoppingCartValidateCheckout
+ * @param array $vars the request's variables
+ * @return string[] one sentence of HTML for each problem; none lets the customer go on
+ * @throws Throwable whatever the database throws
+ */
+function ispmanagermodules_cart($point, array $vars)
+{
+    $isCheckout = $point === 'ShoppingCartValidateCheckout';
+    $items = ispmanagermodules_cart_items(ispmanagermodules_cart_entries($isCheckout ? null : $vars));
+    $checked = $isCheckout ? $items : array_intersect_key($items, [ispmanagermodules_configured($vars) => true]);
+    if ($checked === []) {
+        return [];
+    }
+    $clientId = ispmanagermodules_client_id($vars);
+    $owned = ispmanagermodules_owned_by($clientId);
+    $problems = [];
+    foreach ($checked as $index => $item) {
+        $others = array_filter($items, function ($place) use ($index, $isCheckout) {
+            return $isCheckout ? $place < $index : $place !== $index;
+        }, ARRAY_FILTER_USE_KEY);
+        $problems[$index] = ispmanagermodules_find_problem($item, $others, $owned);
+    }
+    $problems = array_filter($problems);
+    $problems += ispmanagermodules_find_foreign(array_diff_key($checked, $problems));
+    ksort($problems);
+    $language = ispmanagermodules_language($clientId);
+    $sentences = [];
+    foreach ($problems as $index => $problem) {
+        $sentences[] = ispmanagermodules_cart_text($problem, $items[$index], $language);
+    }
+    return $sentences;
+}
+
+/**
+ * What lies in the cart, with what was just typed into the product that is being configured.
+ *
+ * @param array|null $configuring the request's variables of the configuration step
+ * @return array<int, array{product: int, fields: array}> by place in the cart
+ */
+function ispmanagermodules_cart_entries($configuring)
+{
+    $cart = ispmanagermodules_value(isset($_SESSION) ? $_SESSION : null, 'cart');
+    $products = ispmanagermodules_value($cart, 'products');
+    $entries = [];
+    foreach (is_array($products) ? $products : [] as $index => $product) {
+        $entries[(int) $index] = [
+            'product' => (int) ispmanagermodules_id(ispmanagermodules_value($product, 'pid')),
+            'fields' => (array) ispmanagermodules_value($product, 'customfields'),
+        ];
+    }
+    $configured = ispmanagermodules_configured($configuring);
+    if (isset($entries[$configured])) {
+        $typed = (array) ispmanagermodules_value($configuring, 'customfield');
+        $entries[$configured]['fields'] = $typed + $entries[$configured]['fields'];
+    }
+    return $entries;
+}
+
+/**
+ * @param array|null $vars the request's variables of the configuration step
+ * @return int place in the cart of the product that is being configured; -1 where none is
+ */
+function ispmanagermodules_configured($vars)
+{
+    $place = ispmanagermodules_value($vars, 'i');
+    return is_scalar($place) && preg_match('/^[0-9]{1,4}\z/', (string) $place) ? (int) $place : -1;
+}
+
+/**
+ * Our products among the entries of a cart. Licence and address are null where the product has no such field.
+ *
+ * @param array $entries see ispmanagermodules_cart_entries()
+ * @return array<int, array{name: string, module: string, licence: string|null, ip: string|null}>
+ * @throws Throwable whatever the database throws
+ */
+function ispmanagermodules_cart_items(array $entries)
+{
+    $products = ispmanagermodules_find_products(array_values(array_unique(array_column($entries, 'product'))));
+    $items = [];
+    foreach ($entries as $index => $entry) {
+        if (!isset($products[$entry['product']])) {
+            continue;
+        }
+        $item = $products[$entry['product']];
+        foreach (['licence', 'ip'] as $role) {
+            $value = $item[$role] === null ? null : ispmanagermodules_value($entry['fields'], $item[$role]);
+            $item[$role] = $item[$role] === null ? null : (is_scalar($value) ? trim((string) $value) : '');
+        }
+        $items[$index] = $item;
+    }
+    ksort($items);
+    return $items;
+}
+
+/**
+ * @param array $item
+ * @param array $others items it must not repeat
+ * @param array $owned see ispmanagermodules_find_owned()
+ * @return array{0: string, 1: mixed}|null name of the text and what it mentions
+ */
+function ispmanagermodules_find_problem(array $item, array $others, array $owned)
+{
+    if ($item['licence'] !== null && !preg_match('/^[1-9][0-9]{0,9}\z/', $item['licence'])) {
+        return ['bad_licence', null];
+    }
+    if ((string) $item['ip'] !== '' && filter_var($item['ip'], FILTER_VALIDATE_IP) === false) {
+        return ['bad_ip', null];
+    }
+    foreach ($item['licence'] === null ? [] : $others as $other) {
+        if ($other['module'] === $item['module'] && $other['licence'] === $item['licence']) {
+            return ['twice', null];
+        }
+    }
+    $key = $item['module'] . ' ' . $item['licence'];
+    return isset($owned[$key]) ? ['owned', $owned[$key]] : null;
+}
+
+/**
+ * @param int|null $clientId
+ * @return array see ispmanagermodules_find_owned(); empty for a stranger and where it cannot be found out
+ */
+function ispmanagermodules_owned_by($clientId)
+{
+    try {
+        return $clientId === null ? [] : ispmanagermodules_find_owned($clientId);
+    } catch (Throwable $problem) {
+        ispmanagermodules_log('the services of a client were not checked: ' . ispmanagermodules_say_safely($problem) . '.');
+        return [];
+    }
+}
+
+/**
+ * Asks the bridge, within one second for all of them, which licences are certainly not in the provider's account.
+ *
+ * @param array $items items without another problem
+ * @return array problems by place in the cart; none when the bridge cannot be asked
+ */
+function ispmanagermodules_find_foreign(array $items)
+{
+    $endsAt = microtime(true) + ISPMANAGERMODULES_CART_PATIENCE_MS / 1000;
+    $licences = array_unique(array_filter(array_column($items, 'licence')));
+    $foreign = [];
+    try {
+        foreach (array_slice($licences, 0, ISPMANAGERMODULES_ASKED_LICENCES) as $licence) {
+            $leftMs = (int) (($endsAt - microtime(true)) * 1000);
+            if ($leftMs <= 0 || ispmanagermodules_is_resting()) {
+                break;
+            }
+            if (ispmanagermodules_is_known($licence, $leftMs) === false) {
+                $foreign[] = $licence;
+            }
+        }
+    } catch (Throwable $problem) {
+        ispmanagermodules_log('the licences of a cart were not checked: ' . ispmanagermodules_say_safely($problem) . '.');
+    }
+    $problems = [];
+    foreach ($items as $index => $item) {
+        if (in_array($item['licence'], $foreign, true)) {
+            $problems[$index] = ['foreign', null];
+        }
+    }
+    return $problems;
+}
+
+/**
+ * @param string $licence
+ * @param int $timeoutMs
+ * @return bool|null whether the licence is in the provider's account; null when nobody can say now
+ * @throws RuntimeException with a message that is safe to log
+ */
+function ispmanagermodules_is_known($licence, $timeoutMs)
+{
+    $body = ['action' => 'licences', 'licence' => $licence, 'ips' => []];
+    $answer = ispmanagermodules_call('/whmcs/licences', $body, ['timeout_ms' => $timeoutMs]);
+    if ($answer['status'] !== 200) {
+        throw new RuntimeException('the bridge answered HTTP ' . $answer['status']);
+    }
+    $known = ispmanagermodules_value(json_decode($answer['body'], true), 'known');
+    return is_bool($known) ? $known : null;
+}
+
+/**
+ * The client who is buying; null for a stranger.
+ *
+ * @param array $vars
+ * @return int|null
+ */
+function ispmanagermodules_client_id(array $vars)
+{
+    $named = ispmanagermodules_id(ispmanagermodules_value($vars, 'clientId'));
+    if ($named !== null) {
+        return $named;
+    }
+    return ispmanagermodules_id(ispmanagermodules_value(isset($_SESSION) ? $_SESSION : null, 'uid'));
+}

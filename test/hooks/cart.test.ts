@@ -1,0 +1,304 @@
+// Which carts does WHMCS refuse, and what does the customer read?
+import { createServer } from "node:http";
+import { json } from "node:stream/consumers";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { requirePhp } from "../../src/sandbox/packages.ts";
+import { runHook, type WhmcsRun, type WhmcsSite } from "../../src/sandbox/php.ts";
+import { rootUrlOf } from "../sandbox-database.ts";
+import { secret } from "../webhook/signing.ts";
+import { addModule, openTestShop, type TestShop } from "../whmcs/test-shop.ts";
+import { freePort, listen, startBridge, stop } from "./bridge.ts";
+
+const licence = "1234567";
+const owned = "7654321";
+const foreign = "9999999";
+
+let phpPath: string;
+let here: TestShop;
+/** WHMCS's own user may do everything. */
+let databaseUrl: string;
+let guard: Awaited<ReturnType<typeof addModule>>;
+let ninja: Awaited<ReturnType<typeof addModule>>;
+let hostingId: number;
+let clientId: number;
+let serviceId: number;
+const closers: (() => Promise<unknown>)[] = [];
+
+beforeAll(async () => {
+  phpPath = await requirePhp();
+  here = await openTestShop();
+  databaseUrl = rootUrlOf(new URL(here.readerUrl).pathname.slice(1));
+  guard = await addModule(here.shop);
+  ninja = await addModule(here.shop, { name: "Bit<Ninja>", options: ["55371", "bitninja"] });
+  ({ productId: hostingId } = await here.shop.addProduct({ name: "Hosting", serverType: "other", fields: [] }));
+  clientId = await here.shop.addClient({ email: "anna@example.com" });
+  const order = await here.shop.placeOrder({ clientId, items: [{ productId: guard.productId, licence: owned }] });
+  serviceId = order.serviceIds[0] ?? 0;
+});
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close();
+});
+afterAll(() => here.close());
+
+interface CartItem {
+  readonly pid: number;
+  readonly customfields: Readonly<Record<number, string>>;
+}
+
+function item(
+  module: { productId: number; licenceFieldId: number; ipFieldId: number },
+  text: string,
+  ip = "",
+): CartItem {
+  return { pid: module.productId, customfields: { [module.licenceFieldId]: text, [module.ipFieldId]: ip } };
+}
+
+interface Situation {
+  readonly products: readonly CartItem[];
+  readonly session?: object;
+  readonly vars?: object;
+  readonly site?: Partial<WhmcsSite>;
+}
+
+function runCart(point: string, { products, session, vars = {}, site }: Situation): Promise<WhmcsRun> {
+  const settings = { url: "http://127.0.0.1:1", secret };
+  const request = { session: { cart: { products }, ...session } };
+  return runHook({ phpPath, settings, database: databaseUrl, request, ...site, point, vars });
+}
+
+/** What the customer reads at checkout; whatever else reaches the page fails the test. */
+async function checkout(situation: Situation): Promise<unknown> {
+  const run = await runCart("ShoppingCartValidateCheckout", situation);
+  expect(run).toMatchObject({ stdout: "", exitCode: 0 });
+  return run.results[0]?.returned;
+}
+
+/** The same when the first product of the cart is configured, with these values typed into its fields. */
+async function configure(typed: CartItem["customfields"], situation: Situation): Promise<unknown> {
+  const vars = { a: "confproduct", i: "0", customfield: typed, ...situation.vars };
+  const run = await runCart("ShoppingCartValidateProductUpdate", { ...situation, vars });
+  expect(run).toMatchObject({ stdout: "", exitCode: 0 });
+  return run.results[0]?.returned;
+}
+
+const nothing = [[]];
+
+describe("without a bridge that answers", () => {
+  test("a sound cart is let through, and so is one without our products", async () => {
+    const products = [item(guard, licence), item(ninja, licence, "2001:db8::1"), { pid: hostingId, customfields: {} }];
+    expect(await checkout({ products })).toEqual(nothing);
+    expect(await checkout({ products: products.slice(2) })).toEqual(nothing);
+    expect(await checkout({ products: [] })).toEqual(nothing);
+  });
+
+  test.each(["", "0123", "12a", "12345678901", "-5", "1 2"])("a licence of %j is refused", async (text) => {
+    const sentences = await checkout({ products: [item(guard, licence), item(ninja, text)] });
+    expect(sentences).toEqual([
+      [expect.stringMatching(/^Bit&lt;Ninja&gt;: enter the number of your ispmanager licence/)],
+    ]);
+  });
+
+  test("spaces around a licence do not count", async () => {
+    expect(await checkout({ products: [item(guard, ` ${licence} `)] })).toEqual(nothing);
+  });
+
+  test.each(["300.1.1.1", "192.0.2", "example.com", "fe80::1%eth0"])("an address of %j is refused", async (ip) => {
+    const sentences = await checkout({ products: [item(guard, licence, ip)] });
+    expect(sentences).toEqual([[expect.stringMatching(/^DDoS-GUARD: the IP address is not valid/)]]);
+  });
+
+  test("one module twice for one licence is refused once, also where two products sell it", async () => {
+    const twin = await addModule(here.shop, { name: "DDoS-GUARD (new)" });
+    const products = [item(guard, licence), item(ninja, licence), item(twin, licence)];
+    expect(await checkout({ products })).toEqual([
+      [`DDoS-GUARD (new) is in the cart twice for licence ${licence}. Remove one of them.`],
+    ]);
+  });
+
+  test("every problem of a cart is told, one sentence an item", async () => {
+    const products = [item(guard, "x"), item(ninja, licence, "y"), item(ninja, licence)];
+    expect(await checkout({ products })).toEqual([
+      [
+        expect.stringMatching(/^DDoS-GUARD: enter/),
+        expect.stringMatching(/^Bit&lt;Ninja&gt;: the IP/),
+        expect.stringContaining("twice"),
+      ],
+    ]);
+  });
+
+  test("the customer reads Russian where Russian was chosen in the session or in the profile", async () => {
+    const products = [item(guard, "x")];
+    const russian = [[expect.stringContaining("DDoS-GUARD: укажите номер вашей лицензии")]];
+    expect(await checkout({ products, session: { Language: "russian" } })).toEqual(russian);
+    const russianClient = await here.shop.addClient({ email: "ivan@example.com" });
+    await here.shop.sql("UPDATE tblclients SET language = 'russian' WHERE id = ?", [russianClient]);
+    expect(await checkout({ products, session: { uid: russianClient } })).toEqual(russian);
+  });
+
+  test("at configuration what was just typed counts, and only this product is spoken of", async () => {
+    const products = [item(guard, ""), item(ninja, "x")];
+    expect(await configure({ [guard.licenceFieldId]: "12a" }, { products })).toEqual([
+      [expect.stringMatching(/^DDoS-GUARD: enter/)],
+    ]);
+    expect(await configure({ [guard.licenceFieldId]: licence }, { products })).toEqual(nothing);
+  });
+
+  test("at configuration a licence that another item of the cart has already is refused", async () => {
+    const products = [item(guard, ""), item(guard, licence)];
+    expect(await configure({ [guard.licenceFieldId]: licence }, { products })).toEqual([
+      [expect.stringContaining("twice")],
+    ]);
+  });
+
+  test.each([{ i: undefined }, { i: "7" }, { i: ["0"] }])("a configuration step of %j is let through", async (vars) => {
+    expect(await configure({}, { products: [item(guard, "x")], vars })).toEqual(nothing);
+  });
+});
+
+describe("what the client already has", () => {
+  const products = () => [item(guard, owned)];
+  const refused = () => [
+    [expect.stringMatching(new RegExp(`already have DDoS-GUARD .*${owned}.*service #${serviceId}`))],
+  ];
+
+  test.each(["Pending", "Active", "Suspended"] as const)("as %s is refused, by session or checkout", async (status) => {
+    await here.shop.setServiceStatus(serviceId, status);
+    expect(await checkout({ products: products(), session: { uid: clientId } })).toEqual(refused());
+    expect(await checkout({ products: products(), vars: { clientId } })).toEqual(refused());
+    expect(await configure({}, { products: products(), session: { uid: clientId } })).toEqual(refused());
+  });
+
+  test.each(["Terminated", "Cancelled", "Fraud"] as const)("as %s may be ordered again", async (status) => {
+    await here.shop.setServiceStatus(serviceId, status);
+    expect(await checkout({ products: products(), session: { uid: clientId } })).toEqual(nothing);
+  });
+
+  test("an order whose invoice was cancelled is not waited for", async () => {
+    const { invoiceId, serviceIds } = await here.shop.placeOrder({
+      clientId,
+      items: [{ productId: ninja.productId, licence: "555" }],
+    });
+    const again = { products: [item(ninja, "555")], session: { uid: clientId } };
+    expect(await checkout(again)).toEqual([[expect.stringContaining(`service #${serviceIds[0]}`)]]);
+    await here.shop.cancelInvoice(invoiceId);
+    expect(await checkout(again)).toEqual(nothing);
+  });
+
+  test("another module, another licence and a stranger are let through", async () => {
+    await here.shop.setServiceStatus(serviceId, "Active");
+    expect(await checkout({ products: [item(ninja, owned)], session: { uid: clientId } })).toEqual(nothing);
+    expect(await checkout({ products: [item(guard, licence)], session: { uid: clientId } })).toEqual(nothing);
+    expect(await checkout({ products: products() })).toEqual(nothing);
+  });
+
+  test("the newest value of the licence field counts", async () => {
+    await here.shop.sql("INSERT INTO tblcustomfieldsvalues (fieldid, relid, value) VALUES (?, ?, '4444')", [
+      guard.licenceFieldId,
+      serviceId,
+    ]);
+    expect(await checkout({ products: products(), session: { uid: clientId } })).toEqual(nothing);
+    expect(await checkout({ products: [item(guard, "4444")], session: { uid: clientId } })).not.toEqual(nothing);
+    await here.shop.sql("DELETE FROM tblcustomfieldsvalues WHERE value = '4444'");
+  });
+});
+
+describe("what the bridge knows of a licence", () => {
+  /** Knows every licence but the foreign one; `known` overrides what it says. */
+  async function startKnower(known?: unknown) {
+    const asked: unknown[] = [];
+    const server = createServer(async (request, response) => {
+      const body = (await json(request)) as { licence: string };
+      asked.push({ path: request.url, ...body });
+      const answer = { result: "success", known: known === undefined ? body.licence !== foreign : known, licences: [] };
+      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answer));
+    });
+    const port = await listen(server);
+    closers.push(() => stop(server));
+    return { asked, site: { settings: { url: `http://127.0.0.1:${port}`, secret } } };
+  }
+
+  test("a foreign licence is refused, and the bridge was asked once for each licence", async () => {
+    const { asked, site } = await startKnower();
+    const products = [item(guard, licence), item(guard, foreign), item(ninja, foreign)];
+    expect(await checkout({ products, site })).toEqual([
+      [
+        expect.stringContaining(`DDoS-GUARD: licence ${foreign} was not bought from us`),
+        expect.stringContaining(`Bit&lt;Ninja&gt;: licence ${foreign}`),
+      ],
+    ]);
+    expect(asked).toEqual(
+      [licence, foreign].map((each) => ({
+        path: "/whmcs/licences",
+        action: "licences",
+        licence: each,
+        ips: [],
+        timestamp: expect.any(String),
+      })),
+    );
+  });
+
+  test("a malformed licence is not asked about", async () => {
+    const { asked, site } = await startKnower();
+    expect(await checkout({ products: [item(guard, "x")], site })).not.toEqual(nothing);
+    expect(asked).toEqual([]);
+  });
+
+  test.each([[null], ["false"], [0], [true]])("known %j lets the customer through", async (known) => {
+    const { asked, site } = await startKnower(known);
+    expect(await checkout({ products: [item(guard, foreign)], site })).toEqual(nothing);
+    expect(asked).toHaveLength(1);
+  });
+
+  test.each([401, 404, 500])("HTTP %i lets the customer through, with one line in the log", async (status) => {
+    const bridge = await startBridge({ status });
+    closers.push(() => bridge.stop());
+    const site = { settings: { url: bridge.url, secret } };
+    const products = [item(guard, foreign), item(ninja, licence)];
+    const run = await runCart("ShoppingCartValidateCheckout", { products, site });
+    expect(run.results[0]?.returned).toEqual(nothing);
+    expect(run.activityLog).toEqual([
+      `ispmodules: the licences of a cart were not checked: the bridge answered HTTP ${status}.`,
+    ]);
+    expect(bridge.calls).toHaveLength(1);
+  });
+
+  test("a bridge that is silent costs a cart with many licences one second in all", async () => {
+    const bridge = await startBridge("never");
+    closers.push(() => bridge.stop());
+    const products = ["11", "12", "13", "14"].map((each) => item(guard, each));
+    const site = { settings: { url: bridge.url, secret } };
+    const run = await runCart("ShoppingCartValidateCheckout", { products, site });
+    expect(run.results[0]?.returned).toEqual(nothing);
+    expect(bridge.calls).toHaveLength(1);
+    expect(run.elapsedMs).toBeGreaterThan(900);
+    expect(run.elapsedMs).toBeLessThan(1_500);
+  });
+});
+
+describe("a WHMCS that is not well", () => {
+  test("whose database is away lets every cart through", async () => {
+    const site = { database: `mysql://nobody:x@127.0.0.1:${await freePort()}/whmcs` };
+    const run = await runCart("ShoppingCartValidateCheckout", { products: [item(guard, "x")], site });
+    expect(run).toMatchObject({ stdout: "", exitCode: 0, results: [{ returned: [null] }] });
+    expect(run.activityLog).toEqual(["ispmodules: ShoppingCartValidateCheckout ended with PDOException."]);
+  });
+
+  test("that cannot say what the client has still refuses a malformed licence", async () => {
+    const session = { cart: { products: [item(guard, "x")] }, uid: clientId };
+    const run = await runCart("ShoppingCartValidateCheckout", {
+      products: [],
+      session,
+      site: { database: here.readerUrl },
+    });
+    expect(run.results[0]?.returned).toEqual([[expect.stringContaining("enter the number")]]);
+    expect(run.activityLog).toEqual(["ispmodules: the services of a client were not checked: PDOException."]);
+  });
+
+  test.each([[null], ["text"], [[null]], [[{ pid: [1], customfields: "x" }]]])(
+    "a cart of %j harms nobody",
+    async (products) => {
+      const site = { settings: { url: `http://127.0.0.1:${await freePort()}`, secret } };
+      expect(await checkout({ products: products as never, site })).toEqual(nothing);
+    },
+  );
+});
