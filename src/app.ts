@@ -13,6 +13,8 @@ export interface PublicParts {
   readonly storefront: Storefront;
   /** Handles every method on `/webhooks/whmcs`. */
   readonly receive: (c: Context) => Promise<Response>;
+  /** Handles every method below `/whmcs/`. */
+  readonly answerCall: (c: Context) => Promise<Response>;
   /** Both databases answer and migrations are applied. A rejection counts as no. */
   readonly isReady: () => Promise<boolean>;
   readonly clock: Clock;
@@ -33,6 +35,11 @@ export function createPublicApp(parts: PublicParts): Hono {
   app.all("/webhooks/whmcs", async (c) => {
     const answer = await parts.receive(c);
     answer.headers.set("x-content-type-options", "nosniff");
+    return answer;
+  });
+  app.all("/whmcs/*", async (c) => {
+    const answer = await parts.answerCall(c);
+    for (const [name, value] of Object.entries(plainHeaders)) answer.headers.set(name, value);
     return answer;
   });
   app.get("/healthz", (c) => c.text("ok\n", 200, plainHeaders));

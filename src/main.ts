@@ -17,11 +17,13 @@ import { createLocalTime, type Engine } from "./purchases/engine.ts";
 import { createLedger } from "./purchases/ledger/ledger.ts";
 import { type Loops, startLoops } from "./purchases/loops.ts";
 import { createLooker } from "./purchases/view.ts";
+import { createServiceCalls } from "./service-calls/receive.ts";
 import { createStorefront } from "./storefront/answer.ts";
 import { buildCatalogue } from "./storefront/catalog.ts";
 import { createCatalogueCopy } from "./storefront/copy.ts";
 import { createReceiver } from "./webhook/receive.ts";
 import { createVerifier } from "./webhook/signature.ts";
+import { createSignedDoor } from "./webhook/signed-request.ts";
 import { createWhmcsApi, type WhmcsApi } from "./whmcs/api.ts";
 import { readCatalogRows } from "./whmcs/catalog-rows.ts";
 import { createPurchaseReader } from "./whmcs/reader.ts";
@@ -108,16 +110,13 @@ export async function startBridge(config: Config, { clock, log }: Surroundings):
   const api = createApi(config);
   let loops: Loops | null = null;
   const readiness = () => checkReadiness({ databases, api, log });
+  const verifier = createVerifier({ secrets: config.webhookSecrets, clock });
+  const door = createSignedDoor({ verifier, log, clock, trustedProxies: config.trustedProxies });
+  const wake = () => loops?.wake();
   const publicApp = createPublicApp({
     storefront: createBridgeStorefront(config, databases, engine),
-    receive: createReceiver({
-      verifier: createVerifier({ secrets: config.webhookSecrets, clock }),
-      storeEvent: engine.ledger.storeEvent,
-      wake: () => loops?.wake(),
-      log,
-      clock,
-      trustedProxies: config.trustedProxies,
-    }),
+    receive: createReceiver({ door, storeEvent: engine.ledger.storeEvent, wake, log }),
+    answerCall: createServiceCalls({ door, engine, wake }),
     isReady: async () => (await readiness()).isReady,
     clock,
     log,

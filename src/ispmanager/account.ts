@@ -46,6 +46,8 @@ export interface ModuleForm extends ModuleRow {}
 export interface Tariff {
   readonly id: string;
   readonly name: string | null;
+  /** The service name that panels match, where the account shows it. */
+  readonly additionintname: string | null;
   readonly currency: string;
   readonly costs: ReadonlyMap<number, Decimal>;
 }

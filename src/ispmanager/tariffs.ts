@@ -27,7 +27,8 @@ function readPrice(id: string, entry: XmlElement, price: XmlElement): Tariff[] {
     // Of two prices for one period the higher one: it is compared with caps.
     if (known === undefined || compareMoney(cost, known) > 0) costs.set(months, cost);
   }
-  return costs.size === 0 ? [] : [{ id, name: textOf(entry, "name"), currency, costs }];
+  if (costs.size === 0) return [];
+  return [{ id, name: textOf(entry, "name"), additionintname: textOf(entry, "additionintname"), currency, costs }];
 }
 
 function monthsOf({ attributes }: XmlElement): number | null {

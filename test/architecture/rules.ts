@@ -6,6 +6,7 @@ const layers: readonly (readonly string[])[] = [
   ["cli"],
   ["main"],
   ["app", "doctor"],
+  ["service-calls"],
   ["console", "storefront", "webhook"],
   ["purchases"],
   ["database", "ispmanager", "whmcs"],

@@ -168,6 +168,18 @@ describe("what the client already has", () => {
     expect(await configure({}, { products: products(), session: { uid: clientId } })).toEqual(refused());
   });
 
+  test("counts for the client that WHMCS's own class names, whoever the session names", async () => {
+    const currentUser = (body: string) =>
+      `class_alias(get_class(new class { public function client() { ${body} } }), 'WHMCS\\\\Authentication\\\\CurrentUser');`;
+    await here.shop.setServiceStatus(serviceId, "Active");
+    const named = { configuration: currentUser(`return (object) ['id' => ${clientId}];`) };
+    expect(await checkout({ products: products(), site: named, session: { uid: 999 } })).toEqual(refused());
+    const nobody = { configuration: currentUser("return null;") };
+    expect(await checkout({ products: products(), site: nobody })).toEqual(nothing);
+    const failing = { configuration: currentUser("throw new Exception('x');") };
+    expect(await checkout({ products: products(), site: failing, session: { uid: clientId } })).toEqual(refused());
+  });
+
   test.each(["Terminated", "Cancelled", "Fraud"] as const)("as %s may be ordered again", async (status) => {
     await here.shop.setServiceStatus(serviceId, status);
     expect(await checkout({ products: products(), session: { uid: clientId } })).toEqual(nothing);

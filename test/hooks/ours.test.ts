@@ -77,13 +77,25 @@ test("an invoice with one line of ours among others is sent", async () => {
 });
 
 test("an upgrade of a service of ours is sent, of another one not", async () => {
-  for (const { serviceId } of [ours, others]) {
+  // The other one first, so that no upgrade has its service's id.
+  for (const { serviceId } of [others, ours]) {
     const upgrade = { serviceId, newProductId: await productOf(serviceId), amount: "3.00" };
     const { invoiceId } = await here.shop.orderUpgrade(upgrade);
     await runHook({ ...site(), point: "InvoicePaid", vars: { invoiceid: invoiceId } });
     expect(sent()).toEqual(serviceId === ours.serviceId ? [`invoice.paid ${invoiceId}`] : []);
     bridge.calls.length = 0;
   }
+});
+
+test("a line of another kind that has the id of a service of ours is not sent", async () => {
+  const { invoiceId, lineIds } = await here.shop.placeOrder({
+    clientId: others.clientId,
+    items: [{ productId: await productOf(others.serviceId) }],
+  });
+  const change = "UPDATE tblinvoiceitems SET type = 'AddFunds', relid = ? WHERE id = ?";
+  await here.shop.sql(change, [ours.serviceId, lineIds[0]]);
+  await runHook({ ...site(), point: "InvoicePaid", vars: { invoiceid: invoiceId } });
+  expect(bridge.calls).toEqual([]);
 });
 
 describe("where the database does not answer", () => {

@@ -18,7 +18,17 @@ describe("the price list", () => {
       [6, "5.10"],
       [12, "108.0000"],
     ];
-    expect(await read(entry)).toEqual([{ id: "55371", name: "BitNinja", currency: "EUR", costs }]);
+    expect(await read(entry)).toEqual([
+      { id: "55371", name: "BitNinja", additionintname: null, currency: "EUR", costs },
+    ]);
+  });
+
+  test("gives the name that panels match, where it is shown", async () => {
+    const price = '<price currency="EUR"><period cost="1.00" type="month" length="1"/></price>';
+    const names = "<name>BitNinja</name><intname>bit</intname><additionintname>BitNinja1</additionintname>";
+    expect(await read(`<pricelist><id>1</id>${names}${price}</pricelist>`)).toMatchObject([
+      { name: "BitNinja", additionintname: "BitNinja1" },
+    ]);
   });
 
   test("gives one entry for each currency, in order", async () => {

@@ -7,6 +7,7 @@ function offer(currency: string, costs: Record<number, string>, id = "23221"): T
   return {
     id,
     name: "DDoS-GUARD",
+    additionintname: null,
     currency,
     costs: new Map(Object.entries(costs).map(([n, cost]) => [Number(n), cost])),
   };

@@ -2,6 +2,7 @@
 import { XMLValidator } from "fast-xml-parser";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "../../src/clock.ts";
+import type { Purchase } from "../../src/purchases/purchase.ts";
 import { requirePhp } from "../../src/sandbox/packages.ts";
 import { runHook } from "../../src/sandbox/php.ts";
 import { isStatement, startTcpProxy } from "../database/tcp-proxy.ts";
@@ -60,6 +61,21 @@ describe("a bridge whose sweep is far away", () => {
     expect(purchases).toHaveLength(1);
     const metrics = await (await fetch(`http://127.0.0.1:${bridge.consolePort}/metrics`)).text();
     expect(metrics).toContain('ispmodules_purchases{state="Purchased",reason=""} 1');
+  });
+
+  it("tells WHMCS's server module of the service that was bought, and buys what it is asked to look at", async () => {
+    const ask = async (serviceId: number, action: string) => {
+      const said = { id: `call_${serviceId}_${action}`, action, service_id: serviceId };
+      const call = signedCall(ground.webhookSecret, { ...said, timestamp: systemClock.now().toISOString() });
+      const answer = await fetch(`http://127.0.0.1:${bridge.port}/whmcs/services/${serviceId}/${action}`, call);
+      expect([answer.status, answer.headers.get("cache-control")]).toEqual([200, "no-store"]);
+      return (await answer.json()) as { result: string; service: { state: string } };
+    };
+    const { serviceId } = await sellPaid(ground, "1234569");
+    expect(await ask(serviceId, "create")).toMatchObject({ result: "pending", service: { state: "waiting" } });
+    const isBought = ({ serviceRef, state }: Purchase) => serviceRef === `h${serviceId}` && state === "Purchased";
+    await waitForPurchases(ground, (list) => list.some(isBought));
+    expect(await ask(serviceId, "status")).toMatchObject({ result: "success", service: { state: "active" } });
   });
 
   it("answers a repeated event id as a duplicate, and a signed event for an unpaid invoice buys nothing", async () => {

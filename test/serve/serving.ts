@@ -93,8 +93,8 @@ export async function runCommand(environment: Readonly<Record<string, string>>, 
   return await startCommand(environment, ...words).ended;
 }
 
-/** The signed call that WHMCS's hook makes to `/webhooks/whmcs`; `id` decides whether the event is new. */
-export function signedCall(secret: string, { id, ...told }: { id: string; type: string; data: object }) {
+/** The signed call of WHMCS's hook or server module with this body; `id` decides whether it is new. */
+export function signedCall(secret: string, { id, ...told }: { id: string; [field: string]: unknown }) {
   const body = JSON.stringify(told);
   const timestamp = Math.floor(systemClock.now().getTime() / 1000);
   const headers = { "content-type": "application/json", ...sign({ secret, id, timestamp, body }) };

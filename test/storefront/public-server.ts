@@ -21,7 +21,7 @@ export interface PublicServer {
   stop(): Promise<void>;
 }
 
-export interface ServerOptions extends Partial<Pick<PublicParts, "receive" | "isReady">> {
+export interface ServerOptions extends Partial<Pick<PublicParts, "receive" | "answerCall" | "isReady">> {
   /** Makes the catalogue's copy from the server's own clock and log; default: one sound module. */
   readonly copy?: (parts: { clock: TestClock; log: Log }) => CatalogueCopy;
   readonly cart?: StorefrontParts["cart"];
@@ -36,6 +36,7 @@ export async function startPublicServer(options: ServerOptions = {}): Promise<Pu
   const app = createPublicApp({
     storefront: createStorefront({ copy, cart: options.cart ?? cart }),
     receive: options.receive ?? (async (c) => c.json({ status: "accepted" }, 202)),
+    answerCall: options.answerCall ?? (async (c) => c.json({ result: "success" })),
     isReady: options.isReady ?? (async () => true),
     clock,
     log,

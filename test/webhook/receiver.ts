@@ -8,6 +8,7 @@ import type { Log } from "../../src/log.ts";
 import type { ReceivedEvent } from "../../src/webhook/event.ts";
 import { createReceiver } from "../../src/webhook/receive.ts";
 import { createVerifier } from "../../src/webhook/signature.ts";
+import { createSignedDoor } from "../../src/webhook/signed-request.ts";
 import { createTestClock, type TestClock } from "./clock.ts";
 import { secret, sign } from "./signing.ts";
 
@@ -45,11 +46,11 @@ export async function startReceiver(options: { trustedProxies?: readonly string[
   const logged: TestReceiver["logged"] = [];
   let wakes = 0;
   let sent = 0;
+  const log = recordingLog(logged);
+  const verifier = createVerifier({ secrets: [secret], clock });
   const handler = createReceiver({
-    verifier: createVerifier({ secrets: [secret], clock }),
-    clock,
-    log: recordingLog(logged),
-    trustedProxies: options.trustedProxies ?? [],
+    door: createSignedDoor({ verifier, clock, log, trustedProxies: options.trustedProxies ?? [] }),
+    log,
     wake: () => {
       wakes += 1;
     },

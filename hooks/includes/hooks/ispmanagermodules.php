@@ -42,12 +42,12 @@ function ispmanagermodules_moments()
         ['AfterModuleTerminate', 'event'],
         ['CancellationRequest', 'event'],
         ['AfterCronJob', 'heartbeat'],
+        ['AfterCronJob', 'setup'],
+        ['AdminAreaHeadOutput', 'setup'],
         ['ShoppingCartValidateProductUpdate', 'cart'],
         ['ShoppingCartValidateCheckout', 'cart'],
         ['ClientAreaPage', 'front_page'],
         ['ClientAreaPageHome', 'front_page'],
-        ['AfterCronJob', 'setup'],
-        ['AdminAreaHeadOutput', 'setup'],
         ['EmailPreSend', 'mail'],
     ];
 }

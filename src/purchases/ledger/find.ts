@@ -23,6 +23,11 @@ export async function findByInvoice(database: Database, invoiceId: number): Prom
   return await findWhere(database, eq(purchases.invoiceId, invoiceId));
 }
 
+/** The purchases of one service (`h<id>`), oldest first. */
+export async function findByService(database: Database, serviceRef: string): Promise<Purchase[]> {
+  return await findWhere(database, eq(purchases.serviceRef, serviceRef));
+}
+
 /** All purchases, oldest first, or those in one state. */
 export async function listPurchases(database: Database, filter: { state?: State } = {}): Promise<Purchase[]> {
   return await findWhere(database, filter.state === undefined ? undefined : eq(purchases.state, filter.state));

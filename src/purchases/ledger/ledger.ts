@@ -56,6 +56,7 @@ export function createLedger(database: Database) {
 
     findByLines: on(find.findByLines),
     findByInvoice: on(find.findByInvoice),
+    findByService: on(find.findByService),
     findPurchase: on(find.findPurchase),
     listPurchases: on(find.listPurchases),
     countByState: on(find.countByState),

@@ -109,12 +109,14 @@ export function describeKeeping(get: () => LedgerUnderTest): void {
 
     it("of purchases is that of their recording", async () => {
       for (const n of [3, 1, 2]) {
-        await recorded(ledger, n, { invoiceId: 7 });
+        await recorded(ledger, n, { invoiceId: 7, serviceRef: "h7", period: null });
         await get().letPass(10);
       }
       const lines = (rows: readonly Purchase[]) => rows.map(({ lineId }) => lineId);
       expect(lines(await ledger.listPurchases())).toEqual([3, 1, 2]);
       expect(lines(await ledger.findByInvoice(7))).toEqual([3, 1, 2]);
+      expect(lines(await ledger.findByService("h7"))).toEqual([3, 1, 2]);
+      expect(await ledger.findByService("h8")).toEqual([]);
       expect(lines(await ledger.findByLines([1, 2, 3]))).toEqual([3, 1, 2]);
     });
 

@@ -113,7 +113,12 @@ it("a claim reads a handful of rows, however old the ledger is", async () => {
 });
 
 it("purchases of a line, an invoice or a service are read by their index", async () => {
-  const reads = [() => ledger.findByLines([1, 2]), () => ledger.findByInvoice(1001), () => ledger.findPurchase("x")];
+  const reads = [
+    () => ledger.findByLines([1, 2]),
+    () => ledger.findByInvoice(1001),
+    () => ledger.findByService("h1"),
+    () => ledger.findPurchase("x"),
+  ];
   for (const read of reads) {
     for (const step of (await plansOf(read)).flat()) {
       expect(step.type).not.toBe("ALL");

@@ -29,6 +29,10 @@ export async function findByInvoice(server: Server, invoiceId: number): Promise<
   return await findWhere(server, "findByInvoice", (row) => row.invoiceId === invoiceId);
 }
 
+export async function findByService(server: Server, serviceRef: string): Promise<Purchase[]> {
+  return await findWhere(server, "findByService", (row) => row.serviceRef === serviceRef);
+}
+
 export async function listPurchases(server: Server, filter: { state?: State } = {}): Promise<Purchase[]> {
   const { state } = filter;
   return await findWhere(server, "listPurchases", (row) => state === undefined || row.state === state);

@@ -55,6 +55,7 @@ export function createSimulatedLedger(store: LedgerStore, line: Line): Ledger {
 
     findByLines: on(find.findByLines),
     findByInvoice: on(find.findByInvoice),
+    findByService: on(find.findByService),
     findPurchase: on(find.findPurchase),
     listPurchases: on(find.listPurchases),
     countByState: on(find.countByState),

@@ -5,6 +5,8 @@
  * Whatever cannot be found out lets the customer go on: the bridge looks again before it buys.
  */
 
+use WHMCS\Authentication\CurrentUser;
+
 if (!defined('WHMCS')) {
     die('This file cannot be accessed directly');
 }
@@ -204,7 +206,8 @@ function ispmanagermodules_is_known($licence, $timeoutMs)
 }
 
 /**
- * The client who is buying; null for a stranger.
+ * The client who is buying; null for a stranger. WHMCS 8.0 and newer have a class for it
+ * (developers.whmcs.com/advanced/authentication), older ones keep the id in the session.
  *
  * @param array $vars
  * @return int|null
@@ -214,6 +217,14 @@ function ispmanagermodules_client_id(array $vars)
     $named = ispmanagermodules_id(ispmanagermodules_value($vars, 'clientId'));
     if ($named !== null) {
         return $named;
+    }
+    try {
+        $client = class_exists(CurrentUser::class) ? (new CurrentUser())->client() : null;
+        if (is_object($client) && isset($client->id)) {
+            return ispmanagermodules_id($client->id);
+        }
+    } catch (Throwable $unknown) {
+        // The session may know.
     }
     return ispmanagermodules_id(ispmanagermodules_value(isset($_SESSION) ? $_SESSION : null, 'uid'));
 }

@@ -1,0 +1,124 @@
+// What does WHMCS get to know when it calls about one service? First WHMCS is read anew, then the ledger is asked.
+import { describeError } from "../log.ts";
+import type { Engine } from "../purchases/engine.ts";
+import { takeIn } from "../purchases/intake.ts";
+import { endOf } from "../purchases/period.ts";
+import { type Purchase, serviceRefOf } from "../purchases/purchase.ts";
+import { waitAtMost } from "./account-copy.ts";
+import type { Call, ServiceAction } from "./call.ts";
+import { isUnderWay, type ServiceView, viewService } from "./service.ts";
+import { texts } from "./texts.ts";
+
+/** A purchase as WHMCS's pages list it; what is not known is null. */
+export interface ListedPurchase {
+  readonly id: string;
+  readonly state: string;
+  readonly reason: string | null;
+  readonly invoice_id: number;
+  /** `YYYY-MM-DD`, as `paid_until`. */
+  readonly period_start: string | null;
+  readonly period_months: number | null;
+  readonly action: "order" | "renew" | null;
+  readonly remote_service_id: string | null;
+  readonly paid_until: string | null;
+}
+
+export interface ServiceAnswer {
+  readonly result: "success" | "pending";
+  /** One or two sentences for staff. */
+  readonly message: string;
+  /** Newest first, twelve at most. */
+  readonly purchases: readonly ListedPurchase[];
+  readonly service: ServiceView;
+}
+
+const mostListed = 12;
+/** WHMCS's module waits three seconds in all. */
+const readingWaitMs = 1_500;
+const readingActions: ReadonlySet<ServiceAction> = new Set(["create", "renew", "check"]);
+
+/**
+ * Answers a call whose id is stored; the stored call makes the intake do the same once more, so that a reading that
+ * fails or takes too long here is only late. Rejects when the ledger cannot be read.
+ */
+export async function answerService(
+  engine: Engine,
+  { action, serviceId }: Extract<Call, { kind: "service" }>,
+): Promise<ServiceAnswer> {
+  if (readingActions.has(action)) await waitAtMost(readAnew(engine, serviceId), readingWaitMs, engine.clock);
+  const purchases = await listPurchases(engine, serviceId);
+  const service = viewToday(engine, purchases);
+  return {
+    ...judge(action, service, purchases),
+    purchases: purchases.slice(0, mostListed).map(toListed),
+    service,
+  };
+}
+
+/** The purchases of a service, newest first. */
+export async function listPurchases({ ledger }: Engine, serviceId: number): Promise<Purchase[]> {
+  return (await ledger.findByService(serviceRefOf(serviceId))).reverse();
+}
+
+/** The service's view on the day that it is in WHMCS. */
+export function viewToday({ localTime, clock }: Engine, purchases: readonly Purchase[]): ServiceView {
+  return viewService(purchases, localTime(clock.now()).slice(0, 10));
+}
+
+async function readAnew(engine: Engine, serviceId: number): Promise<void> {
+  try {
+    const lines = await engine.reader.listLinesOfServices([serviceId]);
+    await takeIn(
+      engine,
+      lines.map(({ lineId }) => lineId),
+    );
+  } catch (error) {
+    engine.log.warn("service_call.unread", { service: serviceId, ...describeError(error) });
+  }
+}
+
+function judge(
+  action: ServiceAction,
+  service: ServiceView,
+  purchases: readonly Purchase[],
+): Pick<ServiceAnswer, "result" | "message"> {
+  const { state, paid_until: paidUntil, staff_text: staffText } = service;
+  switch (action) {
+    case "create":
+      return state === "active"
+        ? { result: "success", message: texts.active(paidUntil).en }
+        : { result: "pending", message: staffText };
+    case "renew":
+      return state === "active" && !purchases.some(isUnderWay)
+        ? { result: "success", message: texts.active(paidUntil).en }
+        : { result: "pending", message: staffText };
+    case "suspend":
+    case "unsuspend":
+    case "terminate":
+      return {
+        result: "success",
+        message:
+          paidUntil === null
+            ? "Nothing was changed at ispmanager: no paid module of this service is active there."
+            : `Nothing was changed at ispmanager: the module runs to the end of its paid term, ${paidUntil}.`,
+      };
+    case "check":
+    case "status":
+      return { result: "success", message: staffText };
+  }
+}
+
+function toListed(purchase: Purchase): ListedPurchase {
+  const { id, state, reason, invoiceId, period, action, remoteServiceId, expectedExpiry } = purchase;
+  return {
+    id,
+    state,
+    reason,
+    invoice_id: invoiceId,
+    period_start: period?.start ?? null,
+    period_months: period?.months ?? null,
+    action,
+    remote_service_id: remoteServiceId,
+    paid_until: state === "Purchased" ? (expectedExpiry ?? (period === null ? null : endOf(period))) : null,
+  };
+}

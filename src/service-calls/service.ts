@@ -1,0 +1,152 @@
+// Where does a service stand, judged by its purchases? Pure: purchases in, words for customer and staff out.
+import { endOf } from "../purchases/period.ts";
+import type { Purchase } from "../purchases/purchase.ts";
+import { reasonTexts, stateTexts } from "../purchases/reasons.ts";
+import type { Reason } from "../purchases/state.ts";
+import { type Text, texts, textsOfReason } from "./texts.ts";
+
+/**
+ * `active`: the current period is bought. `waiting`: paid, not done. `attention`: a person decides. `unpaid`: nothing that
+ * is still to come is paid. `refunded`: the money went back.
+ */
+export type ServiceState = "active" | "waiting" | "attention" | "unpaid" | "refunded";
+
+/** What WHMCS's pages show of a service; what is not known is null, dates are `YYYY-MM-DD`. */
+export interface ServiceView {
+  readonly licence: string | null;
+  readonly tariff: string | null;
+  readonly module_id: string | null;
+  readonly paid_until: string | null;
+  readonly state: ServiceState;
+  readonly customer_text: Text;
+  readonly staff_text: string;
+  /** A purchase rests for want of a right licence, and nothing of it was sent. */
+  readonly can_choose_licence: boolean;
+}
+
+/** The purchases of one service, newest first, on the day `today` of WHMCS. */
+export function viewService(purchases: readonly Purchase[], today: string): ServiceView {
+  const current = pickCurrent(purchases, today);
+  const state = current === null || hasEnded(current, today) ? "unpaid" : standingOf(current);
+  const next =
+    state === "active" ? purchases.find((purchase) => purchase !== current && isUnderWay(purchase)) : undefined;
+  const paidUntil = lastPaidDay(purchases);
+  const told = [current ?? [], next ?? []].flat();
+  const first = <T>(read: (purchase: Purchase) => T | null): T | null =>
+    [...told, ...purchases].map(read).find((value) => value !== null) ?? null;
+  return {
+    licence: first(({ licence }) => licence),
+    tariff: first(({ tariff }) => tariff),
+    module_id: first(({ remoteServiceId }) => remoteServiceId),
+    paid_until: paidUntil,
+    state,
+    customer_text: joinTexts(textOfCurrent(state, current, paidUntil), next === undefined ? null : textOfNext(next)),
+    staff_text: told.length === 0 ? nothingKnown : told.map(explain).join(" "),
+    can_choose_licence: purchases.some(waitsForLicence),
+  };
+}
+
+const nothingKnown =
+  "No paid invoice of this service is known to the bridge. When there is one, it is found within one sweep; " +
+  "`ispmodules doctor` names what stands in the way.";
+
+/**
+ * The purchase of the period that today is in, the one that bought it before any other; else one whose bought term still
+ * runs, as after an invoice that was paid late; else the newest that is not done; else the newest.
+ */
+function pickCurrent(purchases: readonly Purchase[], today: string): Purchase | null {
+  const counted = purchases.filter(({ state }) => state !== "Refunded" && state !== "Ignored");
+  const covering = counted.filter(({ period }) => period !== null && period.start <= today && today < endOf(period));
+  const isBought = (purchase: Purchase) => standingOf(purchase) === "active";
+  const runs = (purchase: Purchase) => isBought(purchase) && !hasEnded(purchase, today);
+  return (
+    covering.find(isBought) ??
+    covering.find(({ holdsPeriod }) => holdsPeriod) ??
+    covering[0] ??
+    counted.find(runs) ??
+    counted.find(({ state }) => state !== "Purchased") ??
+    counted[0] ??
+    purchases[0] ??
+    null
+  );
+}
+
+function standingOf({ state, reason, isReversed }: Purchase): ServiceState {
+  switch (state) {
+    case "Purchased":
+      return isReversed ? "refunded" : "active";
+    case "Pending":
+      return reason === "unpaid" ? "unpaid" : "waiting";
+    case "Sending":
+    case "Unknown":
+    case "Ordered":
+      return "waiting";
+    case "NeedsOperator":
+    case "Ignored":
+      return "attention";
+    case "Refunded":
+      return "refunded";
+  }
+}
+
+/** Paid, and neither bought nor given back yet. */
+export function isUnderWay(purchase: Purchase): boolean {
+  const standing = standingOf(purchase);
+  return purchase.state !== "Ignored" && (standing === "waiting" || standing === "attention");
+}
+
+/** The term that a purchase bought is over: on its last day the next one is due. */
+function hasEnded(purchase: Purchase, today: string): boolean {
+  if (purchase.state !== "Purchased") return false;
+  const end = purchase.period === null ? "" : endOf(purchase.period);
+  return [purchase.expectedExpiry ?? "", end].every((date) => date <= today);
+}
+
+function lastPaidDay(purchases: readonly Purchase[]): string | null {
+  const days = purchases
+    .filter((purchase) => standingOf(purchase) === "active")
+    .flatMap(({ expectedExpiry }) => expectedExpiry ?? []);
+  return days.sort().at(-1) ?? null;
+}
+
+const licenceReasons: ReadonlySet<Reason | null> = new Set(["missing_licence", "bad_licence", "licence_not_ours"]);
+
+function waitsForLicence({ state, reason, sends }: Purchase): boolean {
+  return state === "NeedsOperator" && sends === 0 && licenceReasons.has(reason);
+}
+
+/** What the customer can do about it, or is waiting for, where the reason says that. */
+function textOfReason(purchase: Purchase): Text | null {
+  const { reason } = purchase;
+  if (reason === null || (licenceReasons.has(reason) && !waitsForLicence(purchase))) return null;
+  return textsOfReason[reason] ?? null;
+}
+
+function textOfCurrent(state: ServiceState, current: Purchase | null, paidUntil: string | null): Text {
+  switch (state) {
+    case "active":
+      return texts.active(paidUntil);
+    case "unpaid":
+      return current?.state === "Purchased" && paidUntil !== null ? texts.ended(paidUntil) : texts.unpaid;
+    case "refunded":
+      return texts.refunded;
+    case "waiting":
+    case "attention":
+      return (current === null ? null : textOfReason(current)) ?? texts[state];
+  }
+}
+
+function textOfNext(next: Purchase): Text {
+  return textOfReason(next) ?? (standingOf(next) === "waiting" ? texts.nextWaiting : texts.nextAttention);
+}
+
+function joinTexts(first: Text, second: Text | null): Text {
+  return second === null ? first : { en: `${first.en} ${second.en}`, ru: `${first.ru} ${second.ru}` };
+}
+
+/** What is the case and what staff can do, with the purchase's id where a command needs it. */
+export function explain({ id, state, reason }: Purchase): string {
+  if (reason === null) return `Purchase ${id}: ${stateTexts[state]}`;
+  const { what, remedy } = reasonTexts[reason];
+  return `Purchase ${id}, ${reason}: ${what} ${remedy.replaceAll("decide ID", `decide ${id}`)}`;
+}

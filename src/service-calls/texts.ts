@@ -1,0 +1,101 @@
+// What is a customer told about a paid module, in English and Russian? Pure data.
+import type { Reason } from "../purchases/state.ts";
+
+/** One text in the languages of the customers' pages. */
+export interface Text {
+  readonly en: string;
+  readonly ru: string;
+}
+
+/** What a customer is told of a purchase or a service; `paidUntil` is `YYYY-MM-DD`. */
+export const texts = {
+  active: (paidUntil: string | null): Text =>
+    paidUntil === null
+      ? { en: "The module is active.", ru: "Модуль активен." }
+      : { en: `The module is active until ${paidUntil}.`, ru: `Модуль активен до ${russianDate(paidUntil)}.` },
+  ended: (paidUntil: string): Text => ({
+    en: `The module was paid until ${paidUntil}; it goes on when the next invoice is paid.`,
+    ru: `Модуль был оплачен до ${russianDate(paidUntil)}; он продолжит работу после оплаты следующего счёта.`,
+  }),
+  unpaid: {
+    en: "The module is ordered at ispmanager as soon as its invoice is paid.",
+    ru: "Модуль будет заказан в ispmanager сразу после оплаты счёта.",
+  },
+  refunded: {
+    en: "The payment for the module was returned.",
+    ru: "Оплата за модуль возвращена.",
+  },
+  waiting: {
+    en: "Your payment has arrived and the module is being activated; nothing needs to be done.",
+    ru: "Оплата получена, модуль активируется; ничего делать не нужно.",
+  },
+  accepting: {
+    en: "Your payment has arrived; the module is activated as soon as our staff have accepted the order.",
+    ru: "Оплата получена; модуль будет активирован, как только сотрудники примут заказ.",
+  },
+  attention: {
+    en: "Your payment has arrived; our staff are looking at the order and will see to it.",
+    ru: "Оплата получена; наши сотрудники проверяют заказ и займутся им.",
+  },
+  nextWaiting: {
+    en: "The next period is paid and is being added.",
+    ru: "Следующий период оплачен и добавляется.",
+  },
+  nextAttention: {
+    en: "The next period is paid, and our staff are looking at it.",
+    ru: "Следующий период оплачен, его проверяют наши сотрудники.",
+  },
+  missingLicence: {
+    en: "Your payment has arrived; please enter the number of your ispmanager licence, so that the module can be activated.",
+    ru: "Оплата получена; укажите номер вашей лицензии ispmanager, чтобы модуль можно было активировать.",
+  },
+  badLicence: {
+    en: "Your payment has arrived, but the licence given is not a licence number; please correct it.",
+    ru: "Оплата получена, но указанная лицензия не является номером лицензии; исправьте её, пожалуйста.",
+  },
+  foreignLicence: {
+    en: "Your payment has arrived, but the licence given was not bought from us; please enter one that was.",
+    ru: "Оплата получена, но указанная лицензия куплена не у нас; укажите лицензию, купленную у нас.",
+  },
+} as const;
+
+/** What is said of a purchase that rests with a person, for reasons that the customer can do something about. */
+export const textsOfReason: Readonly<Partial<Record<Reason, Text>>> = {
+  awaiting_acceptance: texts.accepting,
+  new_client_hold: texts.accepting,
+  missing_licence: texts.missingLicence,
+  bad_licence: texts.badLicence,
+  licence_not_ours: texts.foreignLicence,
+};
+
+/** What is said when a licence is chosen. */
+export const licenceTexts = {
+  accepted: {
+    en: "The licence is accepted; the module is being activated.",
+    ru: "Лицензия принята; модуль активируется.",
+  },
+  malformed: {
+    en: "A licence number has 1 to 10 digits and does not begin with 0; it stands in the panel under Licence.",
+    ru: "Номер лицензии состоит из 1–10 цифр и не начинается с 0; он указан в панели в разделе «Лицензия».",
+  },
+  closed: {
+    en: "The licence of this service can no longer be chosen here; please ask our staff.",
+    ru: "Лицензию этой услуги здесь уже нельзя выбрать; обратитесь к нашим сотрудникам.",
+  },
+  foreign: {
+    en: "This licence was not bought from us, so the module cannot be added to it.",
+    ru: "Эта лицензия куплена не у нас, поэтому добавить к ней модуль нельзя.",
+  },
+  otherAddress: {
+    en: "This licence belongs to another server address; please check number and address.",
+    ru: "Эта лицензия относится к другому адресу сервера; проверьте номер и адрес.",
+  },
+  uncheckable: {
+    en: "The licence cannot be checked at the moment; please try again in a few minutes.",
+    ru: "Сейчас проверить лицензию не удаётся; попробуйте ещё раз через несколько минут.",
+  },
+} as const;
+
+function russianDate(date: string): string {
+  return date.split("-").reverse().join(".");
+}
