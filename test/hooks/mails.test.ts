@@ -1,6 +1,6 @@
 // What do customers read in the two e-mails, once WHMCS has filled in their templates?
 import { expect, test } from "vitest";
-import { runModule } from "../../src/sandbox/php.ts";
+import { runHook, runModule } from "../../src/sandbox/php.ts";
 import { activeService, startAnsweringBridge } from "./answering-bridge.ts";
 import { useModuleShop } from "./module-shop.ts";
 import { renderTemplate } from "./smarty.ts";
@@ -36,4 +36,18 @@ test("without our values the lines for them are left out", async () => {
     const text = await renderTemplate(`string:${message}`, { ...usual, ...nothing });
     expect(text).not.toMatch(/(?:Licence|Лицензия|IP|Paid until|Оплачен до):/);
   }
+});
+
+test("when WHMCS sends one of the two, it gets licence, address and expiry of that service; other e-mails get nothing", async () => {
+  await templates();
+  const bridge = await startAnsweringBridge({});
+  const send = async (messagename: string) => {
+    const vars = { messagename, relid: whmcs.serviceId };
+    const run = await runHook({ ...whmcs.site(bridge.url), point: "EmailPreSend", vars });
+    expect(run).toMatchObject({ stdout: "", activityLog: [] });
+    return run.results[0]?.returned;
+  };
+  expect(await send("ispmanager module ready")).toEqual([values]);
+  expect(await send("ispmanager module being activated")).toEqual([values]);
+  expect(await send("Invoice Created")).toEqual([null]);
 });

@@ -1,6 +1,6 @@
 // Which custom fields and e-mails does the module create, and what does it leave alone?
 import { beforeEach, describe, expect, test } from "vitest";
-import { runModule } from "../../src/sandbox/php.ts";
+import { type HookCall, runHooks, runModule } from "../../src/sandbox/php.ts";
 import { activeService, startAnsweringBridge } from "./answering-bridge.ts";
 import { useModuleShop } from "./module-shop.ts";
 
@@ -148,4 +148,32 @@ test("a database that refuses costs one line in the activity log and no purchase
   await whmcs.shop.sql("RENAME TABLE away TO tblemailtemplates");
   expect(run).toMatchObject({ returned: "success", stdout: "" });
   expect(run.activityLog).toEqual(["ispmodules: custom fields and e-mails could not be checked: PDOException."]);
+});
+
+describe("the moments", () => {
+  async function reach(...calls: HookCall[]) {
+    const bridge = await startAnsweringBridge({});
+    return runHooks(whmcs.site(bridge.url), calls);
+  }
+
+  test("the page of the products sets up at once, other pages of the admin area never", async () => {
+    const productId = await addProduct();
+    const other = await reach({ point: "AdminAreaHeadOutput", vars: { filename: "clientssummary" } });
+    expect(await namesOf(productId)).toEqual([]);
+    const products = await reach({ point: "AdminAreaHeadOutput", vars: { filename: "configproducts" } });
+    expect(await namesOf(productId)).toHaveLength(4);
+    for (const run of [other, products]) expect(run).toMatchObject({ stdout: "", activityLog: [], exitCode: 0 });
+  });
+
+  test("cron sets up, and does not even ask again on the same day", async () => {
+    const productId = await addProduct();
+    const cron = { point: "AfterCronJob", vars: {} };
+    await reach(cron);
+    expect(await namesOf(productId)).toHaveLength(4);
+    const database = "mysql://nobody:wrong@127.0.0.1:1/none";
+    const bridge = await startAnsweringBridge({});
+    const again = await runHooks(whmcs.site(bridge.url, { database }), [cron, cron]);
+    const complaints = again.activityLog.filter((line) => line.includes("custom fields"));
+    expect(complaints).toEqual(["ispmodules: custom fields and e-mails could not be checked: PDOException."]);
+  });
 });

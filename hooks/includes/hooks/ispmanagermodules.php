@@ -48,6 +48,7 @@ function ispmanagermodules_moments()
         ['ShoppingCartValidateCheckout', 'cart'],
         ['ClientAreaPage', 'front_page'],
         ['ClientAreaPageHome', 'front_page'],
+        ['EmailPreSend', 'mail'],
     ];
 }
 
@@ -82,6 +83,9 @@ function ispmanagermodules_has_work($point, array $vars)
     if ($point === 'AdminAreaHeadOutput') {
         return isset($vars['filename']) && $vars['filename'] === 'configproducts';
     }
+    if ($point === 'EmailPreSend') {
+        return isset($vars['messagename']) && strpos((string) $vars['messagename'], 'ispmanager module ') === 0;
+    }
     if ($point === 'ClientAreaPage' || $point === 'ClientAreaPageHome') {
         return isset($_REQUEST['func']) || isset($_REQUEST['module']) || isset($_REQUEST['module_id']);
     }
@@ -96,7 +100,8 @@ function ispmanagermodules_has_work($point, array $vars)
  */
 function ispmanagermodules_work($part, $point, array $vars)
 {
-    $files = ['event' => 'events', 'heartbeat' => 'events', 'setup' => 'setup', 'cart' => 'cart', 'front_page' => 'front-page'];
+    $files = ['event' => 'events', 'heartbeat' => 'events', 'cart' => 'cart', 'front_page' => 'front-page',
+        'setup' => 'setup', 'mail' => 'mails'];
     $root = defined('ROOTDIR') ? (string) constant('ROOTDIR') : dirname(__DIR__, 2);
     $file = $root . '/modules/servers/ispmanagermodules/lib/' . $files[$part] . '.php';
     if (!is_file($file)) {
