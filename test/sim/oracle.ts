@@ -84,11 +84,22 @@ function judgeOrders({ life, purchases, debits }: Account): void {
     for (const { moduleId } of list) {
       if (purchase === undefined)
         life.witness.find("lost", `module ${moduleId} was bought for an unknown purchase ${id}`);
-      else if (!looksAfter(purchase, moduleId, life) && !life.witness.told.has(`I20:${moduleId}`)) {
+      else if (!looksAfter(purchase, moduleId, life) && !isTold({ life, purchases }, purchase, moduleId)) {
         life.witness.find("lost", `module ${moduleId} was bought and its purchase ${nameOf(purchase)} does not know`);
       }
     }
   }
+}
+
+/** While a person has a request for the same licence before them, the hourly look leaves its modules to that person. */
+function isTold(
+  { life, purchases }: Pick<Account, "life" | "purchases">,
+  { licence }: PurchaseRow,
+  moduleId: string,
+): boolean {
+  const isUndecided = (other: PurchaseRow) =>
+    other.licence === licence && other.state === "NeedsOperator" && other.sends > 0;
+  return life.witness.told.has(`I20:${moduleId}`) || (life.witness.byHand.size > 0 && purchases.some(isUndecided));
 }
 
 /** The module is bound to the purchase, or a person has it before them or has settled it. */
