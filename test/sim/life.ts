@@ -1,6 +1,6 @@
 // What is one simulated life? A WHMCS, an account, a ledger and bridges on one clock and one seed, from first order to rest.
 import type { BuyingSettings } from "../../src/config.ts";
-import { backOffMs, createLocalTime } from "../../src/purchases/engine.ts";
+import { createLocalTime } from "../../src/purchases/engine.ts";
 import type { Ledger } from "../../src/purchases/ledger/ledger.ts";
 import { createBilling } from "../../src/sandbox/account/billing.ts";
 import { defaultTariffs } from "../../src/sandbox/account/catalogue.ts";
@@ -101,8 +101,6 @@ const paidSince = "2020-01-01 00:00:00";
 const credentials = { login: "partner@example.com", password: "canary-of-the-account" };
 const longAgo = "1970-01-01 00:00:00.000000";
 const restStepMs = 20_000;
-/** Steps of the pause between two tries, beyond which it does not grow. */
-const longestStep = 10;
 const restLimitMs = 30 * 60_000;
 const longestRestMs = 12 * 3_600_000;
 /** Of failed checks, in times of the first. */
@@ -249,10 +247,7 @@ export async function beginLife(options: LifeOptions): Promise<Life> {
       life.fallNight();
       // A bridge asks this often whether it is its turn to look at the whole account.
       const lookMs = witness.byHand.size > 0 ? settings.remoteSweepIntervalMs / 4 : 0;
-      // What rests with a person and was never sent is looked at again after the longest pause, and goes on when its cause is gone.
-      const isLeft = [...store.purchases.values()].some(({ state, sends }) => state === "NeedsOperator" && sends === 0);
-      const recheckMs = isLeft ? backOffMs(settings, longestStep) + restStepMs : 0;
-      await life.settle(Math.max(settings.sweepIntervalMs / 2, lookMs, recheckMs));
+      await life.settle(Math.max(settings.sweepIntervalMs / 2, lookMs));
     },
     fallNight: () => {
       model.unlisted.clear();
