@@ -1,6 +1,6 @@
 // What is one simulated life? A WHMCS, an account, a ledger and bridges on one clock and one seed, from first order to rest.
 import type { BuyingSettings } from "../../src/config.ts";
-import { backOffMs, createLocalTime } from "../../src/purchases/engine.ts";
+import { createLocalTime } from "../../src/purchases/engine.ts";
 import type { Ledger } from "../../src/purchases/ledger/ledger.ts";
 import { createBilling } from "../../src/sandbox/account/billing.ts";
 import { defaultTariffs } from "../../src/sandbox/account/catalogue.ts";
@@ -12,6 +12,7 @@ import { createDice, type Dice } from "../dice.ts";
 import { type Bridge, startBridge } from "./bridge.ts";
 import { createVirtualClock, type VirtualClock } from "./clock.ts";
 import { createGate, type Gate } from "./gate.ts";
+import { instantOf } from "./ledger/instants.ts";
 import { createSimulatedLedger } from "./ledger/ledger.ts";
 import { plainLine } from "./ledger/line.ts";
 import { createStore, type LedgerStore } from "./ledger/store.ts";
@@ -73,7 +74,7 @@ export interface Life {
   settle(quietMs?: number): Promise<void>;
   /** Faults stop, a bridge is there, and everything comes to rest. */
   rest(): Promise<void>;
-  /** The sweep of the night is due, which alone looks at lines of services that have ended, and a look at the whole account, whose list shows everything by then. */
+  /** The sweep of the night is due, which alone looks at lines of services that have ended, and a look at the whole account, whose list shows everything by then. No failed check is still put off. */
   fallNight(): void;
   /** A night falls, and everything comes to rest. */
   sleepOver(): Promise<void>;
@@ -98,11 +99,12 @@ const usualSettings: BuyingSettings = {
 
 const paidSince = "2020-01-01 00:00:00";
 const credentials = { login: "partner@example.com", password: "canary-of-the-account" };
+const longAgo = "1970-01-01 00:00:00.000000";
 const restStepMs = 20_000;
-/** Steps of the pause between two tries, beyond which it does not grow. */
-const longestStep = 10;
 const restLimitMs = 30 * 60_000;
 const longestRestMs = 12 * 3_600_000;
+/** Of failed checks, in times of the first. */
+const longestBackOff = 15;
 
 /** Calls that every loop makes all the time take no time of their own while there is nothing to do. */
 const idlePoints =
@@ -246,18 +248,25 @@ export async function beginLife(options: LifeOptions): Promise<Life> {
       life.fallNight();
       // A bridge asks this often whether it is its turn to look at the whole account.
       const lookMs = witness.byHand.size > 0 ? settings.remoteSweepIntervalMs / 4 : 0;
-      // What rests with a person and was never sent is looked at again after the longest pause, and goes on when its cause is gone.
-      const isLeft = [...store.purchases.values()].some(({ state, sends }) => state === "NeedsOperator" && sends === 0);
-      const recheckMs = isLeft ? backOffMs(settings, longestStep) + restStepMs : 0;
-      await life.settle(Math.max(settings.sweepIntervalMs / 2, lookMs, recheckMs));
+      await life.settle(Math.max(settings.sweepIntervalMs / 2, lookMs));
     },
     fallNight: () => {
       model.unlisted.clear();
+      endBackOffs(store, clock.nowMs() + ledgerSkewMs + longestBackOff * settings.retryMs);
       for (const name of ["nightly_sweep", "remote_sweep"]) {
-        store.turns.set(name, { name, dueAt: "1970-01-01 00:00:00.000000" });
+        store.turns.set(name, { name, dueAt: longAgo });
       }
     },
   };
   await life.plainLedger().setBuying({ position: "on", paidSince, actor: "simulation", why: "a life begins" });
   return life;
+}
+
+/** What rests with a person is checked again; what is put off beyond that moment stays so. */
+function endBackOffs({ purchases }: LedgerStore, untilMs: number): void {
+  for (const [key, row] of purchases) {
+    const isPutOff = row.state === "NeedsOperator" && row.queue === "buy" && row.holdUntil === null;
+    if (!isPutOff || row.notBefore > instantOf(untilMs * 1000)) continue;
+    purchases.set(key, { ...row, notBefore: longAgo });
+  }
 }

@@ -9,6 +9,8 @@ export function judgeReasons(life: Life): void {
   for (const purchase of life.store().purchases.values()) {
     if (purchase.sends > 0 || (purchase.state !== "NeedsOperator" && purchase.state !== "Pending")) continue;
     const { id, lineId, state, reason } = purchase;
+    // It is read again on the day that the account has named.
+    if (reason === "remote_date") continue;
     if ((reason === "line_gone") === hasLine(life, lineId)) {
       life.witness.find(
         "broken",

@@ -67,9 +67,11 @@ function judgeRest({ life, purchases }: Account): void {
   }
 }
 
-/** One order is charged at most once for a purchase, and a charge is bound or before a person. */
-function judgeOrders(account: Account): void {
-  const { life, purchases, debits } = account;
+/**
+ * One order is charged at most once for a purchase, and a charge is bound, before a person, or told of: staff may have bought
+ * the same by hand while nothing was known of our request, and that then counts as the purchase's (I20).
+ */
+function judgeOrders({ life, purchases, debits }: Account): void {
   const byId = new Map(purchases.map((purchase) => [purchase.id, purchase]));
   const charged = new Map<string, Debit[]>();
   for (const debit of debits.filter(({ kind }) => kind === "order")) {
@@ -82,22 +84,22 @@ function judgeOrders(account: Account): void {
     for (const { moduleId } of list) {
       if (purchase === undefined)
         life.witness.find("lost", `module ${moduleId} was bought for an unknown purchase ${id}`);
-      else if (!looksAfter(purchase, moduleId, life) && !isTold(account, moduleId)) {
+      else if (!looksAfter(purchase, moduleId, life) && !isTold({ life, purchases }, purchase, moduleId)) {
         life.witness.find("lost", `module ${moduleId} was bought and its purchase ${nameOf(purchase)} does not know`);
       }
     }
   }
 }
 
-/**
- * Staff bought the same by hand while nothing was known of our request, and that counts as the purchase's (I20): somebody
- * is told of ours, unless it may stand for a purchase that is left to staff.
- */
-function isTold({ life, purchases }: Account, moduleId: string): boolean {
-  const module = life.model.state.modules.find(({ id }) => id === moduleId);
-  const isLeftToStaff = ({ licence, state, sends }: PurchaseRow) =>
-    licence === module?.licence && state === "NeedsOperator" && sends === 0;
-  return life.witness.told.has(`I20:${moduleId}`) || (life.witness.byHand.size > 0 && purchases.some(isLeftToStaff));
+/** While a person has a request for the same licence before them, the hourly look leaves its modules to that person. */
+function isTold(
+  { life, purchases }: Pick<Account, "life" | "purchases">,
+  { licence }: PurchaseRow,
+  moduleId: string,
+): boolean {
+  const isUndecided = (other: PurchaseRow) =>
+    other.licence === licence && other.state === "NeedsOperator" && other.sends > 0;
+  return life.witness.told.has(`I20:${moduleId}`) || (life.witness.byHand.size > 0 && purchases.some(isUndecided));
 }
 
 /** The module is bound to the purchase, or a person has it before them or has settled it. */
