@@ -28,7 +28,9 @@ async function saveProduct(): Promise<{ productId: number; fields: Record<string
   const { productId } = await shop.addProduct(product);
   const run = await home.fire([{ point: "AdminAreaHeadOutput", vars: { filename: "configproducts" } }]);
   expect(run).toMatchObject(quiet);
-  const rows = await shop.sql("SELECT id, fieldname AS name FROM tblcustomfields WHERE relid = ? ORDER BY id", [productId]);
+  const rows = await shop.sql("SELECT id, fieldname AS name FROM tblcustomfields WHERE relid = ? ORDER BY id", [
+    productId,
+  ]);
   const [mail] = await shop.sql(
     "SELECT e.id, e.name FROM tblproducts p JOIN tblemailtemplates e ON e.id = p.welcomeemail WHERE p.id = ?",
     [productId],
@@ -48,6 +50,11 @@ async function pressBuy(front: string): Promise<URL> {
   return new URL(answer.headers.get("location") ?? "");
 }
 
+async function waitUntilTold(times: number): Promise<void> {
+  const lines = () => home.whmcsApi.calls.filter(({ action }) => action === "LogActivity");
+  await vi.waitFor(() => expect(lines()).toHaveLength(times), { timeout: 20_000, interval: 20 });
+}
+
 /**
  * Pays, lets WHMCS run what it runs then, and waits until it has been told so many times in all. Of a renewal it runs the
  * module's `Renew` first.
@@ -57,8 +64,7 @@ async function pay({ invoiceId, told, renews }: { invoiceId: number; told: numbe
   expect(hooks.map(({ point }) => point)).toContain("InvoicePaid");
   if (renews !== undefined) expect(await home.call("Renew", renews)).toBe("success");
   expect(await home.fire(hooks)).toMatchObject(quiet);
-  const lines = () => home.whmcsApi.calls.filter(({ action }) => action === "LogActivity");
-  await vi.waitFor(() => expect(lines()).toHaveLength(told), { timeout: 20_000, interval: 20 });
+  await waitUntilTold(told);
 }
 
 async function standing(serviceId: number) {
@@ -135,4 +141,34 @@ test.each(Object.entries(fronts))("led by %s a customer buys a module and renews
   expect(whmcsApi.mails).toEqual([{ template: welcome, serviceId }]);
   expect(whmcsApi.notifications).toEqual([]);
   expect(debits()).toHaveLength(2);
+});
+
+test("a customer who pays two periods at once is welcomed when the current one is bought", async () => {
+  await home.installHooks();
+  const { productId, welcome } = await saveProduct();
+  home.account.setBalance("10.00");
+  await home.startBridge();
+  const { shop, catalogue, moduleAnswers, whmcsApi } = home;
+  const items = [{ productId, licence, ip }];
+  const { serviceIds, invoiceId } = await shop.placeOrder({ clientId: catalogue.clientIds[0], items });
+  const serviceId = serviceIds[0] ?? 0;
+  await shop.sql("UPDATE tblinvoiceitems SET duedate = CURDATE() - INTERVAL 40 DAY WHERE invoiceid = ?", [invoiceId]);
+  await shop.sql("UPDATE tblhosting SET nextduedate = CURDATE() - INTERVAL 40 DAY WHERE id = ?", [serviceId]);
+  const first = await shop.payInvoice(invoiceId);
+  const current = await shop.issueRenewalInvoice(serviceId);
+  // Only the module's own call lets the bridge know of this payment.
+  await shop.payInvoice(current.invoiceId);
+  await home.fire(first.hooks);
+
+  await vi.waitFor(() => expect(moduleAnswers).toHaveLength(1), { timeout: 20_000, interval: 20 });
+  expect(moduleAnswers[0]?.returned).toContain("Purchase ");
+  expect(debits()).toEqual(["order 7.00"]);
+  expect([await standing(serviceId), whmcsApi.mails]).toEqual([{ service: "Pending", order: "Pending" }, []]);
+  home.account.topUp("100.00");
+  await waitUntilTold(2);
+  expect(moduleAnswers.slice(1)).toEqual([{ name: "CreateAccount", returned: "success" }]);
+  expect(debits()).toEqual(["order 7.00", "renewal 7.00"]);
+  expect(await standing(serviceId)).toEqual({ service: "Active", order: "Active" });
+  expect(whmcsApi.mails).toEqual([{ template: welcome, serviceId }]);
+  expect(await moduleQueue()).toEqual([]);
 });
