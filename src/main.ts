@@ -101,14 +101,21 @@ export interface Bridge {
   stop(): Promise<void>;
 }
 
+export interface BridgeSurroundings extends Pick<Surroundings, "clock" | "log"> {
+  /** Closed when the bridge stops; by default pools of the usual size. */
+  readonly databases?: Databases;
+}
+
 /**
  * Starts listening at once, even while either database is away; loops begin when the ledger is migrated.
  * @throws DatabaseError `unsafe_session` when a server overrides what makes parameters safe, `whmcs_columns_missing` when
  * WHMCS's database lacks a column that is needed.
  */
-export async function startBridge(config: Config, { clock, log }: Surroundings): Promise<Bridge> {
+export async function startBridge(
+  config: Config,
+  { clock, log, databases = openDatabases(config) }: BridgeSurroundings,
+): Promise<Bridge> {
   const stopping = new AbortController();
-  const databases = openDatabases(config);
   await refuseUnusable(databases, clock);
   const engine = createEngine(config, databases, { clock, log, isStopping: () => stopping.signal.aborted });
   const api = createApi(config);

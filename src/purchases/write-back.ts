@@ -3,8 +3,9 @@ import type { ApiAnswer, WhmcsApi } from "../whmcs/api.ts";
 import { type ApiFailure, explainFailure } from "../whmcs/api-failure.ts";
 import type { ServiceStatus } from "../whmcs/facts.ts";
 import { backOffMs, type Engine } from "./engine.ts";
-import { type Purchase, serviceIdOf } from "./purchase.ts";
+import { type Purchase, serviceIdOf, serviceRefOf } from "./purchase.ts";
 import { writeProperties } from "./service-properties.ts";
+import { standingAt } from "./standing.ts";
 
 const rowsPerRound = 50;
 
@@ -61,7 +62,7 @@ async function tell(engine: Engine, api: WhmcsApi, purchase: Purchase): Promise<
   const written = await writeProperties(engine, api, purchase);
   if (written?.kind === "unreachable") return later("UpdateClientProduct", written);
   if (service.status === "Pending") {
-    const failed = await activate(api, service);
+    const failed = await activate(engine, api, service);
     if (failed !== null) return failed;
   }
   const after = service.status === "Pending" ? await read() : service;
@@ -74,14 +75,28 @@ async function tell(engine: Engine, api: WhmcsApi, purchase: Purchase): Promise<
   return logged(await api.call("LogActivity", { clientid: service.clientId, description: describe(purchase) }));
 }
 
-/** `ModuleCreate` lets WHMCS send its own welcome e-mail and set Active; where it cannot, the status is set for it. */
-async function activate(api: WhmcsApi, service: ServiceStatus): Promise<Later | null> {
+/**
+ * `ModuleCreate` lets WHMCS send its own welcome e-mail and set Active; where it cannot, the status is set for it. While the
+ * service's current period is still to be bought, the server module refuses and would be right to: then both wait.
+ */
+async function activate(engine: Engine, api: WhmcsApi, service: ServiceStatus): Promise<Later | null> {
+  if (await isPeriodToCome(engine, service)) return periodToCome;
   const created = await api.call("ModuleCreate", { serviceid: service.id });
   if (created.kind === "success") return null;
   // What refuses this call refuses each.
   if (explainFailure(created).kind !== "refusal") return later("ModuleCreate", created);
+  // The module has WHMCS read anew, which may have found one more paid period.
+  if (await isPeriodToCome(engine, service)) return periodToCome;
   const updated = await api.call("UpdateClientProduct", { serviceid: service.id, status: "Active" });
   return updated.kind === "success" ? null : later("UpdateClientProduct", updated);
+}
+
+const periodToCome: Later = { kind: "later", step: "ModuleCreate", why: "current_period_not_bought", remedy: null };
+
+async function isPeriodToCome({ ledger, localTime, clock }: Engine, { id }: ServiceStatus): Promise<boolean> {
+  const purchases = (await ledger.findByService(serviceRefOf(id))).reverse();
+  const standing = standingAt(purchases, localTime(clock.now()).slice(0, 10));
+  return standing === "waiting" || standing === "attention";
 }
 
 function logged(answer: ApiAnswer): Told {

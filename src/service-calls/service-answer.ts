@@ -4,9 +4,10 @@ import type { Engine } from "../purchases/engine.ts";
 import { takeIn } from "../purchases/intake.ts";
 import { endOf } from "../purchases/period.ts";
 import { type Purchase, serviceRefOf } from "../purchases/purchase.ts";
+import { isUnderWay } from "../purchases/standing.ts";
 import { waitAtMost } from "./account-copy.ts";
 import type { Call, ServiceAction } from "./call.ts";
-import { isUnderWay, type ServiceView, viewService } from "./service.ts";
+import { type ServiceView, viewService } from "./service.ts";
 import { texts } from "./texts.ts";
 
 /** A purchase as WHMCS's pages list it; what is not known is null. */

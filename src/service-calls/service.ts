@@ -1,15 +1,9 @@
-// Where does a service stand, judged by its purchases? Pure: purchases in, words for customer and staff out.
-import { endOf } from "../purchases/period.ts";
+// What is said about where a service stands? Pure: purchases in, words for customer and staff out.
 import type { Purchase } from "../purchases/purchase.ts";
 import { reasonTexts, stateTexts } from "../purchases/reasons.ts";
+import { isUnderWay, pickCurrent, type ServiceState, standingAt, standingOf } from "../purchases/standing.ts";
 import type { Reason } from "../purchases/state.ts";
 import { type Text, texts, textsOfReason } from "./texts.ts";
-
-/**
- * `active`: the current period is bought. `waiting`: paid, not done. `attention`: a person decides. `unpaid`: nothing that
- * is still to come is paid. `refunded`: the money went back.
- */
-export type ServiceState = "active" | "waiting" | "attention" | "unpaid" | "refunded";
 
 /** What WHMCS's pages show of a service; what is not known is null, dates are `YYYY-MM-DD`. */
 export interface ServiceView {
@@ -27,7 +21,7 @@ export interface ServiceView {
 /** The purchases of one service, newest first, on the day `today` of WHMCS. */
 export function viewService(purchases: readonly Purchase[], today: string): ServiceView {
   const current = pickCurrent(purchases, today);
-  const state = current === null || hasEnded(current, today) ? "unpaid" : standingOf(current);
+  const state = standingAt(purchases, today);
   const next =
     state === "active" ? purchases.find((purchase) => purchase !== current && isUnderWay(purchase)) : undefined;
   const paidUntil = lastPaidDay(purchases);
@@ -49,58 +43,6 @@ export function viewService(purchases: readonly Purchase[], today: string): Serv
 const nothingKnown =
   "No paid invoice of this service is known to the bridge. When there is one, it is found within one sweep; " +
   "`ispmodules doctor` names what stands in the way.";
-
-/**
- * The purchase of the period that today is in, the one that bought it before any other; else one whose bought term still
- * runs, as after an invoice that was paid late; else the newest that is not done; else the newest.
- */
-function pickCurrent(purchases: readonly Purchase[], today: string): Purchase | null {
-  const counted = purchases.filter(({ state }) => state !== "Refunded" && state !== "Ignored");
-  const covering = counted.filter(({ period }) => period !== null && period.start <= today && today < endOf(period));
-  const isBought = (purchase: Purchase) => standingOf(purchase) === "active";
-  const runs = (purchase: Purchase) => isBought(purchase) && !hasEnded(purchase, today);
-  return (
-    covering.find(isBought) ??
-    covering.find(({ holdsPeriod }) => holdsPeriod) ??
-    covering[0] ??
-    counted.find(runs) ??
-    counted.find(({ state }) => state !== "Purchased") ??
-    counted[0] ??
-    purchases[0] ??
-    null
-  );
-}
-
-function standingOf({ state, reason, isReversed }: Purchase): ServiceState {
-  switch (state) {
-    case "Purchased":
-      return isReversed ? "refunded" : "active";
-    case "Pending":
-      return reason === "unpaid" ? "unpaid" : "waiting";
-    case "Sending":
-    case "Unknown":
-    case "Ordered":
-      return "waiting";
-    case "NeedsOperator":
-    case "Ignored":
-      return "attention";
-    case "Refunded":
-      return "refunded";
-  }
-}
-
-/** Paid, and neither bought nor given back yet. */
-export function isUnderWay(purchase: Purchase): boolean {
-  const standing = standingOf(purchase);
-  return purchase.state !== "Ignored" && (standing === "waiting" || standing === "attention");
-}
-
-/** The term that a purchase bought is over: on its last day the next one is due. */
-function hasEnded(purchase: Purchase, today: string): boolean {
-  if (purchase.state !== "Purchased") return false;
-  const end = purchase.period === null ? "" : endOf(purchase.period);
-  return [purchase.expectedExpiry ?? "", end].every((date) => date <= today);
-}
 
 function lastPaidDay(purchases: readonly Purchase[]): string | null {
   const days = purchases

@@ -67,8 +67,19 @@ export interface WhmcsSite {
 /** A WHMCS whose settings file names this bridge; without one, itself. */
 export async function startSite(bridgeUrl?: string): Promise<WhmcsSite> {
   const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  const { root, remove } = await makeRoot(bridgeUrl ?? url);
+  const { root, remove } = await makeRoot(bridgeUrl ?? `http://127.0.0.1:${port}`);
+  const site = await serveRoot(root, port);
+  return {
+    ...site,
+    stop: async () => {
+      await site.stop();
+      await remove();
+    },
+  };
+}
+
+/** Lets PHP's server answer at this port for a root where our files are. */
+export async function serveRoot(root: string, port: number): Promise<WhmcsSite> {
   for (const name of ["index.php", "cart.php"]) await writeFile(join(root, name), page);
   const server = spawn(await requirePhp(), ["-d", "display_errors=1", "-S", `127.0.0.1:${port}`, "-t", root], {
     env: { PATH: "/usr/local/bin:/usr/bin:/bin", PHP_CLI_SERVER_WORKERS: "3" },
@@ -82,7 +93,7 @@ export async function startSite(bridgeUrl?: string): Promise<WhmcsSite> {
     server.stderr.on("data", (text) => String(text).includes("started") && resolve());
   });
   return {
-    url,
+    url: `http://127.0.0.1:${port}`,
     age: (seconds) => makeKeptOlder(root, /prices/, seconds),
     forgetFailure: async () => {
       for (const file of await listKept(root, /rest/)) await rm(file);
@@ -91,7 +102,6 @@ export async function startSite(bridgeUrl?: string): Promise<WhmcsSite> {
       // The server's workers are its children, in its own process group.
       if (server.pid !== undefined) process.kill(-server.pid, "SIGTERM");
       await ended;
-      await remove();
     },
   };
 }

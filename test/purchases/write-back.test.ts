@@ -23,6 +23,13 @@ async function isTold({ lineId }: Pick<Sold, "lineId">): Promise<boolean> {
   return row !== undefined && row.at !== null && row.due === null;
 }
 
+/** An order whose invoice has been open for so many days. */
+async function makeOverdue({ serviceId, lineId }: Sold, days: number) {
+  const { sql } = stage.shop;
+  await sql("UPDATE tblinvoiceitems SET duedate = CURDATE() - INTERVAL ? DAY WHERE id = ?", [days, lineId]);
+  await sql("UPDATE tblhosting SET nextduedate = CURDATE() - INTERVAL ? DAY WHERE id = ?", [days, serviceId]);
+}
+
 /** The sweep, then rounds until WHMCS has been told, or so many that it should have been. */
 async function playUntilTold(sold: Pick<Sold, "lineId">) {
   await sweepServices(stage.engine, false);
@@ -88,6 +95,25 @@ describe("WHMCS is told", () => {
     await playUntilTold(second ?? { lineId: 0 });
     expect(actions().slice(2)).toEqual(["ModuleCreate", "AcceptOrder", "LogActivity"]);
     expect(await orderStatusOf(orderId)).toBe("Active");
+  });
+
+  it("of a late first period only when the current one is bought too, so that the customer is welcomed", async () => {
+    await begin({ hasServerModule: true, account: { balance: "15.00" } });
+    const { shop, account } = stage;
+    const sold = await stage.sell();
+    await makeOverdue(sold, 40);
+    await shop.payInvoice(sold.invoiceId);
+    const current = await stage.renewPaid(sold.serviceId);
+    await stage.reach(current.lineId, "Pending", "awaiting_balance");
+    await stage.round();
+    expect(await stage.purchaseOf(sold.lineId)).toMatchObject({ state: "Purchased" });
+    expect([actions(), await isTold(sold), await statusOf(sold)]).toEqual([[], false, "Pending"]);
+    account.topUp("100.00");
+    await stage.reach(current.lineId, "Purchased");
+    await playUntilTold(sold);
+    await playUntilTold(current);
+    expect(actions()).toEqual(["ModuleCreate", "AcceptOrder", "LogActivity", "LogActivity"]);
+    expect(await statusOf(sold)).toBe("Active");
   });
 
   it("without a word into the notes of the service", async () => {
