@@ -38,7 +38,8 @@ test("a field's name means to PHP what it means to the bridge", async () => {
     echo json_encode(array_map('ispmanagermodules_field_role', json_decode($argv[2], true)));`;
   const file = join(shippedHooks, "modules/servers/ispmanagermodules/lib/shop.php");
   const { stdout } = await promisify(execFile)(await requirePhp(), ["-r", script, file, JSON.stringify(names)]);
-  const roles = names.map(roleOfField);
+  // PHP asks only where licence and address stand; the fields that the bridge fills in are known to it by the names it made.
+  const roles = names.map(roleOfField).map((role) => (role === "licence" || role === "ip" ? role : null));
   expect(JSON.parse(stdout)).toEqual(roles);
   expect(new Set(roles)).toEqual(new Set(["licence", "ip", null]));
 });
