@@ -91,7 +91,10 @@ function judgeOrders({ life, purchases, debits }: Account): void {
   }
 }
 
-/** While a person has a request for the same licence before them, the hourly look leaves its modules to that person. */
+/**
+ * While a person has a request for the same licence before them, the hourly look leaves its modules to that person. And where
+ * the account shows no markers, ours cannot be told from what staff buy by hand for a purchase that is left to them.
+ */
 function isTold(
   { life, purchases }: Pick<Account, "life" | "purchases">,
   { licence }: PurchaseRow,
@@ -99,7 +102,11 @@ function isTold(
 ): boolean {
   const isUndecided = (other: PurchaseRow) =>
     other.licence === licence && other.state === "NeedsOperator" && other.sends > 0;
-  return life.witness.told.has(`I20:${moduleId}`) || (life.witness.byHand.size > 0 && purchases.some(isUndecided));
+  const isLeftToStaff = (other: PurchaseRow) =>
+    other.licence === licence && other.state === "NeedsOperator" && other.sends === 0;
+  const isUnmarked = life.model.variants.remoteid === "none";
+  const isExcused = purchases.some(isUndecided) || (isUnmarked && purchases.some(isLeftToStaff));
+  return life.witness.told.has(`I20:${moduleId}`) || (life.witness.byHand.size > 0 && isExcused);
 }
 
 /** The module is bound to the purchase, or a person has it before them or has settled it. */
