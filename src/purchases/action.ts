@@ -69,14 +69,12 @@ function decideForBound(module: SeenModule, { ownerOf, period }: AccountSituatio
   const seen = { ...module, expiresOn: module.expiresOn };
   // The account may count a term's last day one day off; that is not a renewal.
   if (seen.expiresOn <= addDays(owner.newestExpiry, 1)) return { kind: "renew", module: seen };
-  if (owner.kind === "this-service" && reachesDay(seen.expiresOn, endOfNext(owner.newestExpiry, period))) {
-    return {
-      kind: "bind",
-      module: seen,
-      paidUntil:
-        // A module that was created long ago says nothing of the terms since.
-        partOf({ ...seen, createdOn: null }, endOfNext(owner.newestExpiry, period), period),
-    };
+  const next = addMonths(owner.newestExpiry, period.months);
+  // A term that is passed over may pay for an earlier period that is still owed, which would then be bought a second time.
+  const isNext = endOfNext(owner.newestExpiry, period) === next;
+  if (owner.kind === "this-service" && isNext && reachesDay(seen.expiresOn, next)) {
+    // A module that was created long ago says nothing of the terms since.
+    return { kind: "bind", module: seen, paidUntil: partOf({ ...seen, createdOn: null }, next, period) };
   }
   return { kind: "person", reason: "already_owned" };
 }
@@ -108,10 +106,14 @@ export function reachesDay(expiry: string, day: string): boolean {
   return expiry >= addDays(day, -1);
 }
 
-/** Where the term ends that follows a bound one; months that nobody paid for between it and the period are passed over. */
+/**
+ * Where the term ends that follows a bound one and pays for this period. Whole terms between the two, which pay for periods
+ * that nobody has bound yet or for none, are passed over.
+ */
 export function endOfNext(newestExpiry: string, period: Period): string {
-  const [next, end] = [addMonths(newestExpiry, period.months), endOf(period)];
-  return next > end ? next : end;
+  let months = period.months;
+  while (monthsBetween(addMonths(newestExpiry, months), endOf(period)) > 2 / 3) months += period.months;
+  return addMonths(newestExpiry, months);
 }
 
 /**

@@ -164,10 +164,10 @@ function termFor(
     return partBehind(expiresOn, addMonths(other.newestExpiry, months), months);
   }
   if (period === null) return refuse("no-period");
-  if (!reaches(expiresOn, period)) return refuse("term-too-short", { expires: expiresOn });
-  return other === null
+  if (other !== null) return partBehind(expiresOn, endOfNext(other.newestExpiry, period), period.months);
+  return reaches(expiresOn, period)
     ? partOf(module, endOf(period), period)
-    : partBehind(expiresOn, endOfNext(other.newestExpiry, period), period.months);
+    : refuse("term-too-short", { expires: expiresOn });
 }
 
 /** The part that ends on `ends` or little later, behind terms that pay for other purchases; there must be as much left. */
