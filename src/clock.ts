@@ -10,6 +10,16 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** Resolves when the work has ended, or after `ms`; the work then goes on unwatched. Rejects when the work does in time. */
+export async function waitAtMost(work: Promise<unknown>, ms: number, clock: Clock): Promise<void> {
+  const timer = new AbortController();
+  try {
+    await Promise.race([work, clock.sleep(ms, timer.signal)]);
+  } finally {
+    timer.abort();
+  }
+}
+
 export const systemClock: Clock = {
   now: () => new Date(),
   monotonicMs: () => performance.now(),

@@ -4,7 +4,7 @@ import { hostname } from "node:os";
 import { type ServerType, serve } from "@hono/node-server";
 import type { Hono } from "hono";
 import { createPublicApp } from "./app.ts";
-import type { Clock } from "./clock.ts";
+import { type Clock, waitAtMost } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { createConsoleApp } from "./console/app.ts";
 import { checkReadiness } from "./console/readiness.ts";
@@ -191,7 +191,6 @@ const unusable = ["unsafe_session", "whmcs_columns_missing"];
  * WHMCS's columns with the first read.
  */
 async function refuseUnusable({ ledger, whmcs, close }: Databases, clock: Clock): Promise<void> {
-  const waiting = new AbortController();
   const check = async (work: () => Promise<void>) => {
     try {
       await work();
@@ -207,12 +206,10 @@ async function refuseUnusable({ ledger, whmcs, close }: Databases, clock: Clock)
     }),
   ]);
   try {
-    await Promise.race([checks, clock.sleep(sessionWaitMs, waiting.signal)]);
+    await waitAtMost(checks, sessionWaitMs, clock);
   } catch (error) {
     await close();
     throw error;
-  } finally {
-    waiting.abort();
   }
 }
 

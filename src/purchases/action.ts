@@ -112,7 +112,7 @@ export function reachesDay(expiry: string, day: string): boolean {
  */
 export function endOfNext(newestExpiry: string, period: Period): string {
   let months = period.months;
-  while (monthsBetween(addMonths(newestExpiry, months), endOf(period)) > 2 / 3) months += period.months;
+  while (monthsBetween(addMonths(newestExpiry, months), endOf(period)) > slackMonths) months += period.months;
   return addMonths(newestExpiry, months);
 }
 
@@ -131,9 +131,11 @@ export function partOf(
   return addMonths(expiresOn, -Math.max(0, Math.min(further, most)) * months);
 }
 
-/** A third of a month counts as a whole one: modules are bought weeks before they are due. */
+/** A period may be this much shorter: modules are bought weeks before they are due. */
+const slackMonths = 2 / 3;
+
 function periodsBetween(from: string, to: string, months: number): number {
-  return Math.floor((monthsBetween(from, to) + 2 / 3) / months);
+  return Math.floor((monthsBetween(from, to) + slackMonths) / months);
 }
 
 function newestOf(modules: readonly SeenModule[]): SeenModule | null {

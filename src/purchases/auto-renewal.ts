@@ -22,14 +22,12 @@ export function createRenewalWatch(engine: Engine): (review: AccountReview) => P
       const triedMs = triedAtMs.get(moduleId);
       if (flagged.length > 0 && triedMs !== undefined && nowMs - triedMs < dayMs) continue;
       triedAtMs.set(moduleId, nowMs);
-      const isOff = await stopAutoRenewal(engine, { ...unseen, id: moduleId, hasAutoRenewal: true });
+      const isOff = await stopAutoRenewal(engine, { id: moduleId, hasAutoRenewal: true });
       const changing = isOff ? flagged : flagged.length > 0 ? [] : newestOf(paid);
       for (const { purchaseId } of changing) await setFlag(engine, purchaseId, !isOff);
     }
   };
 }
-
-const unseen = { createdOn: null, expiresOn: null, status: null, remoteid: null };
 
 /** The holding whose term ends last, alone; none when there is none. */
 function newestOf(paid: readonly Holding[]): Holding[] {

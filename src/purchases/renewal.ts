@@ -70,7 +70,10 @@ async function readExpiry({ account }: Engine, moduleId: string): Promise<string
  * A period is bought only when a customer has paid for it, so the account must not renew by itself. True when it is off
  * now, or was never seen on; a refusal is flagged and never blocks.
  */
-export async function stopAutoRenewal(engine: Engine, module: SeenModule): Promise<boolean> {
+export async function stopAutoRenewal(
+  engine: Engine,
+  module: Pick<SeenModule, "id" | "hasAutoRenewal">,
+): Promise<boolean> {
   if (module.hasAutoRenewal !== true) return true;
   const stopped = await engine.account.stopAutoRenewal(module.id);
   const form = await engine.account.readModule(module.id);

@@ -1,5 +1,5 @@
 // What did the account say lately, and how do many ask for it without asking the account as many times?
-import type { Clock } from "../clock.ts";
+import { type Clock, waitAtMost } from "../clock.ts";
 import type { Read } from "../ispmanager/account.ts";
 
 /** A reading not older than `freshForMs` is given at once; else a new one is waited for, `waitMs` at most. */
@@ -46,14 +46,4 @@ export function createAccountCopy<T>({ read, mayAsk, clock }: AccountCopyParts<T
     await waitAtMost(reading, waitMs, clock);
     return within(Math.max(freshForMs, staleForMs));
   };
-}
-
-/** Resolves when the work has ended, or after `ms`; the work then goes on unwatched. */
-export async function waitAtMost(work: Promise<void>, ms: number, clock: Clock): Promise<void> {
-  const timer = new AbortController();
-  try {
-    await Promise.race([work, clock.sleep(ms, timer.signal)]);
-  } finally {
-    timer.abort();
-  }
 }

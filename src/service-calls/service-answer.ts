@@ -1,11 +1,11 @@
 // What does WHMCS get to know when it calls about one service? First WHMCS is read anew, then the ledger is asked.
+import { waitAtMost } from "../clock.ts";
 import { describeError } from "../log.ts";
 import type { Engine } from "../purchases/engine.ts";
 import { takeIn } from "../purchases/intake.ts";
 import { endOf } from "../purchases/period.ts";
 import { type Purchase, serviceRefOf } from "../purchases/purchase.ts";
 import { isUnderWay } from "../purchases/standing.ts";
-import { waitAtMost } from "./account-copy.ts";
 import type { Call, ServiceAction } from "./call.ts";
 import { type ServiceView, viewService } from "./service.ts";
 import { texts } from "./texts.ts";

@@ -1,6 +1,6 @@
 // How old may the catalogue be that we answer with, and what do we answer when WHMCS is away?
 import * as v from "valibot";
-import type { Clock } from "../clock.ts";
+import { type Clock, waitAtMost } from "../clock.ts";
 import { describeError, type Log } from "../log.ts";
 import { type Catalogue, catalogueSchema } from "./catalog.ts";
 import { type PriceDocuments, renderPriceList } from "./price-list.ts";
@@ -84,7 +84,7 @@ export function createCatalogueCopy(settings: CopySettings): CatalogueCopy {
     refreshEndsMs = startedMs + waitAtMostMs;
     if (copy === null) loading ??= loadKept();
     refresh = readWhmcs(startedMs);
-    answer = awaitBriefly(refreshOrLoad(refresh)).then(() =>
+    answer = waitAtMost(refreshOrLoad(refresh), waitAtMostMs, clock).then(() =>
       copy !== null && copy.startedMs === startedMs ? copy.fresh : stale(),
     );
   }
@@ -93,12 +93,6 @@ export function createCatalogueCopy(settings: CopySettings): CatalogueCopy {
   async function refreshOrLoad(reading: Promise<void>): Promise<void> {
     await reading;
     if (copy === null) await loading;
-  }
-
-  async function awaitBriefly(work: Promise<void>): Promise<void> {
-    const timer = new AbortController();
-    await Promise.race([work, clock.sleep(waitAtMostMs, timer.signal)]);
-    timer.abort();
   }
 
   async function readWhmcs(startedMs: number): Promise<void> {

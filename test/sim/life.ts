@@ -1,6 +1,6 @@
 // What is one simulated life? A WHMCS, an account, a ledger and bridges on one clock and one seed, from first order to rest.
 import type { BuyingSettings } from "../../src/config.ts";
-import { createLocalTime } from "../../src/purchases/engine.ts";
+import { backOffMs, createLocalTime } from "../../src/purchases/engine.ts";
 import type { Ledger } from "../../src/purchases/ledger/ledger.ts";
 import { createBilling } from "../../src/sandbox/account/billing.ts";
 import { defaultTariffs } from "../../src/sandbox/account/catalogue.ts";
@@ -103,8 +103,8 @@ const longAgo = "1970-01-01 00:00:00.000000";
 const restStepMs = 20_000;
 const restLimitMs = 30 * 60_000;
 const longestRestMs = 12 * 3_600_000;
-/** Of failed checks, in times of the first. */
-const longestBackOff = 15;
+/** A check that failed often enough is put off no further. */
+const manyFailures = 10;
 
 /** Calls that every loop makes all the time take no time of their own while there is nothing to do. */
 const idlePoints =
@@ -252,7 +252,7 @@ export async function beginLife(options: LifeOptions): Promise<Life> {
     },
     fallNight: () => {
       model.unlisted.clear();
-      endBackOffs(store, clock.nowMs() + ledgerSkewMs + longestBackOff * settings.retryMs);
+      endBackOffs(store, clock.nowMs() + ledgerSkewMs + backOffMs(settings, manyFailures));
       for (const name of ["nightly_sweep", "remote_sweep"]) {
         store.turns.set(name, { name, dueAt: longAgo });
       }

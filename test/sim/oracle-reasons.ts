@@ -1,6 +1,7 @@
 // Is it true what a purchase that was never sent says it rests for? A cause that is gone must not keep a paid line.
 import { serviceIdOf } from "../../src/purchases/purchase.ts";
 import { isServiceEnded } from "../../src/whmcs/service-status.ts";
+import { microsOf } from "./ledger/instants.ts";
 import type { PurchaseRow } from "./ledger/store.ts";
 import { type Life, productId, tariff } from "./life.ts";
 import { costOf, isWithinCap } from "./price.ts";
@@ -24,7 +25,7 @@ export function judgeReasons(life: Life): void {
 
 /** A person has put it off, and nothing looks at it before then. */
 function isPutOff({ clock }: Life, { holdUntil }: PurchaseRow): boolean {
-  return holdUntil !== null && Date.parse(`${holdUntil.replace(" ", "T")}Z`) > clock.nowMs();
+  return holdUntil !== null && microsOf(holdUntil) > clock.nowMs() * 1000;
 }
 
 function hasLine({ whmcs }: Life, lineId: number): boolean {

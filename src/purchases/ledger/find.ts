@@ -4,7 +4,7 @@ import type { Database } from "../../database/connection.ts";
 import { attempts, decisions, observations, outcomes, purchases, transitions } from "../../database/schema.ts";
 import type { Purchase } from "../purchase.ts";
 import type { State } from "../state.ts";
-import { purchaseColumns, toPurchase } from "./rows.ts";
+import { isHeld, purchaseColumns, toPurchase } from "./rows.ts";
 
 async function findWhere(database: Database, condition: SQL | undefined): Promise<Purchase[]> {
   const rows = await database.query
@@ -47,8 +47,6 @@ export interface StateCount {
   /** Age of the oldest of the others; 0 where there is none. */
   readonly oldestSeconds: number;
 }
-
-const isHeld = sql`COALESCE(${purchases.holdUntil} > UTC_TIMESTAMP(6), 0)`;
 
 export async function countByState(database: Database): Promise<StateCount[]> {
   const rows = await database.query

@@ -4,7 +4,7 @@ import type { Database } from "../../database/connection.ts";
 import { messages, purchases } from "../../database/schema.ts";
 import type { Purchase } from "../purchase.ts";
 import type { State } from "../state.ts";
-import { now, purchaseColumns, toPurchase } from "./rows.ts";
+import { isHeld, now, purchaseColumns, toPurchase } from "./rows.ts";
 
 /** Key of what staff are told when a purchase comes to rest with a person for this reason. */
 export function causeMessage(reason: string): string {
@@ -15,8 +15,7 @@ const causePrefix = "needs_operator:";
 
 /** Purchases that rest with a person for a cause that nobody was told of, the newest first; none that is put off. */
 export async function listUntoldCauses(database: Database, limit: number): Promise<Purchase[]> {
-  const isPutOff = sql`COALESCE(${purchases.holdUntil} > UTC_TIMESTAMP(6), 0)`;
-  const rests = and(eq(purchases.state, "NeedsOperator"), sql`NOT ${isPutOff}`);
+  const rests = and(eq(purchases.state, "NeedsOperator"), sql`NOT ${isHeld}`);
   return await listUntold(database, {
     condition: rests,
     message: sql`CONCAT(${causePrefix}, ${purchases.reason})`,

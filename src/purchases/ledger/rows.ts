@@ -19,6 +19,9 @@ export const nowOrHold = sql`GREATEST(UTC_TIMESTAMP(6), COALESCE(${purchases.hol
 /** A wait that a person has set counts while its end has not come. */
 const holdUntil = sql<string | null>`IF(${purchases.holdUntil} > UTC_TIMESTAMP(6), ${purchases.holdUntil}, NULL)`;
 
+/** 1 while a person has put the row off, else 0. */
+export const isHeld = sql`COALESCE(${purchases.holdUntil} > UTC_TIMESTAMP(6), 0)`;
+
 const ageMs = sql<number>`CAST(TIMESTAMPDIFF(MICROSECOND, ${purchases.stateSince}, UTC_TIMESTAMP(6)) DIV 1000 AS SIGNED)`;
 
 export const purchaseColumns = {

@@ -219,7 +219,17 @@ function ispmanagermodules_is_resting()
  */
 function ispmanagermodules_rest()
 {
-    $file = ispmanagermodules_state_file('rest');
+    ispmanagermodules_touch(ispmanagermodules_state_file('rest'));
+}
+
+/**
+ * Gives a small file of ours the present time, for our user alone; nothing is done through a link.
+ *
+ * @param string $file see ispmanagermodules_state_file()
+ * @return void
+ */
+function ispmanagermodules_touch($file)
+{
     if (@is_link($file)) {
         return;
     }

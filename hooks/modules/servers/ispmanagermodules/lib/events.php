@@ -58,8 +58,8 @@ function ispmanagermodules_is_heartbeat_due()
     $file = ispmanagermodules_state_file('heartbeat');
     $isThere = @is_file($file);
     $isDue = $isThere && time() - (int) @filemtime($file) >= 3600;
-    if ((!$isThere || $isDue) && !@is_link($file) && @touch($file)) {
-        @chmod($file, 0600);
+    if (!$isThere || $isDue) {
+        ispmanagermodules_touch($file);
     }
     return $isDue;
 }

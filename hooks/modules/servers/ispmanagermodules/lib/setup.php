@@ -27,9 +27,7 @@ function ispmanagermodules_setup($point)
     if ($point === 'AfterCronJob' && !@is_link($file) && $ageSeconds >= 0 && $ageSeconds < 86400) {
         return null;
     }
-    if (!@is_link($file) && @touch($file)) {
-        @chmod($file, 0600);
-    }
+    ispmanagermodules_touch($file);
     ispmanagermodules_set_up();
     return null;
 }
