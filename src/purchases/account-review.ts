@@ -14,6 +14,7 @@ import {
   listFlaggedInVain,
   listRenewing,
   listUnclaimed,
+  listUnmarked,
   type Picture,
   type TermDifference,
   type Unclaimed,
@@ -35,6 +36,8 @@ export interface AccountReview {
   readonly digest: string;
   /** Ids of modules whose form would tell more and was not read. */
   readonly unreadForms: readonly string[];
+  /** Ids of live modules since buying began that nothing explains, while no module shows a marker. */
+  readonly unmarked: readonly string[];
 }
 
 /** How many forms of unclaimed modules to read at most; those in `known` were read before and do not change. */
@@ -72,6 +75,7 @@ export async function reviewAccount(engine: Engine, forms: FormReading): Promise
       holdings,
       digest: digestOf(listConcerned(picture)),
       unreadForms,
+      unmarked: listUnmarked(picture, unclaimed).filter((id) => !unreadForms.includes(id)),
     },
   };
 }

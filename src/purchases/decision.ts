@@ -11,6 +11,7 @@ import { addMonths, endOf } from "./period.ts";
 import type { Attempt, Detail, Purchase, PurchaseFacts } from "./purchase.ts";
 import { type Refused, refuse } from "./refusals.ts";
 import type { Judgement } from "./rules.ts";
+import type { State } from "./state.ts";
 import type { SeenModules } from "./view.ts";
 
 /** The only things a person can do: there is no way to force a purchase to be bought, or to delete one. */
@@ -70,6 +71,8 @@ export interface Situation {
   readonly looks: readonly PastObservation[];
   readonly line: LineReading;
   readonly account: AccountReading;
+  /** Id of a purchase of an earlier period of the service that is paid and has no module's term yet; null without one. */
+  readonly earlierOpen: string | null;
   /** By the ledger's clock. */
   readonly now: Date;
   readonly settleMs: number;
@@ -115,11 +118,22 @@ export function judgeDecision(situation: Situation, decision: Decision): Ruling 
   }
 }
 
+const mayTakeTerm: readonly State[] = ["NeedsOperator", "Sending", "Unknown"];
+
+/** Of the service's purchases, the one of an earlier period that may still take a module's term; its id. */
+export function findEarlierOpen(purchase: Purchase, ofService: readonly Purchase[]): string | null {
+  const { period } = purchase;
+  const isOpen = ({ state, reason, holdsPeriod }: Purchase) =>
+    holdsPeriod && (mayTakeTerm.includes(state) || (state === "Pending" && reason !== "unpaid"));
+  const isEarlier = (other: Purchase) => period !== null && other.period !== null && other.period.start < period.start;
+  return ofService.find((other) => other.id !== purchase.id && isEarlier(other) && isOpen(other))?.id ?? null;
+}
+
 function accountRefusal(account: Exclude<AccountReading, { kind: "seen" }>): Refused {
   return account.kind === "unreadable" ? refuse("account-unreadable", account.detail) : refuse("no-licence");
 }
 
-function judgeBind({ purchase, attempt, account }: Situation, moduleId: string): Ruling {
+function judgeBind({ purchase, attempt, account, earlierOpen }: Situation, moduleId: string): Ruling {
   if (account.kind !== "seen") return accountRefusal(account);
   if (account.fence.isBusy) return refuse("in-flight");
   const module = account.seen.modules.find(({ id }) => id === moduleId);
@@ -132,7 +146,7 @@ function judgeBind({ purchase, attempt, account }: Situation, moduleId: string):
   if (other?.owner === "another-service") return refuse("bound-elsewhere", { purchase: other.purchaseId });
   const isTaken = (day: string) => other !== null && isTermBound(day, other.newestExpiry);
   if (isTaken(expiresOn)) return refuse("bound-elsewhere", { purchase: other?.purchaseId });
-  const term = termFor({ purchase, attempt, other }, { ...module, expiresOn });
+  const term = termFor({ purchase, attempt, other, earlierOpen }, { ...module, expiresOn });
   if (typeof term !== "string") return term;
   if (isTaken(term)) return refuse("bound-elsewhere", { purchase: other?.purchaseId });
   const isManual = purchase.sends === 0;
@@ -151,7 +165,14 @@ function judgeBind({ purchase, attempt, account }: Situation, moduleId: string):
 
 /** Until when the module pays for this purchase; the rest of its term is left to the periods behind it. */
 function termFor(
-  { purchase, attempt, other }: Pick<Situation, "purchase" | "attempt"> & { other: BoundElsewhere | null },
+  {
+    purchase,
+    attempt,
+    other,
+    earlierOpen,
+  }: Pick<Situation, "purchase" | "attempt" | "earlierOpen"> & {
+    other: BoundElsewhere | null;
+  },
   module: SeenModule & { readonly expiresOn: string },
 ): string | Refused {
   const { expiresOn } = module;
@@ -164,6 +185,8 @@ function termFor(
     return partBehind(expiresOn, addMonths(other.newestExpiry, months), months);
   }
   if (period === null) return refuse("no-period");
+  // Bound the other way round, the earlier period would take a term that belongs to a later one.
+  if (earlierOpen !== null) return refuse("earlier-period-open", { purchase: earlierOpen });
   if (other !== null) return partBehind(expiresOn, endOfNext(other.newestExpiry, period), period.months);
   return reaches(expiresOn, period)
     ? partOf(module, endOf(period), period)

@@ -8,6 +8,7 @@ import {
   type BoundElsewhere,
   type Decision,
   type Effect,
+  findEarlierOpen,
   judgeDecision,
   type LineReading,
   type Situation,
@@ -81,9 +82,11 @@ export async function readSituation(engine: Engine, purchase: Purchase): Promise
   const looks = attempt === null ? [] : await ledger.listObservations(attempt);
   const { account, tariffs } = await readAccount(engine, purchase, attempt);
   const line = await readLine(engine, purchase, tariffs);
+  const earlierOpen = findEarlierOpen(purchase, await ledger.findByService(purchase.serviceRef));
   const { settleMs, lookIntervalMs } = settings;
   // The attempt was read before the look: had its time to settle passed then, the look was made after it.
-  return { purchase, attempt, answer, looks, line, account, now: await ledger.readClock(), settleMs, lookIntervalMs };
+  const now = await ledger.readClock();
+  return { purchase, attempt, answer, looks, line, account, earlierOpen, now, settleMs, lookIntervalMs };
 }
 
 type Tariffs = Parameters<typeof costOf>[1];

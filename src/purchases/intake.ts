@@ -16,8 +16,8 @@ export async function runIntake(engine: Engine): Promise<number> {
   for (const event of events) {
     if (engine.isStopping()) break;
     try {
-      const isTakenIn = await takeIn(engine, await linesOf(engine, event));
-      if (isTakenIn) await engine.ledger.closeEvent(event.webhookId);
+      const leftOut = await takeIn(engine, await linesOf(engine, event));
+      if (leftOut.length === 0) await engine.ledger.closeEvent(event.webhookId);
       else await engine.ledger.postponeEvent(event.webhookId, backOffMs(engine.settings, 0));
     } catch (error) {
       engine.log.warn("event.postponed", { type: event.type, ...describeError(error) });
@@ -52,27 +52,27 @@ function idsIn(body: string): v.InferOutput<typeof carriedIds> {
 
 /**
  * Brings the ledger in line with what WHMCS says of these lines now: new paid lines become purchases, reversed ones are
- * marked, and whatever waits looks again. False when a line could not be taken in; it never stops the others.
+ * marked, and whatever waits looks again. The ids of lines that could not be taken in; they never stop the others.
  */
-export async function takeIn(engine: Engine, lineIds: readonly number[]): Promise<boolean> {
-  if (lineIds.length === 0) return true;
+export async function takeIn(engine: Engine, lineIds: readonly number[]): Promise<number[]> {
+  if (lineIds.length === 0) return [];
   const { paidSince } = await engine.ledger.readBuying();
   const facts = await engine.reader.readLines(lineIds);
   const known = new Map((await engine.ledger.findByLines(lineIds)).map((purchase) => [purchase.lineId, purchase]));
-  let isWhole = true;
+  const leftOut: number[] = [];
   for (const line of facts) {
     try {
       const purchase = known.get(line.line.id);
       if (purchase === undefined) await recordIfPaid(engine, line, paidSince);
       else await follow(engine, purchase, line.invoice.status);
     } catch (error) {
-      isWhole = false;
+      leftOut.push(line.line.id);
       engine.log.error("line.not_taken_in", { line: line.line.id, ...describeError(error) });
     }
   }
   // Rows whose line has vanished look for themselves.
   await engine.ledger.wake([...known.values()].map((purchase) => purchase.id));
-  return isWhole;
+  return leftOut;
 }
 
 async function recordIfPaid(engine: Engine, facts: LineFacts, paidSince: string | null): Promise<void> {

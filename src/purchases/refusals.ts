@@ -5,7 +5,7 @@ import type { Detail } from "./purchase.ts";
 export type Refusal =
   | ("no-such-purchase" | "not-at-rest" | "moved" | "no-reason" | "bad-reference" | "bad-date")
   | ("whmcs-unreadable" | "account-unreadable" | "no-licence" | "in-flight" | "period-covered")
-  | ("no-such-module" | "module-deleted" | "term-too-short" | "bound-elsewhere")
+  | ("no-such-module" | "module-deleted" | "term-too-short" | "bound-elsewhere" | "earlier-period-open")
   | ("never-sent" | "sent-twice" | "line-not-ready" | "not-absent" | "in-cart" | "cart-unreadable" | "not-settled")
   | ("no-period" | "was-accepted" | "missed-once")
   | ("cost-unknown" | "cost-above-cap" | "amount-missing" | "amount-differs")
@@ -41,6 +41,8 @@ export const refusalTexts: Readonly<Record<Refusal, string>> = {
   "term-too-short": "the term of this module does not pay for the period",
   "no-period": "nothing was sent and the line says no period to buy, so no term can be told to pay for it",
   "bound-elsewhere": "this module pays for another purchase",
+  "earlier-period-open":
+    "an earlier period of the same service is not settled, and this module's term may pay for it; settle that one first",
   "never-sent": "nothing was ever sent for this purchase; `recheck` lets it go on",
   "was-accepted": "the account accepted what was sent, so it is not to be sent again; look for the module there",
   "sent-twice": "it was sent twice already, and there is no third time",

@@ -5,6 +5,7 @@ import type { Alarm } from "./alarm.ts";
 import { createRenewalWatch } from "./auto-renewal.ts";
 import type { Engine } from "./engine.ts";
 import { breachOf, type Unclaimed } from "./invariants/modules.ts";
+import { isAccountTrouble } from "./view.ts";
 
 const formsPerSweep = 50;
 
@@ -22,7 +23,9 @@ export function createRemoteSweep(engine: Engine, alarm: Alarm): () => Promise<n
     const review = await reviewAccount(engine, forms);
     if (review.kind !== "ok") {
       log.warn("remote_sweep.unread", { account: account.name, kind: review.kind });
-      return null;
+      // Asking often would not open an account that lets nobody in.
+      if (!isAccountTrouble(review)) await repeatSoon(engine);
+      return 0;
     }
     await suspectRestore(engine, review.value);
     const isRule = ({ id }: { readonly id: string }) => id !== "I8";
@@ -34,12 +37,10 @@ export function createRemoteSweep(engine: Engine, alarm: Alarm): () => Promise<n
   return async () => {
     if (!(await ledger.takeTurn("remote_sweep", settings.remoteSweepIntervalMs))) return 0;
     if ((await ledger.readBuying()).position === "off") return 0;
-    const found = await sweep().catch(async (error: unknown) => {
+    return await sweep().catch(async (error: unknown) => {
       await repeatSoon(engine);
       throw error;
     });
-    if (found === null) await repeatSoon(engine);
-    return found ?? 0;
   };
 }
 

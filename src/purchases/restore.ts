@@ -1,7 +1,7 @@
 // May a ledger that comes from a backup be trusted again? Only when nothing it forgot can still be bought a second time.
 import type { AccountReview } from "./account-review.ts";
 import type { Engine } from "./engine.ts";
-import { breachKeyOf, breachOf, mayBeForgotten } from "./invariants/modules.ts";
+import { awaitedKeyOf, breachKeyOf, breachOf, mayBeForgotten } from "./invariants/modules.ts";
 import { type Reconciliation, reconcile } from "./reconcile.ts";
 import { sweepServices } from "./sweep.ts";
 
@@ -17,7 +17,7 @@ export interface RestoreProgress {
  * Throws the switch that holds buying back, takes all of WHMCS into the ledger and compares it with the account. It passes,
  * and frees buying, when what was under way has had its time, two looks an interval apart agree, and every module that
  * may be ours belongs to a purchase, will be taken over by one, or is among `explained`: ids that a person has checked. A
- * module that the account does not let us read may be ours, too.
+ * module that the account does not let us read may be ours, too; so may, where it shows no markers, every one since buying began.
  */
 export async function reconcileRestored(
   engine: Engine,
@@ -26,11 +26,15 @@ export async function reconcileRestored(
   const { ledger } = engine;
   const said = { actor, why: "ispmodules reconcile --after-restore" };
   await ledger.throwRestore(said);
-  await ledger.rememberBreaches(explained.map(breachKeyOf), said);
-  const { isWhole } = await sweepServices(engine, false);
+  await ledger.rememberBreaches(
+    explained.flatMap((id) => [breachKeyOf(id), awaitedKeyOf(id)]),
+    said,
+  );
+  const { isComplete, leftOut } = await sweepServices(engine, false);
   const reconciliation = await reconcile(engine);
   const blockers = [
-    ...(isWhole ? [] : ["not every paid line of WHMCS could be taken in"]),
+    ...(isComplete ? [] : ["the walk through WHMCS did not come to its end"]),
+    ...describeSome("paid invoice lines that could not be taken in", leftOut),
     ...(await listBlockers(engine, reconciliation.review)),
   ];
   const waiting = reconciliation.review === null ? null : await waitForLooks(engine, reconciliation.review.digest);
@@ -43,25 +47,44 @@ export async function reconcileRestored(
   return { ...reconciliation, restore: { since, hasPassed, blockers, againAt: waiting } };
 }
 
-async function listBlockers({ ledger }: Engine, review: AccountReview | null): Promise<string[]> {
+async function listBlockers(engine: Engine, review: AccountReview | null): Promise<string[]> {
   if (review === null) return ["the account could not be read"];
-  const seen = new Set(await ledger.readKnownBreaches());
+  const seen = new Set(await engine.ledger.readKnownBreaches());
   const open = review.unclaimed
     .filter((module) => !module.isBindable && (module.isSuspect || mayBeForgotten(module)))
     .map(breachOf)
     .filter(({ key }) => !seen.has(key));
-  const unread = review.unreadForms.filter((moduleId) => !seen.has(breachKeyOf(moduleId)));
-  return [...open.map(({ what }) => what), ...describeUnread(unread)];
+  const isUnknown = (moduleId: string) => !seen.has(breachKeyOf(moduleId));
+  const unread = review.unreadForms.filter(isUnknown);
+  const unmarked = review.unmarked.filter(isUnknown);
+  const isUnmarkedOurs = unmarked.length > 0 && !(await showsMarkers(engine, review));
+  return [
+    ...open.map(({ what }) => what),
+    ...describeSome("modules that could not be read", unread),
+    ...describeSome("modules bought since buying began that nothing explains", isUnmarkedOurs ? unmarked : []),
+  ];
 }
+
+/** Whether the account shows the marker of one of the newest modules that we ordered, in its form. */
+async function showsMarkers({ account }: Engine, { holdings }: AccountReview): Promise<boolean> {
+  const sent = new Set(holdings.flatMap(({ markers }) => markers));
+  const bound = holdings.flatMap(({ term, markers }) => (term !== null && markers.length > 0 ? [term.moduleId] : []));
+  for (const moduleId of [...new Set(bound.reverse())].slice(0, mostAsked)) {
+    const form = await account.readModule(moduleId);
+    if (form.kind === "ok" && sent.has(form.value.remoteid ?? "")) return true;
+  }
+  return false;
+}
+
+const mostAsked = 5;
 
 /** More than these fill a screen; `reconcile --json` lists them all. */
 const mostNamed = 20;
 
-function describeUnread(moduleIds: readonly string[]): string[] {
-  if (moduleIds.length === 0) return [];
-  const more = moduleIds.length - mostNamed;
-  const named = moduleIds.slice(0, mostNamed).join(", ");
-  return [`modules that could not be read: ${named}${more > 0 ? ` and ${more} more` : ""}`];
+function describeSome(what: string, ids: readonly (string | number)[]): string[] {
+  if (ids.length === 0) return [];
+  const more = ids.length - mostNamed;
+  return [`${what}: ${ids.slice(0, mostNamed).join(", ")}${more > 0 ? ` and ${more} more` : ""}`];
 }
 
 /** Until when to wait; null when what was under way has had its time and two looks agree. */
@@ -77,7 +100,7 @@ async function waitForLooks({ ledger, settings }: Engine, digest: string): Promi
   return againAtMs <= nowMs ? null : new Date(againAtMs).toISOString();
 }
 
-/** Its marker stays unknown until the buyer has bound it: that is no second restore. */
+/** Its marker stays unknown until the buyer has bound it: that is no second restore, as long as the buyer would. */
 async function rememberBound({ ledger }: Engine, review: AccountReview | null, said: { actor: string; why: string }) {
   const keys = (review?.unclaimed ?? [])
     .filter(({ kind, isBindable }) => kind === "marked" && isBindable)

@@ -21,7 +21,7 @@ export async function runSweep(engine: Engine): Promise<number> {
     await repeatSoon(engine, isNightly);
     throw error;
   });
-  if (!walked.isWhole) await repeatSoon(engine, isNightly);
+  if (!walked.isComplete || walked.leftOut.length > 0) await repeatSoon(engine, isNightly);
   return walked.differing;
 }
 
@@ -30,26 +30,27 @@ async function repeatSoon({ ledger, settings }: Engine, isNightly: boolean): Pro
   if (isNightly) await ledger.giveTurnBack("nightly_sweep", Math.min(settings.sweepIntervalMs, nightMs));
 }
 
-/** How many lines differed, and whether the walk came to its end and everything was taken in. */
+/** How many lines differed, whether the walk came to its end, and the ids of lines that could not be taken in. */
 interface Walk {
   readonly differing: number;
-  readonly isWhole: boolean;
+  readonly isComplete: boolean;
+  readonly leftOut: readonly number[];
 }
 
 /** Walks all services of our products, or only those not ended. Throws `DatabaseError` when WHMCS cannot be read. */
 export async function sweepServices(engine: Engine, openOnly: boolean): Promise<Walk> {
   let afterId = 0;
   let found = 0;
-  let isWhole = true;
+  const leftOut: number[] = [];
   for (;;) {
     const ids = await engine.reader.listServices({ afterId, limit: page, openOnly });
     const last = ids.at(-1);
-    if (last === undefined) return { differing: found, isWhole };
-    if (engine.isStopping()) return { differing: found, isWhole: false };
+    if (last === undefined) return { differing: found, isComplete: true, leftOut };
+    if (engine.isStopping()) return { differing: found, isComplete: false, leftOut };
     afterId = last;
     const lines = await engine.reader.listLinesOfServices(ids);
     const different = await differing(engine, lines);
-    if (!(await takeIn(engine, different))) isWhole = false;
+    leftOut.push(...(await takeIn(engine, different)));
     found += different.length;
   }
 }

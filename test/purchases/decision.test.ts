@@ -4,6 +4,7 @@ import {
   type AccountReading,
   type BoundElsewhere,
   type Decision,
+  findEarlierOpen,
   judgeDecision,
   type LineReading,
   listOpenDecisions,
@@ -51,6 +52,7 @@ const situation: Situation = {
     answer: null,
     line,
     account: seen,
+    earlierOpen: null,
   },
   ...{ now, settleMs, lookIntervalMs, looks: [{ verdict: "absent", ageMs: lookIntervalMs }] },
 };
@@ -137,6 +139,30 @@ describe("bind", () => {
   it("without a period has only what was sent to go by", () => {
     expect(bindsTo(showing(module), { purchase: { ...absent, period: null } })).toMatchObject({ to: "Ordered" });
     expect(bindsTo(showing(module), { purchase: { ...neverSent, period: null } }, untouched)).toBe("no-period");
+  });
+
+  it("of what was never sent waits until an earlier period of the service is settled", () => {
+    const earlier = { earlierOpen: "earlier" };
+    expect(bindsTo(showing(module), earlier, untouched)).toBe("earlier-period-open");
+    expect(bindsTo(showing(module), earlier)).toMatchObject({ to: "Ordered" });
+  });
+
+  it.each<[boolean, Partial<Purchase>]>([
+    [true, {}],
+    [true, { state: "Sending" }],
+    [true, { state: "Unknown" }],
+    [true, { state: "Pending", reason: "shadow" }],
+    [true, { state: "Pending", reason: null }],
+    [false, { state: "Pending", reason: "unpaid" }],
+    [false, { state: "Ordered" }],
+    [false, { state: "Purchased", reason: null }],
+    [false, { holdsPeriod: false }],
+    [false, { period: null }],
+    [false, { period: { start: "2026-11-23", months: 1 } }],
+    [false, { id: neverSent.id }],
+  ])("finds an earlier period that is open (%s): %o", (isOpen, changes) => {
+    const earlier = { ...neverSent, id: "earlier", period: { start: "2026-10-23", months: 1 }, ...changes };
+    expect(findEarlierOpen(neverSent, [neverSent, earlier])).toBe(isOpen ? earlier.id : null);
   });
 
   it.each([

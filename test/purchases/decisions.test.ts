@@ -72,6 +72,27 @@ describe("bind", () => {
     expect(kinds()).toEqual(["renewal"]);
   });
 
+  it("of two periods takes the earlier first, and each has its own part of what staff bought", async () => {
+    await begin();
+    const licence = stage.newLicence();
+    const today = stage.shop.today();
+    const bought = { createdate: addDays(today, -10), expiredate: addMonths(today, 3) };
+    const moduleId = stage.account.addForeignModule({ licence, tariff, ...bought });
+    const sold = await stage.sellPaid({ licence });
+    const first = await stage.reach(sold.lineId, "NeedsOperator", "already_owned");
+    const { lineId } = await stage.renewPaid(sold.serviceId);
+    const second = await stage.reach(lineId, "NeedsOperator", "already_owned");
+    expect(await say(second, bind(moduleId))).toBe("earlier-period-open");
+    expect(await say(first, bind(moduleId))).toBe("Ordered");
+    for (const line of [sold.lineId, lineId]) await stage.reach(line, "Purchased", "manual");
+    const third = await stage.renewPaid(sold.serviceId);
+    await stage.reach(third.lineId, "Purchased", "manual");
+    expect(kinds()).toEqual([]);
+    const fourth = await stage.renewPaid(sold.serviceId);
+    await stage.reach(fourth.lineId, "Purchased");
+    expect(kinds()).toEqual(["renewal"]);
+  });
+
   it("is refused for a module that is another's, gone, too short, or not there", async () => {
     await begin();
     const licence = stage.newLicence();

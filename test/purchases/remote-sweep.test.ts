@@ -113,6 +113,15 @@ describe("a sweep that did not come to its end", () => {
     expect(fault.fired()).toBe(1);
   });
 
+  it("because the account lets nobody in is not", async () => {
+    await begin();
+    const fault = stage.account.arm({ func: "addition", fault: { kind: "refused", type: "auth" } });
+    await sweep();
+    await stage.engine.clock.sleep(100);
+    await createRemoteSweep(stage.engine, createAlarm(stage.engine))();
+    expect([fault.fired(), stage.account.requests("addition").length]).toEqual([1, 1]);
+  });
+
   it("because of an error is soon repeated, by another process too", async () => {
     await begin();
     const ledger = { ...stage.engine.ledger, readKnownBreaches: () => Promise.reject(new Error("away")) };
@@ -233,6 +242,18 @@ describe("a module of a purchase's licence and tariff that belongs to none", () 
     const attempt = await stage.engine.ledger.newestAttempt(refused.id);
     expect(await say(stage, refused, { decision: refunded })).toBe("Refunded");
     stage.account.addForeignModule({ licence: sold.licence, tariff, remoteid: attempt?.marker ?? "" });
+    await sweep();
+    expect(await position()).toBe("off");
+  });
+
+  it("was bought by staff for a module of ours that is gone: that is told, and buying goes on", async () => {
+    await begin();
+    const { sold, module } = await buy();
+    stage.account.changeModule(module, { status: 4 });
+    const replacement = stage.account.addForeignModule({ licence: sold.licence, tariff });
+    await sweep();
+    expect([warned, await position()]).toEqual([[`alert.module_unclaimed ${replacement}`], "on"]);
+    stage.account.changeModule(module, { status: 2 });
     await sweep();
     expect(await position()).toBe("off");
   });

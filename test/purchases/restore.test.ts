@@ -1,5 +1,5 @@
 // Does a ledger from an old backup buy nothing a second time, and does it come back to buying?
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createAlarm } from "../../src/purchases/alarm.ts";
 import type { Reconciliation } from "../../src/purchases/reconcile.ts";
 import { reconcile } from "../../src/purchases/reconcile.ts";
@@ -20,7 +20,7 @@ afterAll(() => stage?.end());
 const tariff = "23221";
 const said = { actor: "test", why: "test" };
 const position = async () => (await stage.engine.ledger.readBuying()).position;
-const setBuying = (wanted: "off" | "on") =>
+const setBuying = (wanted: "off" | "shadow" | "on") =>
   stage.engine.ledger.setBuying({ position: wanted, paidSince: null, ...said });
 /** What a person would wait for takes a moment. */
 const quickEngine = () => ({
@@ -72,6 +72,13 @@ async function buy() {
 const live = () => stage.account.modules().filter(({ status }) => status !== 4);
 const paidTimes = (module: string) => stage.account.debits().filter(({ moduleId }) => moduleId === module).length;
 
+/** The account's whole list against the ledger, as `serve` makes it by itself. */
+async function look() {
+  await stage.ledgerSql("UPDATE mod_ispmodules_turns SET due_at = UTC_TIMESTAMP(6) WHERE name = 'remote_sweep'");
+  await createRemoteSweep(stage.engine, createAlarm(stage.engine))();
+  return { restore: await stage.engine.ledger.readRestore(), position: await position() };
+}
+
 describe("a module ordered since the backup", () => {
   it("is taken over by its purchase, and nothing is bought again", async () => {
     await backUp();
@@ -97,11 +104,6 @@ describe("a module ordered since the backup", () => {
     await backUp();
     const { purchase } = await buy();
     await restore();
-    const look = async () => {
-      await stage.ledgerSql("UPDATE mod_ispmodules_turns SET due_at = UTC_TIMESTAMP(6) WHERE name = 'remote_sweep'");
-      await createRemoteSweep(stage.engine, createAlarm(stage.engine))();
-      return { restore: await stage.engine.ledger.readRestore(), position: await position() };
-    };
     expect(await look()).toEqual({ restore: null, position: "on" });
     await sweepServices(stage.engine, false);
     expect((await stage.engine.ledger.listPurchases()).map(({ id }) => id)).toEqual([purchase.id]);
@@ -167,13 +169,65 @@ describe("what keeps a restored ledger from buying", () => {
   });
 
   it("is a paid line that the ledger does not take", async () => {
-    await stage.sellPaid();
+    const { lineId } = await stage.sellPaid();
     await stage.ledgerSql(
       "CREATE TRIGGER take_nothing BEFORE INSERT ON mod_ispmodules_purchases FOR EACH ROW SIGNAL SQLSTATE '45000'",
     );
     const { restore: progress } = await compareUntilDone().finally(() => stage.ledgerSql("DROP TRIGGER take_nothing"));
-    expect(progress).toMatchObject({ blockers: ["not every paid line of WHMCS could be taken in"], hasPassed: false });
+    const blockers = [`paid invoice lines that could not be taken in: ${lineId}`];
+    expect(progress).toMatchObject({ blockers, hasPassed: false });
     expect((await compareUntilDone()).restore).toMatchObject({ blockers: [], hasPassed: true });
+  });
+
+  describe("is what was ordered for a licence that its service has no more", () => {
+    const forget = async (remoteid: "edit" | "none") => {
+      stage.account.set({ remoteid });
+      await buy();
+      await backUp();
+      const { sold, module } = await buy();
+      await restore();
+      await stage.shop.setLicence(sold.serviceId, stage.newLicence());
+      return { sold, module };
+    };
+    afterEach(() => stage.account.set({ remoteid: "edit" }));
+
+    it("where the account shows no markers, until a person has explained it", async () => {
+      const { sold, module } = await forget("none");
+      const { restore: progress } = await compareUntilDone();
+      const blockers = [`modules bought since buying began that nothing explains: ${module}`];
+      expect(progress).toMatchObject({ blockers, hasPassed: false });
+      expect((await compareUntilDone([module])).restore).toMatchObject({ blockers: [], hasPassed: true });
+      expect((await stage.purchaseOf(sold.lineId)).state).toBe("Pending");
+    });
+
+    it("and where it shows them, by its marker", async () => {
+      const { module } = await forget("edit");
+      const { restore: progress } = await compareUntilDone();
+      expect(progress.blockers).toEqual([expect.stringContaining(`module ${module} carries the marker`)]);
+      await compareUntilDone([module]);
+    });
+
+    it("but no module that others bought, where ours show their markers in their form", async () => {
+      await buy();
+      stage.account.addForeignModule({ licence: "1234567", tariff });
+      expect((await compareUntilDone()).restore).toMatchObject({ hasPassed: true, blockers: [] });
+    });
+  });
+
+  it("is again a module that its purchase was to take over, once it would not any more", async () => {
+    await backUp();
+    const { sold, module } = await buy();
+    await restore();
+    expect((await compareUntilDone()).restore.hasPassed).toBe(true);
+    await setBuying("shadow");
+    await look();
+    expect(await stage.engine.ledger.readRestore()).toBeNull();
+    await stage.shop.sql("UPDATE tblinvoices SET status = 'Refunded' WHERE id = ?", [sold.invoiceId]);
+    await look();
+    expect(await stage.engine.ledger.readRestore()).not.toBeNull();
+    expect((await compareUntilDone([module])).restore.hasPassed).toBe(true);
+    await look();
+    expect(await stage.engine.ledger.readRestore()).toBeNull();
   });
 
   it("is an account that cannot be read", async () => {

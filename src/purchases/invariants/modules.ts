@@ -54,7 +54,8 @@ const noIds: ReadonlySet<string> = new Set();
  *
  * Softer than the letter of I20, which suspects every live module that no purchase explains: where nothing of ours was ever
  * sent for the licence and tariff, and no term is held, only staff or the customer can have bought it (mostly before the
- * invoice, so that its purchase rests in `already_owned`). That is a difference to settle and no reason to stop the shop.
+ * invoice, so that its purchase rests in `already_owned`). That is a difference to settle and no reason to stop the shop. Nor
+ * is a replacement that staff bought for a module of ours which is gone.
  */
 export function listUnclaimed(picture: Picture, bindable: ReadonlySet<string> = noIds): Unclaimed[] {
   const related = relate(picture.holdings);
@@ -70,9 +71,10 @@ export function listUnclaimed(picture: Picture, bindable: ReadonlySet<string> = 
       const kind = isMarked ? ("marked" as const) : holdings.length === 0 ? ("foreign" as const) : ("same" as const);
       return [{ module, kind, holdings, hasUnknownMarker: purchaseId !== null }];
     });
-  const isNew = ({ createdOn }: AccountModule) =>
-    picture.paidSince !== null && createdOn !== null && createdOn >= picture.paidSince;
-  const open = found.filter(({ module, kind }) => kind === "same" && isNew(module) && !bindable.has(module.id));
+  const open = found.filter(
+    ({ module, kind }) => kind === "same" && isSince(module, picture) && !bindable.has(module.id),
+  );
+  const live = new Set(picture.modules.filter(isLive).map(({ id }) => id));
   const byStaff = open.filter(({ module }) => !related.isSentBy(module));
   return found.map(({ module, kind, holdings, hasUnknownMarker }) => {
     const alike = byStaff.filter((other) => keyOf(other.module) === keyOf(module)).length;
@@ -88,7 +90,8 @@ export function listUnclaimed(picture: Picture, bindable: ReadonlySet<string> = 
       hasUnknownMarker,
       isBindable: bindable.has(module.id),
       isUnexplained,
-      isSuspect: kind === "marked" || (isUnexplained && (isSent || holdings.some(mayHaveBought))),
+      isSuspect:
+        kind === "marked" || (isUnexplained && (isSent || holdings.some((holding) => mayHaveBought(holding, live)))),
     };
   });
 }
@@ -149,22 +152,44 @@ export function mayBeForgotten({ kind, hasUnknownMarker, licence, tariff }: Uncl
   return hasUnknownMarker && (kind !== "foreign" || licence === null || tariff === null);
 }
 
-/** Our own doing: something was sent that may have taken effect, or a module is held. */
-function mayHaveBought({ sends, term }: Holding): boolean {
-  return sends > 0 || term !== null;
+/** Our own doing: something was sent whose effect is not known, or a module is held that is still there. */
+function mayHaveBought({ sends, term }: Holding, live: ReadonlySet<string>): boolean {
+  return term === null ? sends > 0 : live.has(term.moduleId);
 }
 
 /** I20 of a suspect. */
-export function breachOf({ moduleId, hasUnknownMarker, remoteid }: Unclaimed): Breach {
+export function breachOf({ moduleId, kind, isBindable, hasUnknownMarker, remoteid }: Unclaimed): Breach {
   const what = hasUnknownMarker
     ? `module ${moduleId} carries the marker ${remoteid}, which the ledger does not know`
     : `module ${moduleId} was bought since buying began and belongs to no purchase`;
-  return { id: "I20", key: breachKeyOf(moduleId), what };
+  const isAwaited = kind === "marked" && isBindable;
+  return { id: "I20", key: isAwaited ? awaitedKeyOf(moduleId) : breachKeyOf(moduleId), what };
 }
 
 /** What a person who has explained a module is remembered by. */
 export function breachKeyOf(moduleId: string): string {
   return `I20:${moduleId}`;
+}
+
+/** The same of a module that the buyer would take over; once it would not any more, that is another breach. */
+export function awaitedKeyOf(moduleId: string): string {
+  return `${breachKeyOf(moduleId)}:awaited`;
+}
+
+/**
+ * Live modules since buying began that nothing explains, while no module shows a marker. Where the account never shows one, a
+ * restored ledger may have ordered any of them, for a licence that its service has no more.
+ */
+export function listUnmarked(picture: Picture, unclaimed: readonly Unclaimed[]): string[] {
+  if (picture.modules.some(({ remoteid }) => markerPattern.test(remoteid ?? ""))) return [];
+  const since = new Set(picture.modules.filter((module) => isSince(module, picture)).map(({ id }) => id));
+  return unclaimed
+    .filter(({ moduleId, isBindable }) => !isBindable && since.has(moduleId))
+    .map((each) => each.moduleId);
+}
+
+function isSince({ createdOn }: AccountModule, { paidSince }: Pick<Picture, "paidSince">): boolean {
+  return paidSince !== null && createdOn !== null && createdOn >= paidSince;
 }
 
 /** I8: modules of ours that renew themselves and are not flagged. */
@@ -185,11 +210,16 @@ export function listRenewing({ modules, holdings }: Pick<Picture, "modules" | "h
     .map(({ id }) => id);
 }
 
-/** Ids of purchases flagged for a module that the account shows with auto-renewal off, or deleted. */
-export function listFlaggedInVain({ modules, holdings }: Pick<Picture, "modules" | "holdings">): string[] {
-  const off = new Set(modules.filter((row) => row.hasAutoRenewal === false || !isLive(row)).map(({ id }) => id));
+/** Ids of purchases flagged for a module that the account shows with auto-renewal off or deleted, or no more since it ran out. */
+export function listFlaggedInVain({ modules, holdings, day }: Omit<Picture, "paidSince">): string[] {
+  const rows = new Map(modules.map((module) => [module.id, module]));
+  const isOff = ({ moduleId, expiryAfter }: NonNullable<Holding["term"]>) => {
+    const row = rows.get(moduleId);
+    if (row === undefined) return missing(expiryAfter, day) === null;
+    return row.hasAutoRenewal === false || !isLive(row);
+  };
   return holdings
-    .filter(({ term, hasAutoRenewal }) => hasAutoRenewal && term !== null && off.has(term.moduleId))
+    .filter(({ term, hasAutoRenewal }) => hasAutoRenewal && term !== null && isOff(term))
     .map(({ purchaseId }) => purchaseId);
 }
 
