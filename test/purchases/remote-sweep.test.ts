@@ -7,6 +7,7 @@ import { addDays, addMonths } from "../../src/purchases/period.ts";
 import { reconcile } from "../../src/purchases/reconcile.ts";
 import { createRemoteSweep } from "../../src/purchases/remote-sweep.ts";
 import { sweepServices } from "../../src/purchases/sweep.ts";
+import { isCommit } from "../../src/sandbox/account/call.ts";
 import { listenTo } from "./alerts.ts";
 import { askAbsent, refunded, say } from "./deciding.ts";
 import { quickAbsence, type Stage, type StageOptions, useStages } from "./stage.ts";
@@ -256,6 +257,29 @@ describe("a module of a purchase's licence and tariff that belongs to none", () 
     stage.account.changeModule(module, { status: 2 });
     await sweep();
     expect(await position()).toBe("off");
+  });
+
+  it("is found by the marker of a request that is over, also while a later one for its licence is under way", async () => {
+    await begin();
+    const { sold } = await buy();
+    const fault = stage.account.arm({
+      func: "service.prolong",
+      fault: "lost-before",
+      when: ({ params }) => isCommit(params),
+    });
+    await stage.renewPaid(sold.serviceId);
+    await stage.settle((purchases) => purchases.some(({ state }) => state === "Unknown"));
+    expect(fault.fired()).toBe(1);
+    const [first] = await stage.engine.ledger.findByLines([sold.lineId]);
+    const attempt = await stage.engine.ledger.newestAttempt(first?.id ?? "");
+    const { licence } = sold;
+    const module = stage.account.addForeignModule({ licence, tariff, remoteid: attempt?.marker ?? "" });
+    stage.account.addForeignModule({ licence, tariff });
+    await sweep();
+    expect([told, await position()]).toEqual([
+      [`alert.invariant I20:${module}`, `alert.buying_stopped I20:${module}`],
+      "off",
+    ]);
   });
 
   it("was there before buying began", async () => {

@@ -3,6 +3,7 @@ import { it } from "vitest";
 import { type Sold, sell, statusOf } from "./deeds.ts";
 import { type Case, type Played, playFamily } from "./family.ts";
 import { beginLife, type Life } from "./life.ts";
+import { fallNight } from "./nights.ts";
 import { judge } from "./oracle.ts";
 import { firstSeed, longestMs } from "./scale.ts";
 
@@ -62,7 +63,7 @@ async function playHearing(order: readonly Deed[], telling: "never" | "often"): 
       void life.clock.sleep(lateMs).then(() => life.tell(life.dice.oneOf(events), sold.invoiceId, 2));
     }
     // Also of an ended service the sweep sees each status that lasts.
-    life.fallNight();
+    await fallNight(life);
     await life.pass(130_000);
   }
   await life.pass(400_000);

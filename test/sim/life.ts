@@ -1,6 +1,6 @@
 // What is one simulated life? A WHMCS, an account, a ledger and bridges on one clock and one seed, from first order to rest.
 import type { BuyingSettings } from "../../src/config.ts";
-import { backOffMs, createLocalTime } from "../../src/purchases/engine.ts";
+import { createLocalTime } from "../../src/purchases/engine.ts";
 import type { Ledger } from "../../src/purchases/ledger/ledger.ts";
 import { createBilling } from "../../src/sandbox/account/billing.ts";
 import { defaultTariffs } from "../../src/sandbox/account/catalogue.ts";
@@ -12,13 +12,12 @@ import { createDice, type Dice } from "../dice.ts";
 import { type Bridge, startBridge } from "./bridge.ts";
 import { createVirtualClock, type VirtualClock } from "./clock.ts";
 import { createGate, type Gate } from "./gate.ts";
-import { instantOf } from "./ledger/instants.ts";
 import { createSimulatedLedger } from "./ledger/ledger.ts";
 import { plainLine } from "./ledger/line.ts";
 import { createStore, type LedgerStore } from "./ledger/store.ts";
 import { createNetwork, type Network } from "./network/network.ts";
+import { settle, sleepOver } from "./nights.ts";
 import { costOf, isWithinCap } from "./price.ts";
-import { isResting } from "./rest.ts";
 import { calm, type Weather } from "./weather.ts";
 import { readerOf } from "./whmcs/reader.ts";
 import { createSimulatedWhmcs, type SimulatedWhmcs } from "./whmcs/whmcs.ts";
@@ -62,6 +61,8 @@ export interface Life {
   /** Bridges that are alive. */
   bridges(): Bridge[];
   start(): Bridge;
+  /** When the newest bridge was started, by the life's clock. */
+  startedMs(): number;
   setWeather(weather: Weather): void;
   /** A licence that the account has and no service uses. */
   newLicence(): string;
@@ -70,14 +71,8 @@ export interface Life {
   /** WHMCS's hook sends an event to a bridge, several times with one id if asked to. */
   tell(type: string, invoiceId: number, times?: number): void;
   pass(ms: number): Promise<void>;
-  /** Time passes until every purchase rests and WHMCS was swept, or nothing has moved for longer than I25 allows. */
-  settle(quietMs?: number): Promise<void>;
   /** Faults stop, a bridge is there, and everything comes to rest. */
   rest(): Promise<void>;
-  /** The sweep of the night is due, which alone looks at lines of services that have ended, and a look at the whole account, whose list shows everything by then. No failed check is still put off. */
-  fallNight(): void;
-  /** A night falls, and everything comes to rest. */
-  sleepOver(): Promise<void>;
 }
 
 /** DDoS-GUARD, monthly to annually: the one module that every life is about. */
@@ -99,12 +94,6 @@ const usualSettings: BuyingSettings = {
 
 const paidSince = "2020-01-01 00:00:00";
 const credentials = { login: "partner@example.com", password: "canary-of-the-account" };
-const longAgo = "1970-01-01 00:00:00.000000";
-const restStepMs = 20_000;
-const restLimitMs = 30 * 60_000;
-const longestRestMs = 12 * 3_600_000;
-/** A check that failed often enough is put off no further. */
-const manyFailures = 10;
 
 /** Calls that every loop makes all the time take no time of their own while there is nothing to do. */
 const idlePoints =
@@ -193,6 +182,7 @@ export async function beginLife(options: LifeOptions): Promise<Life> {
     wasRestored: () => restored,
     bridges: alive,
     start,
+    startedMs: () => startedMs,
     setWeather: (next) => {
       weather = next;
     },
@@ -223,50 +213,13 @@ export async function beginLife(options: LifeOptions): Promise<Life> {
       }
     },
     pass: (ms) => clock.runUntil(clock.nowMs() + ms),
-    settle: async (quietMs = 2 * settings.sweepIntervalMs) => {
-      const limitMs = settings.sendWithinMs + settings.orderTimeoutMs + settings.settleMs + restLimitMs;
-      const sinceMs = clock.nowMs();
-      let movedMs = sinceMs;
-      let moves = store.transitions.size;
-      // Periods of one service follow each other: the limit is for each.
-      while (clock.nowMs() < Math.min(movedMs + limitMs, sinceMs + longestRestMs)) {
-        await life.pass(restStepMs);
-        if (store.transitions.size > moves) movedMs = clock.nowMs();
-        moves = store.transitions.size;
-        const isQuiet = alive().length > 0 && clock.nowMs() - Math.max(sinceMs, startedMs) > quietMs;
-        const isAtRest = network.putOff() === 0 && [...store.purchases.values()].every((row) => isResting(row, life));
-        if (isQuiet && isAtRest) return;
-      }
-    },
     rest: async () => {
       weather = calm;
       if (alive().every(({ gate }) => gate.isPaused())) start();
-      await life.settle();
-      await life.sleepOver();
-    },
-    sleepOver: async () => {
-      life.fallNight();
-      // A bridge asks this often whether it is its turn to look at the whole account.
-      const lookMs = witness.byHand.size > 0 ? settings.remoteSweepIntervalMs / 4 : 0;
-      await life.settle(Math.max(settings.sweepIntervalMs / 2, lookMs));
-    },
-    fallNight: () => {
-      model.unlisted.clear();
-      endBackOffs(store, clock.nowMs() + ledgerSkewMs + backOffMs(settings, manyFailures));
-      for (const name of ["nightly_sweep", "remote_sweep"]) {
-        store.turns.set(name, { name, dueAt: longAgo });
-      }
+      await settle(life);
+      await sleepOver(life);
     },
   };
   await life.plainLedger().setBuying({ position: "on", paidSince, actor: "simulation", why: "a life begins" });
   return life;
-}
-
-/** What rests with a person is checked again; what is put off beyond that moment stays so. */
-function endBackOffs({ purchases }: LedgerStore, untilMs: number): void {
-  for (const [key, row] of purchases) {
-    const isPutOff = row.state === "NeedsOperator" && row.queue === "buy" && row.holdUntil === null;
-    if (!isPutOff || row.notBefore > instantOf(untilMs * 1000)) continue;
-    purchases.set(key, { ...row, notBefore: longAgo });
-  }
 }

@@ -92,21 +92,26 @@ function judgeOrders({ life, purchases, debits }: Account): void {
 }
 
 /**
- * While a person has a request for the same licence before them, the hourly look leaves its modules to that person. And where
- * the account shows no markers, ours cannot be told from what staff buy by hand for a purchase that is left to them.
+ * Where the account shows no markers, ours cannot be told from what staff buy by hand for the same licence. While a person has
+ * a request for it before them, the hourly look leaves its modules to that person; else, of those that no purchase holds, as
+ * many as there are purchases that are left to staff.
  */
 function isTold(
   { life, purchases }: Pick<Account, "life" | "purchases">,
   { licence }: PurchaseRow,
   moduleId: string,
 ): boolean {
-  const isUndecided = (other: PurchaseRow) =>
-    other.licence === licence && other.state === "NeedsOperator" && other.sends > 0;
-  const isLeftToStaff = (other: PurchaseRow) =>
-    other.licence === licence && other.state === "NeedsOperator" && other.sends === 0;
-  const isUnmarked = life.model.variants.remoteid === "none";
-  const isExcused = purchases.some(isUndecided) || (isUnmarked && purchases.some(isLeftToStaff));
-  return life.witness.told.has(`I20:${moduleId}`) || (life.witness.byHand.size > 0 && isExcused);
+  const { model, witness } = life;
+  if (witness.told.has(`I20:${moduleId}`)) return true;
+  const modules = model.state.modules.filter((module) => module.licence === licence && module.status !== 4);
+  if (model.variants.remoteid !== "none" || !modules.some(({ id }) => witness.byHand.has(id))) return false;
+  const withPerson = purchases.filter((other) => other.licence === licence && other.state === "NeedsOperator");
+  const leftToStaff = withPerson.filter(
+    ({ sends, reason }) => sends === 0 && reason !== "already_owned" && reason !== "evidence_conflict",
+  );
+  const held = new Set([...life.store().bindings.values()].map(({ remoteServiceId }) => remoteServiceId));
+  const isExcused = modules.filter(({ id }) => !held.has(id)).length <= leftToStaff.length;
+  return withPerson.some(({ sends }) => sends > 0) || isExcused;
 }
 
 /** The module is bound to the purchase, or a person has it before them or has settled it. */

@@ -5,6 +5,7 @@ import { pay, renewPaid, type Sold, sell, sellPaid, turn } from "./deeds.ts";
 import { beginLife, type Life, type LifeOptions } from "./life.ts";
 import type { NetworkFault } from "./network/fault.ts";
 import type { NetworkCall } from "./network/network.ts";
+import { settle, sleepOver } from "./nights.ts";
 import { judge } from "./oracle.ts";
 import { calm } from "./weather.ts";
 
@@ -164,9 +165,9 @@ export async function tellStory(
   life.setWeather({ ...calm, onNetwork: (call) => story.fault?.(call) ?? null });
   story.happen(life, sold);
   await during(life);
-  await life.settle();
+  await settle(life);
   life.setWeather(calm);
-  await life.sleepOver();
+  await sleepOver(life);
   await judge(life);
   const purchase = [...life.store().purchases.values()].toSorted((a, b) => a.lineId - b.lineId).at(-1);
   const charges = life.model.debits.length - chargesBefore;

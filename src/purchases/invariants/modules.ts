@@ -65,8 +65,10 @@ export function listUnclaimed(picture: Picture, bindable: ReadonlySet<string> = 
     .flatMap((module) => {
       const purchaseId = related.findUnknownMarker(module);
       const holdings = related.of(module);
-      // Somebody already looks for what an attempt under way has bought.
-      if (purchaseId === null && holdings.some(({ state, sends }) => isUnresolved(state, sends))) return [];
+      // Somebody already looks for what an attempt under way has bought; a marker of ours tells whose that is.
+      const sender = related.findSender(module);
+      const suspects = sender === null ? holdings : [sender];
+      if (purchaseId === null && suspects.some(({ state, sends }) => isUnresolved(state, sends))) return [];
       const isMarked = purchaseId !== null && related.isPurchase(purchaseId);
       const kind = isMarked ? ("marked" as const) : holdings.length === 0 ? ("foreign" as const) : ("same" as const);
       return [{ module, kind, holdings, hasUnknownMarker: purchaseId !== null }];
@@ -75,10 +77,10 @@ export function listUnclaimed(picture: Picture, bindable: ReadonlySet<string> = 
     ({ module, kind }) => kind === "same" && isSince(module, picture) && !bindable.has(module.id),
   );
   const live = new Set(picture.modules.filter(isLive).map(({ id }) => id));
-  const byStaff = open.filter(({ module }) => !related.isSentBy(module));
+  const byStaff = open.filter(({ module }) => related.findSender(module) === null);
   return found.map(({ module, kind, holdings, hasUnknownMarker }) => {
     const alike = byStaff.filter((other) => keyOf(other.module) === keyOf(module)).length;
-    const isSent = related.isSentBy(module);
+    const isSent = related.findSender(module) !== null;
     const isOpen = open.some((other) => other.module === module);
     const isUnexplained = isOpen && (isSent || alike > holdings.filter(isLeftToStaff).length);
     return {
@@ -117,17 +119,18 @@ function relate(holdings: readonly Holding[]) {
   const ids = new Set(holdings.map(({ purchaseId }) => purchaseId));
   const keys = new Map<string, Holding[]>();
   for (const holding of holdings) keys.set(keyOf(holding), [...(keys.get(keyOf(holding)) ?? []), holding]);
+  const findSender = ({ remoteid }: AccountModule): Holding | null => markers.get(remoteid ?? "") ?? null;
   return {
-    /** It carries the marker of a request of ours, also of one that is said to have been refused. */
-    isSentBy: ({ remoteid }: AccountModule) => markers.has(remoteid ?? ""),
+    /** The purchase whose request it carries the marker of, also of one that is said to have been refused. */
+    findSender,
     isPurchase: (purchaseId: string) => ids.has(purchaseId),
     /** The purchase that a marker names which no attempt of ours has sent; null when there is no such marker. */
     findUnknownMarker: ({ remoteid }: AccountModule): string | null =>
       markers.has(remoteid ?? "") ? null : (markerPattern.exec(remoteid ?? "")?.[1] ?? null),
     of: (module: AccountModule): Holding[] => {
-      const marked = markers.get(module.remoteid ?? "");
+      const marked = findSender(module);
       const same = module.licence === null || module.tariff === null ? [] : (keys.get(keyOf(module)) ?? []);
-      return marked === undefined || same.includes(marked) ? same : [marked, ...same];
+      return marked === null || same.includes(marked) ? same : [marked, ...same];
     },
   };
 }

@@ -1,0 +1,75 @@
+// When has a life come to its end? Time passes and nights fall until nothing moves any more and nothing is put off.
+import { backOffMs } from "../../src/purchases/engine.ts";
+import { instantOf } from "./ledger/instants.ts";
+import { holdOf } from "./ledger/rows.ts";
+import type { LedgerStore } from "./ledger/store.ts";
+import type { Life } from "./life.ts";
+import { isResting } from "./rest.ts";
+
+const longAgo = "1970-01-01 00:00:00.000000";
+const restStepMs = 20_000;
+const restLimitMs = 30 * 60_000;
+const longestRestMs = 12 * 3_600_000;
+/** A check that failed often enough is put off no further. */
+const manyFailures = 10;
+/** Nothing may go on for ever. */
+const mostNights = 20;
+
+/** Time passes until every purchase rests and WHMCS was swept, or nothing has moved for longer than I25 allows. */
+export async function settle(life: Life, quietMs = 2 * life.settings.sweepIntervalMs): Promise<void> {
+  const { clock, network, settings, store } = life;
+  const limitMs = settings.sendWithinMs + settings.orderTimeoutMs + settings.settleMs + restLimitMs;
+  const sinceMs = clock.nowMs();
+  let movedMs = sinceMs;
+  let moves = store().transitions.size;
+  // Periods of one service follow each other: the limit is for each.
+  while (clock.nowMs() < Math.min(movedMs + limitMs, sinceMs + longestRestMs)) {
+    await life.pass(restStepMs);
+    if (store().transitions.size > moves) movedMs = clock.nowMs();
+    moves = store().transitions.size;
+    const isQuiet = life.bridges().length > 0 && clock.nowMs() - Math.max(sinceMs, life.startedMs()) > quietMs;
+    if (isQuiet && network.putOff() === 0 && (await isAtRest(life))) return;
+  }
+}
+
+/** What rests with a person is not looked at while the account is paused. */
+async function isAtRest(life: Life): Promise<boolean> {
+  const pause = await life.plainLedger().readPause();
+  const isPaused = pause !== null && pause.remainingMs > 0;
+  return !isPaused && [...life.store().purchases.values()].every((row) => isResting(row, life));
+}
+
+/** Night after night until one brings nothing new: by then everything was looked at since the last thing happened. */
+export async function sleepOver(life: Life): Promise<void> {
+  const { settings, store, witness } = life;
+  // A bridge asks this often whether it is its turn to look at the whole account.
+  const lookMs = witness.byHand.size > 0 ? settings.remoteSweepIntervalMs / 4 : 0;
+  for (let nights = 0; nights < mostNights; nights++) {
+    const moves = store().transitions.size;
+    await fallNight(life);
+    await settle(life, Math.max(settings.sweepIntervalMs / 2, lookMs));
+    if (store().transitions.size === moves) return;
+  }
+  witness.find("broken", `I25: something moves in each of ${mostNights} nights`);
+}
+
+/**
+ * The sweep of the night is due, which alone looks at lines of services that have ended, and a look at the whole account,
+ * whose list shows everything by then. No failed check is still put off.
+ */
+export async function fallNight({ model, settings, store, plainLedger }: Life): Promise<void> {
+  model.unlisted.clear();
+  const now = await plainLedger().readClock();
+  endBackOffs(store(), now.getTime(), backOffMs(settings, manyFailures));
+  for (const name of ["nightly_sweep", "remote_sweep"]) store().turns.set(name, { name, dueAt: longAgo });
+}
+
+/** What waits for a check is checked now; what is put off for longer than failures do, or by a person, stays so. */
+function endBackOffs({ purchases }: LedgerStore, nowMs: number, longestMs: number): void {
+  const now = instantOf(nowMs * 1000);
+  const until = instantOf((nowMs + longestMs) * 1000);
+  for (const [id, row] of purchases) {
+    const isPutOff = row.queue === "buy" && row.notBefore <= until && holdOf(row, now) === null;
+    if (isPutOff) purchases.set(id, { ...row, notBefore: longAgo });
+  }
+}
