@@ -5,20 +5,15 @@ import { decideAction, isLive } from "./action.ts";
 import { readSituation } from "./checks.ts";
 import type { Engine } from "./engine.ts";
 import type { Breach } from "./invariants/breach.ts";
+import type { AccountModule, Picture } from "./invariants/picture.ts";
 import {
-  type AccountModule,
-  breachOf,
   checkAutoRenewal,
   compareTerms,
-  listConcerned,
   listFlaggedInVain,
   listRenewing,
-  listUnclaimed,
-  listUnmarked,
-  type Picture,
   type TermDifference,
-  type Unclaimed,
-} from "./invariants/modules.ts";
+} from "./invariants/terms.ts";
+import { breachOf, listConcerned, listUnclaimed, listUnmarked, type Unclaimed } from "./invariants/unclaimed.ts";
 import type { Holding } from "./ledger/holdings.ts";
 import { complete, isAccountTrouble, type View } from "./view.ts";
 

@@ -3,7 +3,8 @@ import type { ModuleRow } from "../ispmanager/account.ts";
 import { type AccountReview, reviewAccount } from "./account-review.ts";
 import type { Engine } from "./engine.ts";
 import { checkLedgerRules } from "./invariant-check.ts";
-import type { TermDifference, Unclaimed } from "./invariants/modules.ts";
+import type { TermDifference } from "./invariants/terms.ts";
+import type { Unclaimed } from "./invariants/unclaimed.ts";
 import type { Holding } from "./ledger/holdings.ts";
 
 /** A person waits for the answer, so every module is read. */

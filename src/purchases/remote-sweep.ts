@@ -4,7 +4,7 @@ import { type AccountReview, reviewAccount } from "./account-review.ts";
 import type { Alarm } from "./alarm.ts";
 import { createRenewalWatch } from "./auto-renewal.ts";
 import type { Engine } from "./engine.ts";
-import { breachOf, type Unclaimed } from "./invariants/modules.ts";
+import { breachOf, type Unclaimed } from "./invariants/unclaimed.ts";
 import { isAccountTrouble } from "./view.ts";
 
 const formsPerSweep = 50;

@@ -1,7 +1,7 @@
 // May a ledger that comes from a backup be trusted again? Only when nothing it forgot can still be bought a second time.
 import type { AccountReview } from "./account-review.ts";
 import type { Engine } from "./engine.ts";
-import { awaitedKeyOf, breachKeyOf, breachOf, mayBeForgotten } from "./invariants/modules.ts";
+import { awaitedKeyOf, breachKeyOf, breachOf, mayBeForgotten } from "./invariants/unclaimed.ts";
 import { type Reconciliation, reconcile } from "./reconcile.ts";
 import { sweepServices } from "./sweep.ts";
 

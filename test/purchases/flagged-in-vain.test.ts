@@ -1,6 +1,7 @@
 // When does a module count no more as one that renews itself?
 import { expect, it } from "vitest";
-import { type AccountModule, listFlaggedInVain } from "../../src/purchases/invariants/modules.ts";
+import type { AccountModule } from "../../src/purchases/invariants/picture.ts";
+import { listFlaggedInVain } from "../../src/purchases/invariants/terms.ts";
 import type { Holding } from "../../src/purchases/ledger/holdings.ts";
 
 const term = { moduleId: "901", expiryAfter: "2026-12-23" };

@@ -1,0 +1,90 @@
+// Is each module of ours paid as long as we think, and does none renew itself? I8. Pure.
+import { isLive } from "../action.ts";
+import type { Holding } from "../ledger/holdings.ts";
+import { daysBetween } from "../period.ts";
+import { isUnresolved } from "../state.ts";
+import type { Breach } from "./breach.ts";
+import { keyOf, type Picture } from "./picture.ts";
+
+/** I8: modules of ours that renew themselves and are not flagged. */
+export function checkAutoRenewal({ modules, holdings }: Picture): Breach[] {
+  const flagged = new Set(
+    holdings.flatMap(({ term, hasAutoRenewal }) => (hasAutoRenewal && term ? term.moduleId : [])),
+  );
+  return listRenewing({ modules, holdings })
+    .filter((id) => !flagged.has(id))
+    .map((id) => ({ id: "I8", key: `I8:${id}`, what: `module ${id} renews itself at the account` }));
+}
+
+/** Ids of live modules that pay for purchases and renew themselves. */
+export function listRenewing({ modules, holdings }: Pick<Picture, "modules" | "holdings">): string[] {
+  const bound = new Set(holdings.flatMap(({ term }) => term?.moduleId ?? []));
+  return modules
+    .filter((module) => module.hasAutoRenewal === true && isLive(module) && bound.has(module.id))
+    .map(({ id }) => id);
+}
+
+/** Ids of purchases flagged for a module that the account shows with auto-renewal off or deleted, or no more since it ran out. */
+export function listFlaggedInVain({ modules, holdings, day }: Omit<Picture, "paidSince">): string[] {
+  const rows = new Map(modules.map((module) => [module.id, module]));
+  const isOff = ({ moduleId, expiryAfter }: NonNullable<Holding["term"]>) => {
+    const row = rows.get(moduleId);
+    if (row === undefined) return missing(expiryAfter, day) === null;
+    return row.hasAutoRenewal === false || !isLive(row);
+  };
+  return holdings
+    .filter(({ term, hasAutoRenewal }) => hasAutoRenewal && term !== null && isOff(term))
+    .map(({ purchaseId }) => purchaseId);
+}
+
+/** A term that the account does not show as the ledger holds it. */
+export interface TermDifference {
+  /** The same each time the same difference is found. */
+  readonly key: string;
+  readonly kind: "missing" | "behind" | "beyond";
+  readonly moduleId: string;
+  /** The purchase that the newest term pays for. */
+  readonly purchaseId: string;
+  readonly paidUntil: string;
+  /** What the account shows; null when the module is missing. */
+  readonly expiresOn: string | null;
+}
+
+/** Accounts count days and months a little differently; more than this is a difference. */
+const toleranceDays = 3;
+
+/** Newest terms against the list; a module whose purchase is under way is left to the verifier. */
+export function compareTerms({ modules, holdings, day }: Picture): TermDifference[] {
+  const rows = new Map(modules.map((module) => [module.id, module]));
+  const busy = new Set(holdings.filter(({ state, sends }) => isUnresolved(state, sends)).map(keyOf));
+  return newestTerms(holdings).flatMap(({ holding, moduleId, paidUntil }) => {
+    if (busy.has(keyOf(holding))) return [];
+    const row = rows.get(moduleId);
+    const expiresOn = row !== undefined && isLive(row) ? row.expiresOn : null;
+    const kind = row === undefined || !isLive(row) ? missing(paidUntil, day) : apart(paidUntil, expiresOn);
+    if (kind === null) return [];
+    const key = `${kind}:${moduleId}:${paidUntil}:${expiresOn}`;
+    return [{ key, kind, moduleId, purchaseId: holding.purchaseId, paidUntil, expiresOn }];
+  });
+}
+
+function newestTerms(holdings: readonly Holding[]) {
+  const newest = new Map<string, { holding: Holding; moduleId: string; paidUntil: string }>();
+  for (const holding of holdings) {
+    if (holding.term === null) continue;
+    const { moduleId, expiryAfter: paidUntil } = holding.term;
+    if ((newest.get(moduleId)?.paidUntil ?? "") < paidUntil) newest.set(moduleId, { holding, moduleId, paidUntil });
+  }
+  return [...newest.values()];
+}
+
+/** What has run out may be gone. */
+function missing(paidUntil: string, day: string): "missing" | null {
+  return paidUntil > day ? "missing" : null;
+}
+
+function apart(paidUntil: string, expiresOn: string | null): "behind" | "beyond" | null {
+  if (expiresOn === null) return null;
+  const days = daysBetween(paidUntil, expiresOn);
+  return days < -toleranceDays ? "behind" : days > toleranceDays ? "beyond" : null;
+}
