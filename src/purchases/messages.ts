@@ -13,6 +13,7 @@ const afterTroubleMs = 600_000;
 /** A round ends well before the next process may take its turn. */
 const longestRoundMs = 20_000;
 const rowsPerRound = 100;
+const longestRefusedMs = 86_400_000;
 
 const activationMs = 15 * 60_000;
 /** A mail of a payment that is older than this would only confuse. */
@@ -29,25 +30,26 @@ const hopeless: readonly (Reason | null)[] = [
   ...(["period_already_covered", "reversed_after_send"] as const),
 ];
 
-type Sent = "sent" | "refused" | "trouble";
+/** `postponed` is about one message, `trouble` about each. */
+type Sent = "sent" | "postponed" | "trouble";
 
 /**
- * Tells what was not told yet; one process at a time, once a minute. What WHMCS refused is tried again ten minutes later.
+ * Tells what was not told yet; one process at a time, once a minute. When WHMCS's API is in trouble, all wait ten minutes;
+ * what it refused waits by itself.
  * @returns how many messages were sent.
  */
 export async function runMessages(engine: Engine, api: WhmcsApi | null): Promise<number> {
   if (api === null || !(await engine.ledger.takeTurn("messages", turnMs))) return 0;
   const endMs = engine.clock.monotonicMs() + longestRoundMs;
   let sent = 0;
-  let isUndisturbed = true;
   for (const message of await listMessages(engine)) {
     if (engine.isStopping() || engine.clock.monotonicMs() > endMs) break;
     const result = await sendMessage(engine, api, message);
     if (result === "sent") sent += 1;
-    else isUndisturbed = false;
-    if (result === "trouble") break;
+    if (result !== "trouble") continue;
+    await engine.ledger.giveTurnBack("messages", afterTroubleMs);
+    break;
   }
-  if (!isUndisturbed) await engine.ledger.giveTurnBack("messages", afterTroubleMs);
   return sent;
 }
 
@@ -109,22 +111,34 @@ async function listLateActivations({ ledger, reader, clock, localTime }: Engine)
   return late;
 }
 
+/**
+ * Noted before it is sent: of a mail a process that ends in between has used up the only try, because the customer may have it;
+ * staff are rather told twice than never.
+ */
 async function sendMessage(engine: Engine, api: WhmcsApi, message: Message): Promise<Sent> {
-  const { purchase, name, action } = message;
-  const answer = await api.call(action, message.parameters);
-  if (isOver(action, answer)) {
-    await engine.ledger.rememberMessage(purchase.id, name);
-    if (answer.kind === "success") engine.log.info("message.sent", { purchase: purchase.id, message: name });
-    else engine.log.warn("message.unconfirmed", { purchase: purchase.id, message: name });
-    return answer.kind === "success" ? "sent" : "trouble";
+  const { action, parameters } = message;
+  const key = { purchaseId: message.purchase.id, message: message.name };
+  const refusals = await engine.ledger.beginMessage(key, action === "SendEmail" ? null : afterTroubleMs);
+  if (refusals === null) return "postponed";
+  const answer = await api.call(action, parameters);
+  const next = nextTry(action, answer, refusals);
+  await engine.ledger.endMessage(key, next);
+  const told = { purchase: key.purchaseId, message: key.message };
+  if (answer.kind === "success") {
+    engine.log.info("message.sent", told);
+    return "sent";
   }
-  if (answer.kind === "success") return "sent";
   const { kind, remedy } = explainFailure(answer);
-  engine.log.warn("message.postponed", { purchase: purchase.id, message: name, why: kind, remedy });
-  return kind === "refusal" ? "refused" : "trouble";
+  if (next.againInMs === null) engine.log.warn("message.unconfirmed", told);
+  else engine.log.warn("message.postponed", { ...told, why: kind, remedy });
+  return kind === "refusal" ? "postponed" : "trouble";
 }
 
-/** A mail whose answer was lost is not sent again: the customer may have it. Staff are rather told twice than never. */
-function isOver(action: Message["action"], answer: ApiAnswer): boolean {
-  return answer.kind === "success" || (action === "SendEmail" && mayHaveActed(answer));
+/** Of trouble nothing is known but that it passes; a refusal is about this message, and waits longer each time. */
+function nextTry(action: Message["action"], answer: ApiAnswer, refusals: number) {
+  const isOver = answer.kind === "success" || (action === "SendEmail" && mayHaveActed(answer));
+  if (isOver) return { againInMs: null, refusals };
+  if (explainFailure(answer).kind !== "refusal") return { againInMs: afterTroubleMs, refusals };
+  const againInMs = Math.min(afterTroubleMs * 2 ** Math.min(refusals, 10), longestRefusedMs);
+  return { againInMs, refusals: refusals + 1 };
 }
