@@ -4,6 +4,7 @@ import { mayHaveActed } from "../whmcs/api.ts";
 import { explainFailure } from "../whmcs/api-failure.ts";
 import type { Engine } from "./engine.ts";
 import { causeMessage } from "./ledger/messages.ts";
+import { licenceReasonOf, licenceWanted } from "./licence-wanted.ts";
 import { type Purchase, serviceIdOf } from "./purchase.ts";
 import { reasonTexts } from "./reasons.ts";
 import type { Reason } from "./state.ts";
@@ -13,12 +14,15 @@ const afterTroubleMs = 600_000;
 /** A round ends well before the next process may take its turn. */
 const longestRoundMs = 20_000;
 const rowsPerRound = 100;
+/** Of the purchases that are not done most are renewals, of which nobody is mailed. */
+const candidatesPerRound = 1_000;
 const longestRefusedMs = 86_400_000;
 
 const activationMs = 15 * 60_000;
 /** A mail of a payment that is older than this would only confuse. */
 const oldestPaymentMs = 3 * 86_400_000;
 const beingActivated = "being_activated";
+const chooseLicence = "choose_licence";
 
 /** Names of what WHMCS sends: the e-mail template, and the identifier that staff choose in a notification rule. */
 export const activationTemplate = "ispmanager module being activated";
@@ -63,8 +67,7 @@ interface Message {
 
 async function listMessages(engine: Engine): Promise<Message[]> {
   const untold = await engine.ledger.listUntoldCauses(rowsPerRound);
-  const waiting = await listLateActivations(engine);
-  return [...untold.map((purchase) => notificationOf(engine, purchase)), ...waiting.map(mailOf)];
+  return [...untold.map((purchase) => notificationOf(engine, purchase)), ...(await listMails(engine))];
 }
 
 function notificationOf({ whmcsAdminUrl }: Engine, purchase: Purchase): Message {
@@ -85,30 +88,53 @@ function notificationOf({ whmcsAdminUrl }: Engine, purchase: Purchase): Message 
   };
 }
 
-function mailOf(purchase: Purchase): Message {
+function activationMailOf(purchase: Purchase): Message {
   const id = serviceIdOf(purchase.serviceRef);
   return { purchase, name: beingActivated, action: "SendEmail", parameters: { messagename: activationTemplate, id } };
 }
 
-/** New services only: a renewed module runs on while its next period is bought. Nobody is mailed while buying is tried out. */
-async function listLateActivations({ ledger, reader, clock, localTime }: Engine): Promise<Purchase[]> {
+/** No template says what to do, so the words are sent along. */
+function licenceMailOf({ whmcsUrl }: Engine, purchase: Purchase, reason: keyof typeof licenceWanted): Message {
+  const id = serviceIdOf(purchase.serviceRef);
+  const { en, ru } = licenceWanted[reason];
+  const where = {
+    en: `Sign in at ${whmcsUrl}, open service ${id} and choose the licence there.`,
+    ru: `Войдите на ${whmcsUrl}, откройте услугу ${id} и выберите лицензию на её странице.`,
+  };
+  const parameters = {
+    ...{ id, customtype: "product", customsubject: "ispmanager: licence number needed / нужен номер лицензии" },
+    custommessage: `<p>${en} ${where.en}</p><p>${ru} ${where.ru}</p>`,
+  };
+  return { purchase, name: chooseLicence, action: "SendEmail", parameters };
+}
+
+/**
+ * To customers whose module takes long: that it is being activated, or what they have to do for it. New services only: a renewed
+ * module runs on while its next period is bought. Nobody is mailed while buying is tried out.
+ */
+async function listMails(engine: Engine): Promise<Message[]> {
+  const { ledger, reader, clock, localTime } = engine;
   const { position, paidSince } = await ledger.readBuying();
   if (position === "shadow" || paidSince === null) return [];
   const before = (ms: number) => localTime(new Date(clock.now().getTime() - ms));
   const oldest = before(oldestPaymentMs);
-  const unfinished = await ledger.listUnfinished({
-    paidFrom: paidSince > oldest ? paidSince : oldest,
-    paidUntil: before(activationMs),
-    message: beingActivated,
-    limit: rowsPerRound,
-  });
-  const late: Purchase[] = [];
-  for (const purchase of unfinished) {
-    if (purchase.isReversed || hopeless.includes(purchase.reason)) continue;
-    const service = await reader.readService(serviceIdOf(purchase.serviceRef));
-    if (service?.status === "Pending") late.push(purchase);
+  const paid = { paidFrom: paidSince > oldest ? paidSince : oldest, paidUntil: before(activationMs) };
+  const mails: Message[] = [];
+  for (const message of [beingActivated, chooseLicence]) {
+    for (const purchase of await ledger.listUnfinished({ ...paid, message, limit: candidatesPerRound })) {
+      const mail = mailOf(engine, purchase);
+      if (mail?.name !== message) continue;
+      const service = await reader.readService(serviceIdOf(purchase.serviceRef));
+      if (service?.status === "Pending") mails.push(mail);
+    }
   }
-  return late;
+  return mails;
+}
+
+function mailOf(engine: Engine, purchase: Purchase): Message | null {
+  if (purchase.isReversed || hopeless.includes(purchase.reason)) return null;
+  const wanted = licenceReasonOf(purchase);
+  return wanted === null ? activationMailOf(purchase) : licenceMailOf(engine, purchase, wanted);
 }
 
 /**

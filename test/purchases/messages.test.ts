@@ -53,6 +53,27 @@ describe("a customer whose module is not active 15 minutes after the payment", (
     expect(stage.whmcsApi.mails).toHaveLength(1);
   });
 
+  it("is told instead what to do where only a licence is missing, once, and then that it is being activated", async () => {
+    await begin();
+    stage.account.setBalance("0.00");
+    const sold = await stage.sellPaid({ licence: "typo" });
+    await stage.reach(sold.lineId, "NeedsOperator", "bad_licence");
+    await tell(16);
+    const told = {
+      serviceId: sold.serviceId,
+      text: expect.stringMatching(/not a licence number.+billing\.example\.com.+номер/),
+    };
+    expect(stage.whmcsApi.mails).toEqual([told]);
+    await stage.shop.setLicence(sold.serviceId, "999");
+    await stage.reach(sold.lineId, "NeedsOperator", "licence_not_ours");
+    await tell(17);
+    expect(stage.whmcsApi.mails).toEqual([told]);
+    await stage.shop.setLicence(sold.serviceId, stage.newLicence());
+    await stage.reach(sold.lineId, "Pending", "awaiting_balance");
+    await tell(18);
+    expect(stage.whmcsApi.mails.slice(1)).toEqual([{ template: activationTemplate, serviceId: sold.serviceId }]);
+  });
+
   it("is told nothing of a renewal, which runs on, nor of what is bought or refunded", async () => {
     await begin();
     const sold = await stage.sellPaid();
