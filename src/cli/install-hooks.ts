@@ -1,10 +1,11 @@
 // How do an administrator's words install WHMCS's side on a WHMCS root, or take it off?
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { BridgeError } from "../errors.ts";
 import type { PlannedFile } from "../installer/files.ts";
 import { type Installation, install, planInstallation } from "../installer/install.ts";
 import { describePhp, findPhpProblem, type Php } from "../installer/php.ts";
 import { remove } from "../installer/remove.ts";
+import { looksServed } from "../installer/settings-place.ts";
 import { findUser, isRoot, nameUser, type User } from "../installer/user.ts";
 import { inspectRoot, type WhmcsRoot } from "../installer/whmcs-root.ts";
 import { defineCommand, exitStatus, Refused, UsageError } from "./command.ts";
@@ -28,13 +29,19 @@ export const installHooks = defineCommand({
       value: "NAME",
       help: "as whom the web server runs PHP; default who wrote templates_c, else the root's owner",
     },
+    settings: {
+      type: "string",
+      value: "FILE",
+      help: "where configuration.php says that the settings are, when root shall write into a folder that is not the web server's user's",
+    },
     php: { type: "string", value: "FILE", help: "PHP for the command line; default php" },
   },
   run: async ({ terminal, values, operands }) => {
     const url = readBridgeUrl(values.url);
     const root = openRoot(operands[0] ?? "");
     const php = { path: values.php ?? "php", user: findWebUser(root, values["web-user"]) };
-    const installation = { root, php };
+    const confirmed = values.settings === undefined ? null : resolve(values.settings);
+    const installation = { root, php, confirmed };
     checkRights(installation);
     checkPhp(php);
     return explainingFiles(() => {
@@ -105,6 +112,7 @@ function putOn(
   terminal.print(
     `All ${plan.length} files are whole. PHP as ${nameUser(installation.php.user)} reads the settings, nobody else may: the bridge is at ${installed.url}.`,
   );
+  for (const note of listNotes(installation, file)) terminal.print(note);
   const missing = secret.missingSetting();
   if (missing !== null) terminal.print(`Give the bridge the same secret, then restart it: ${missing}`);
   else if (secret.secrets === null && change === "kept")
@@ -113,10 +121,27 @@ function putOn(
   return exitStatus.done;
 }
 
+/** What only the administrator can see to. */
+function listNotes({ root: { owner }, php: { user } }: Installation, file: string): string[] {
+  const name = nameUser(user);
+  return [
+    ...(looksServed(file)
+      ? [
+          `${dirname(file)} looks like a folder that the web server serves. Should it once show PHP files as text, it would show the secret: name a file elsewhere, define('ISPMODULES_SETTINGS', '/…'); in configuration.php, and repeat this.`,
+        ]
+      : []),
+    ...(owner.uid === user.uid
+      ? []
+      : [
+          `WHMCS's cron job has to run as ${name} too (crontab -u ${name} -e): ${nameUser(owner)} cannot read the settings, and what is paid in a cron run would be found by the sweep only.`,
+        ]),
+  ];
+}
+
 function takeOff(installation: Installation, { print }: Terminal): number {
   const { removed, left } = remove(installation);
   for (const path of removed) print(`  remove   ${path}`);
-  for (const path of left) print(`  leave    ${path} (not ours)`);
+  for (const { path, why } of left) print(`  leave    ${path} (${why})`);
   print(removed.length === 0 ? "Nothing of ours was there." : `Removed ${removed.length} files.`);
   return exitStatus.done;
 }

@@ -2,13 +2,11 @@
 import { dirname, join, resolve } from "node:path";
 import { packShippedFiles } from "../installer/archive.ts";
 import { replaceFile } from "../installer/files.ts";
-import { keepSettings } from "../installer/settings-file.ts";
+import { keepSettings, usualName } from "../installer/settings-place.ts";
 import { ownUser } from "../installer/user.ts";
-import { defineCommand, exitStatus, UsageError } from "./command.ts";
+import { defineCommand, exitStatus, Refused, UsageError } from "./command.ts";
 import { openHookSecret, takeSecret } from "./hook-secret.ts";
 import { explainingFiles, readBridgeUrl } from "./install-hooks.ts";
-
-const settingsName = "ispmodules-settings.php";
 
 export const packageHooks = defineCommand({
   name: "package-hooks",
@@ -25,13 +23,14 @@ export const packageHooks = defineCommand({
     if (values.out === undefined || !/\.zip$/i.test(values.out)) throw new UsageError("--out FILE.zip is missing");
     const url = readBridgeUrl(values.url);
     const archive = resolve(values.out);
-    const settings = join(dirname(archive), settingsName);
+    const settings = join(dirname(archive), usualName);
     return explainingFiles(() => {
-      const secret = openHookSecret();
+      const [secret, us] = [openHookSecret(), ownUser()];
       const { bytes, paths } = packShippedFiles(clock.now());
-      replaceFile(archive, bytes, { mode: 0o644, owner: ownUser() });
+      replaceFile(archive, bytes, { mode: 0o644, owner: us, by: us });
       const said = { url: url ?? secret.url, secret: takeSecret(secret) };
-      keepSettings(settings, said, ownUser());
+      const problem = keepSettings({ file: settings, root: null, reader: us, confirmed: settings }, said);
+      if (problem !== null) throw new Refused(problem);
       for (const path of paths) terminal.print(`  ${path}`);
       terminal.print(`Unpack ${archive} on the WHMCS root.`);
       terminal.print(

@@ -7,9 +7,11 @@ export type Right = "SELECT" | "INSERT" | "UPDATE";
 
 /** History: written once, never changed. */
 export const insertOnly: readonly MySqlTable[] = [
-  ...[schema.attempts, schema.outcomes, schema.observations, schema.transitions, schema.decisions, schema.messages],
+  ...[schema.attempts, schema.outcomes, schema.observations, schema.transitions, schema.decisions],
 ];
-export const updated: readonly MySqlTable[] = [schema.inbox, schema.purchases, schema.bindings, schema.priceList];
+export const updated: readonly MySqlTable[] = [
+  ...[schema.inbox, schema.purchases, schema.bindings, schema.priceList, schema.messages],
+];
 /** Their rows are made by the migrations. */
 export const fixedRows: readonly MySqlTable[] = [schema.switches, schema.turns];
 

@@ -207,14 +207,17 @@ export const decisions = mysqlTable(
   (table) => [uniqueIndex("one_decision_per_version").on(table.purchaseId, table.version)],
 );
 
-/** Insert only: what customers and staff were told of a purchase that was not done, once each. */
+/** What customers and staff were told of a purchase that was not done, once each. */
 export const messages = mysqlTable(
   "mod_ispmodules_messages",
   {
     purchaseId: purchaseId(),
-    /** `being_activated`, or `needs_operator:` and the reason. */
+    /** `being_activated`, `choose_licence`, or `needs_operator:` and the reason. */
     message: varchar("message", { length: 64 }).notNull(),
     createdAt: instant("created_at").notNull(),
+    /** When it may be tried again; null when that is over. */
+    dueAt: instant("due_at"),
+    refusals: int("refusals", { unsigned: true }).notNull().default(0),
   },
   (table) => [primaryKey({ columns: [table.purchaseId, table.message] })],
 );

@@ -43,7 +43,7 @@ async function checkHeartbeat(ledger: Ledger): Promise<Finding> {
   return warning(
     id,
     `WHMCS's hook was heard last ${describeAge(age)} ago.`,
-    "Check that WHMCS's cron job runs at least every 15 minutes, that the hook's settings name this bridge's address and secret, and WHMCS's activity log.",
+    "Check that WHMCS's cron job runs at least every 15 minutes and as the web server's user (who alone can read the hook's settings), that these name this bridge's address and secret, and WHMCS's activity log.",
   );
 }
 

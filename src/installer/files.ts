@@ -12,11 +12,11 @@ import {
   renameSync,
   rmdirSync,
   rmSync,
-  writeSync,
+  writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { digestOf, moduleFolder, type ShippedFile } from "./shipped.ts";
-import { asUser, type User } from "./user.ts";
+import { asUser, isRoot, type User } from "./user.ts";
 import type { WhmcsRoot } from "./whmcs-root.ts";
 
 const fileMode = 0o644;
@@ -37,18 +37,17 @@ export function planFiles(root: WhmcsRoot, files: readonly ShippedFile[]): Plann
 
 /** Copies what the plan changes, as the root's owner; the paths that did not arrive whole, which should be none. */
 export function copyFiles(root: WhmcsRoot, plan: readonly PlannedFile[]): string[] {
-  return asUser(root.owner, () => {
-    process.umask(0o022);
-    for (const { file, change } of plan) {
-      if (change === "keep") continue;
-      const target = join(root.path, file.path);
-      mkdirSync(dirname(target), { recursive: true, mode: folderMode });
-      replaceFile(target, file.bytes, { mode: fileMode, owner: root.owner });
-    }
-    return plan
-      .filter(({ file }) => readDigest(join(root.path, file.path)) !== file.sha256)
-      .map(({ file }) => file.path);
-  });
+  const { owner } = root;
+  process.umask(0o022);
+  for (const { file, change } of plan) {
+    if (change === "keep") continue;
+    const target = join(root.path, file.path);
+    asUser(owner, () => mkdirSync(dirname(target), { recursive: true, mode: folderMode }));
+    replaceFile(target, file.bytes, { mode: fileMode, owner, by: owner });
+  }
+  return asUser(owner, () =>
+    plan.filter(({ file }) => readDigest(join(root.path, file.path)) !== file.sha256).map(({ file }) => file.path),
+  );
 }
 
 /** Removes the shipped files and the folders of ours that are empty then; the paths that were there. */
@@ -98,22 +97,33 @@ function readDigest(path: string): string | null {
   }
 }
 
-/** A reader sees the old file or the new one, never a half; nothing is written through a link. */
-export function replaceFile(path: string, bytes: Buffer, { mode, owner }: { mode: number; owner: User }): void {
+export interface Written {
+  readonly mode: number;
+  /** Whose the file becomes, where root says so. */
+  readonly owner: User;
+  /** With whose rights its name is made and replaced. */
+  readonly by: User;
+}
+
+/**
+ * A reader sees the old file or the new one, never a half; nothing is written through a link. Root gives the file to its owner
+ * by the descriptor of what was just made, so that no name can lead it elsewhere.
+ */
+export function replaceFile(path: string, bytes: Buffer, { mode, owner, by }: Written): void {
   const temporary = join(dirname(path), `.ispmodules-${randomBytes(8).toString("hex")}`);
-  const descriptor = openSync(temporary, "wx", 0o600);
+  const descriptor = asUser(by, () => openSync(temporary, "wx", 0o600));
   try {
     try {
-      writeSync(descriptor, bytes);
-      if (process.geteuid?.() === 0) fchownSync(descriptor, owner.uid, owner.gid);
+      writeFileSync(descriptor, bytes);
+      if (isRoot()) fchownSync(descriptor, owner.uid, owner.gid);
       fchmodSync(descriptor, mode);
       fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);
     }
-    renameSync(temporary, path);
+    asUser(by, () => renameSync(temporary, path));
   } catch (error) {
-    rmSync(temporary, { force: true });
+    asUser(by, () => rmSync(temporary, { force: true }));
     throw error;
   }
 }

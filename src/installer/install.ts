@@ -2,7 +2,8 @@
 import { isAbsolute } from "node:path";
 import { copyFiles, type PlannedFile, planFiles } from "./files.ts";
 import { describePhp, type Php } from "./php.ts";
-import { type HookSettings, isPrivateTo, keepSettings, readSettingsByPhp, type SettingsRead } from "./settings-file.ts";
+import { type HookSettings, isPrivateTo, readSettingsByPhp, type SettingsRead } from "./settings-file.ts";
+import { keepSettings } from "./settings-place.ts";
 import { readShippedFiles } from "./shipped.ts";
 import type { WhmcsRoot } from "./whmcs-root.ts";
 
@@ -10,6 +11,8 @@ export interface Installation {
   readonly root: WhmcsRoot;
   /** As whom the web server runs PHP, and which PHP of the command line stands for it. */
   readonly php: Php;
+  /** Where the settings are in the administrator's own words, absolute; null where PHP's word is enough. */
+  readonly confirmed: string | null;
 }
 
 /** What the settings file shall say; `url` null leaves the address that is there. */
@@ -28,7 +31,7 @@ export type Installed =
 
 /** Copies the files, writes the settings where they are wrong, and lets PHP read them as the web server's user. */
 export function install(installation: Installation, plan: readonly PlannedFile[], wanted: WantedSettings): Installed {
-  const { root, php } = installation;
+  const { root, php, confirmed } = installation;
   const reader = php.user;
   const broken = copyFiles(root, plan);
   if (broken.length > 0) return failed(`these files did not arrive whole: ${broken.join(", ")}`);
@@ -39,7 +42,8 @@ export function install(installation: Installation, plan: readonly PlannedFile[]
   if (!isAbsolute(file)) return failed(`ISPMODULES_SETTINGS in configuration.php is no absolute path: ${file}`);
   const settings = chooseSettings(before, wanted);
   const isKept = isSame(before.settings, settings) && isPrivateTo(file, reader);
-  if (!isKept) keepSettings(file, settings, reader);
+  const problem = isKept ? null : keepSettings({ file, root: root.path, reader, confirmed }, settings);
+  if (problem !== null) return failed(problem);
   const after = ask();
   if ("complaint" in after || !isSame(after.settings, settings)) {
     const why = "complaint" in after ? after.complaint : (after.problem ?? "it reads something else");

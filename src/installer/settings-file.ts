@@ -1,6 +1,5 @@
 // What stands in the settings file of WHMCS's side, and does WHMCS's own PHP read it so?
 import { statSync } from "node:fs";
-import { replaceFile } from "./files.ts";
 import { type Php, runPhp } from "./php.ts";
 import { moduleFolder } from "./shipped.ts";
 import type { User } from "./user.ts";
@@ -19,20 +18,23 @@ export interface SettingsRead {
   readonly problem: string | null;
 }
 
-const readableForOwner = 0o600;
+const maker = "<?php\n// Made by ispmodules install-hooks";
 
-/** As PHP text. */
-export function writeSettings({ url, secret }: HookSettings): string {
-  return `<?php\n// Made by ispmodules install-hooks. Nobody but the web server's PHP may read it.\nreturn ['url' => ${quote(url)}, 'secret' => ${quote(secret)}];\n`;
+/** As PHP text; `root` is the WHMCS root that they are for, null where it is not known. */
+export function writeSettings({ url, secret }: HookSettings, root: string | null): string {
+  // Either would end the comment.
+  const whose = root === null || /[\r\n]|\?>/.test(root) ? "" : ` for ${root}`;
+  return `${maker}${whose}. Nobody but the web server's PHP may read it.\nreturn ['url' => ${quote(url)}, 'secret' => ${quote(secret)}];\n`;
+}
+
+/** Whether a text is the beginning of a settings file of ours, and for which root; null when it is not. */
+export function readMark(text: string): { readonly root: string | null } | null {
+  if (!text.startsWith(maker)) return null;
+  return { root: /^ for (\/.*)\. Nobody /.exec(text.slice(maker.length))?.[1] ?? null };
 }
 
 function quote(text: string): string {
   return `'${text.replace(/[\\']/g, "\\$&")}'`;
-}
-
-/** Readable for that user and nobody else. */
-export function keepSettings(file: string, settings: HookSettings, reader: User): void {
-  replaceFile(file, Buffer.from(writeSettings(settings)), { mode: readableForOwner, owner: reader });
 }
 
 /** Nobody but its reader (and root) may open the file. */
@@ -72,6 +74,7 @@ export function readSettingsByPhp(php: Php, root: string): SettingsRead | { read
   try {
     const { file, url, secret, problem } = JSON.parse(stdout) as Record<string, string | undefined>;
     if (file === undefined) return { complaint };
+    if (/\p{Cc}/u.test(file)) return { complaint: "ISPMODULES_SETTINGS holds control characters" };
     const settings = url === undefined || secret === undefined ? null : { url, secret };
     return { file, settings, problem: problem ?? null };
   } catch {

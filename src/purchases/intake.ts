@@ -41,6 +41,11 @@ async function linesOfServices(reader: Engine["reader"], serviceIds: readonly nu
   return (await reader.listLinesOfServices(serviceIds)).map((line) => line.lineId);
 }
 
+/** The same of every line of one service. Throws `DatabaseError` when WHMCS cannot be read. */
+export async function takeInService(engine: Engine, serviceId: number): Promise<number[]> {
+  return await takeIn(engine, await linesOfServices(engine.reader, [serviceId]));
+}
+
 const carriedId = v.optional(v.fallback(v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1))), undefined));
 const carriedIds = v.object({ invoice_id: carriedId, order_id: carriedId, service_id: carriedId });
 

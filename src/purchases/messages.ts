@@ -4,6 +4,7 @@ import { mayHaveActed } from "../whmcs/api.ts";
 import { explainFailure } from "../whmcs/api-failure.ts";
 import type { Engine } from "./engine.ts";
 import { causeMessage } from "./ledger/messages.ts";
+import { licenceReasonOf, licenceWanted } from "./licence-wanted.ts";
 import { type Purchase, serviceIdOf } from "./purchase.ts";
 import { reasonTexts } from "./reasons.ts";
 import type { Reason } from "./state.ts";
@@ -13,11 +14,15 @@ const afterTroubleMs = 600_000;
 /** A round ends well before the next process may take its turn. */
 const longestRoundMs = 20_000;
 const rowsPerRound = 100;
+/** Of the purchases that are not done most are renewals, of which nobody is mailed. */
+const candidatesPerRound = 1_000;
+const longestRefusedMs = 86_400_000;
 
 const activationMs = 15 * 60_000;
 /** A mail of a payment that is older than this would only confuse. */
 const oldestPaymentMs = 3 * 86_400_000;
 const beingActivated = "being_activated";
+const chooseLicence = "choose_licence";
 
 /** Names of what WHMCS sends: the e-mail template, and the identifier that staff choose in a notification rule. */
 export const activationTemplate = "ispmanager module being activated";
@@ -29,25 +34,26 @@ const hopeless: readonly (Reason | null)[] = [
   ...(["period_already_covered", "reversed_after_send"] as const),
 ];
 
-type Sent = "sent" | "refused" | "trouble";
+/** `postponed` is about one message, `trouble` about each. */
+type Sent = "sent" | "postponed" | "trouble";
 
 /**
- * Tells what was not told yet; one process at a time, once a minute. What WHMCS refused is tried again ten minutes later.
+ * Tells what was not told yet; one process at a time, once a minute. When WHMCS's API is in trouble, all wait ten minutes;
+ * what it refused waits by itself.
  * @returns how many messages were sent.
  */
 export async function runMessages(engine: Engine, api: WhmcsApi | null): Promise<number> {
   if (api === null || !(await engine.ledger.takeTurn("messages", turnMs))) return 0;
   const endMs = engine.clock.monotonicMs() + longestRoundMs;
   let sent = 0;
-  let isUndisturbed = true;
   for (const message of await listMessages(engine)) {
     if (engine.isStopping() || engine.clock.monotonicMs() > endMs) break;
     const result = await sendMessage(engine, api, message);
     if (result === "sent") sent += 1;
-    else isUndisturbed = false;
-    if (result === "trouble") break;
+    if (result !== "trouble") continue;
+    await engine.ledger.giveTurnBack("messages", afterTroubleMs);
+    break;
   }
-  if (!isUndisturbed) await engine.ledger.giveTurnBack("messages", afterTroubleMs);
   return sent;
 }
 
@@ -61,8 +67,7 @@ interface Message {
 
 async function listMessages(engine: Engine): Promise<Message[]> {
   const untold = await engine.ledger.listUntoldCauses(rowsPerRound);
-  const waiting = await listLateActivations(engine);
-  return [...untold.map((purchase) => notificationOf(engine, purchase)), ...waiting.map(mailOf)];
+  return [...untold.map((purchase) => notificationOf(engine, purchase)), ...(await listMails(engine))];
 }
 
 function notificationOf({ whmcsAdminUrl }: Engine, purchase: Purchase): Message {
@@ -83,48 +88,83 @@ function notificationOf({ whmcsAdminUrl }: Engine, purchase: Purchase): Message 
   };
 }
 
-function mailOf(purchase: Purchase): Message {
+function activationMailOf(purchase: Purchase): Message {
   const id = serviceIdOf(purchase.serviceRef);
   return { purchase, name: beingActivated, action: "SendEmail", parameters: { messagename: activationTemplate, id } };
 }
 
-/** New services only: a renewed module runs on while its next period is bought. Nobody is mailed while buying is tried out. */
-async function listLateActivations({ ledger, reader, clock, localTime }: Engine): Promise<Purchase[]> {
+/** No template says what to do, so the words are sent along. */
+function licenceMailOf({ whmcsUrl }: Engine, purchase: Purchase, reason: keyof typeof licenceWanted): Message {
+  const id = serviceIdOf(purchase.serviceRef);
+  const { en, ru } = licenceWanted[reason];
+  const where = {
+    en: `Sign in at ${whmcsUrl}, open service ${id} and choose the licence there.`,
+    ru: `Войдите на ${whmcsUrl}, откройте услугу ${id} и выберите лицензию на её странице.`,
+  };
+  const parameters = {
+    ...{ id, customtype: "product", customsubject: "ispmanager: licence number needed / нужен номер лицензии" },
+    custommessage: `<p>${en} ${where.en}</p><p>${ru} ${where.ru}</p>`,
+  };
+  return { purchase, name: chooseLicence, action: "SendEmail", parameters };
+}
+
+/**
+ * To customers whose module takes long: that it is being activated, or what they have to do for it. New services only: a renewed
+ * module runs on while its next period is bought. Nobody is mailed while buying is tried out.
+ */
+async function listMails(engine: Engine): Promise<Message[]> {
+  const { ledger, reader, clock, localTime } = engine;
   const { position, paidSince } = await ledger.readBuying();
   if (position === "shadow" || paidSince === null) return [];
   const before = (ms: number) => localTime(new Date(clock.now().getTime() - ms));
   const oldest = before(oldestPaymentMs);
-  const unfinished = await ledger.listUnfinished({
-    paidFrom: paidSince > oldest ? paidSince : oldest,
-    paidUntil: before(activationMs),
-    message: beingActivated,
-    limit: rowsPerRound,
-  });
-  const late: Purchase[] = [];
-  for (const purchase of unfinished) {
-    if (purchase.isReversed || hopeless.includes(purchase.reason)) continue;
-    const service = await reader.readService(serviceIdOf(purchase.serviceRef));
-    if (service?.status === "Pending") late.push(purchase);
+  const paid = { paidFrom: paidSince > oldest ? paidSince : oldest, paidUntil: before(activationMs) };
+  const mails: Message[] = [];
+  for (const message of [beingActivated, chooseLicence]) {
+    for (const purchase of await ledger.listUnfinished({ ...paid, message, limit: candidatesPerRound })) {
+      const mail = mailOf(engine, purchase);
+      if (mail?.name !== message) continue;
+      const service = await reader.readService(serviceIdOf(purchase.serviceRef));
+      if (service?.status === "Pending") mails.push(mail);
+    }
   }
-  return late;
+  return mails;
 }
 
+function mailOf(engine: Engine, purchase: Purchase): Message | null {
+  if (purchase.isReversed || hopeless.includes(purchase.reason)) return null;
+  const wanted = licenceReasonOf(purchase);
+  return wanted === null ? activationMailOf(purchase) : licenceMailOf(engine, purchase, wanted);
+}
+
+/**
+ * Noted before it is sent: of a mail a process that ends in between has used up the only try, because the customer may have it;
+ * staff are rather told twice than never.
+ */
 async function sendMessage(engine: Engine, api: WhmcsApi, message: Message): Promise<Sent> {
-  const { purchase, name, action } = message;
-  const answer = await api.call(action, message.parameters);
-  if (isOver(action, answer)) {
-    await engine.ledger.rememberMessage(purchase.id, name);
-    if (answer.kind === "success") engine.log.info("message.sent", { purchase: purchase.id, message: name });
-    else engine.log.warn("message.unconfirmed", { purchase: purchase.id, message: name });
-    return answer.kind === "success" ? "sent" : "trouble";
+  const { action, parameters } = message;
+  const key = { purchaseId: message.purchase.id, message: message.name };
+  const refusals = await engine.ledger.beginMessage(key, action === "SendEmail" ? null : afterTroubleMs);
+  if (refusals === null) return "postponed";
+  const answer = await api.call(action, parameters);
+  const next = nextTry(action, answer, refusals);
+  await engine.ledger.endMessage(key, next);
+  const told = { purchase: key.purchaseId, message: key.message };
+  if (answer.kind === "success") {
+    engine.log.info("message.sent", told);
+    return "sent";
   }
-  if (answer.kind === "success") return "sent";
   const { kind, remedy } = explainFailure(answer);
-  engine.log.warn("message.postponed", { purchase: purchase.id, message: name, why: kind, remedy });
-  return kind === "refusal" ? "refused" : "trouble";
+  if (next.againInMs === null) engine.log.warn("message.unconfirmed", told);
+  else engine.log.warn("message.postponed", { ...told, why: kind, remedy });
+  return kind === "refusal" ? "postponed" : "trouble";
 }
 
-/** A mail whose answer was lost is not sent again: the customer may have it. Staff are rather told twice than never. */
-function isOver(action: Message["action"], answer: ApiAnswer): boolean {
-  return answer.kind === "success" || (action === "SendEmail" && mayHaveActed(answer));
+/** Of trouble nothing is known but that it passes; a refusal is about this message, and waits longer each time. */
+function nextTry(action: Message["action"], answer: ApiAnswer, refusals: number) {
+  const isOver = answer.kind === "success" || (action === "SendEmail" && mayHaveActed(answer));
+  if (isOver) return { againInMs: null, refusals };
+  if (explainFailure(answer).kind !== "refusal") return { againInMs: afterTroubleMs, refusals };
+  const againInMs = Math.min(afterTroubleMs * 2 ** Math.min(refusals, 10), longestRefusedMs);
+  return { againInMs, refusals: refusals + 1 };
 }

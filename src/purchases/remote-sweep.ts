@@ -5,6 +5,7 @@ import type { Alarm } from "./alarm.ts";
 import { createRenewalWatch } from "./auto-renewal.ts";
 import type { Engine } from "./engine.ts";
 import { breachOf, type Unclaimed } from "./invariants/unclaimed.ts";
+import { useTurn } from "./turn.ts";
 import { isAccountTrouble } from "./view.ts";
 
 const formsPerSweep = 50;
@@ -24,39 +25,39 @@ export function createRemoteSweep(engine: Engine, alarm: Alarm): () => Promise<n
     if (review.kind !== "ok") {
       log.warn("remote_sweep.unread", { account: account.name, kind: review.kind });
       // Asking often would not open an account that lets nobody in.
-      if (!isAccountTrouble(review)) await repeatSoon(engine);
-      return 0;
+      return { differing: 0, isAgainSoon: !isAccountTrouble(review) };
     }
-    await suspectRestore(engine, review.value);
+    const seen = new Set(await ledger.readKnownBreaches());
+    await suspectRestore(engine, review.value, seen);
     const isRule = ({ id }: { readonly id: string }) => id !== "I8";
     await alarm(review.value.breaches.filter(isRule));
-    await tellDifferences(engine, review.value, told);
+    tellDifferences(engine, review.value, { seen, told });
     await watchRenewals(review.value);
-    return review.value.differences.length;
+    return { differing: review.value.differences.length, isAgainSoon: false };
   };
   return async () => {
     if (!(await ledger.takeTurn("remote_sweep", settings.remoteSweepIntervalMs))) return 0;
     if ((await ledger.readBuying()).position === "off") return 0;
-    return await sweep().catch(async (error: unknown) => {
-      await repeatSoon(engine);
-      throw error;
+    const againInMs = Math.min(settings.sweepIntervalMs, settings.remoteSweepIntervalMs);
+    const { differing } = await useTurn(sweep, {
+      isWhole: ({ isAgainSoon }) => !isAgainSoon,
+      giveBack: () => ledger.giveTurnBack("remote_sweep", againInMs),
     });
+    return differing;
   };
 }
 
-/** What could not be compared is compared again soon, by whichever process is there. */
-async function repeatSoon({ ledger, settings }: Engine): Promise<void> {
-  await ledger.giveTurnBack("remote_sweep", Math.min(settings.sweepIntervalMs, settings.remoteSweepIntervalMs));
-}
-
-/** Differences, and modules that nothing explains, once each. */
-async function tellDifferences(engine: Engine, review: AccountReview, told: Set<string>): Promise<void> {
-  const { log } = engine;
+/** Differences, and modules that nothing explains, once each; `seen` are keys of what a person has explained. */
+function tellDifferences(
+  { log }: Engine,
+  review: AccountReview,
+  { seen, told }: { seen: ReadonlySet<string>; told: Set<string> },
+): void {
   const tellOnce = (key: string, tell: () => void) => {
     if (!told.has(key)) tell();
     told.add(key);
   };
-  for (const { moduleId } of await listUnexplained(engine, review)) {
+  for (const { moduleId } of listUnexplained(review, seen)) {
     tellOnce(`unclaimed:${moduleId}`, () => log.warn("alert.module_unclaimed", { module: moduleId }));
   }
   for (const { key, kind, moduleId, purchaseId } of review.differences) {
@@ -66,14 +67,16 @@ async function tellDifferences(engine: Engine, review: AccountReview, told: Set<
 }
 
 /** Modules that somebody else bought for a purchase of ours, and that no person has explained: no reason to stop buying. */
-async function listUnexplained({ ledger }: Engine, { unclaimed }: AccountReview): Promise<Unclaimed[]> {
-  const seen = new Set(await ledger.readKnownBreaches());
+function listUnexplained({ unclaimed }: AccountReview, seen: ReadonlySet<string>): Unclaimed[] {
   return unclaimed.filter((module) => module.isUnexplained && !module.isSuspect && !seen.has(breachOf(module).key));
 }
 
 /** The marker of a purchase whose attempt the ledger does not know: it comes from a backup, and what it forgot may be bought again. */
-async function suspectRestore({ ledger, log }: Engine, { unclaimed }: AccountReview): Promise<void> {
-  const seen = new Set(await ledger.readKnownBreaches());
+async function suspectRestore(
+  { ledger, log }: Engine,
+  { unclaimed }: AccountReview,
+  seen: ReadonlySet<string>,
+): Promise<void> {
   const marked = unclaimed.find((module) => module.kind === "marked" && !seen.has(breachOf(module).key));
   if (marked === undefined) return;
   const why = `module ${marked.moduleId} carries a marker that the ledger does not know`;

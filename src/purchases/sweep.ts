@@ -4,6 +4,7 @@ import type { Engine } from "./engine.ts";
 import { takeIn } from "./intake.ts";
 import type { Purchase } from "./purchase.ts";
 import { isUnresolved } from "./state.ts";
+import { useTurn } from "./turn.ts";
 
 const page = 200;
 const nightMs = 24 * 3_600_000;
@@ -14,20 +15,17 @@ const nightMs = 24 * 3_600_000;
  */
 export async function runSweep(engine: Engine): Promise<number> {
   // The night's turn comes last: what fails in between must not cost a day.
-  const isTurn = await engine.ledger.takeTurn("sweep", engine.settings.sweepIntervalMs);
-  const isNightly = await engine.ledger.takeTurn("nightly_sweep", nightMs);
+  const { ledger, settings } = engine;
+  const isTurn = await ledger.takeTurn("sweep", settings.sweepIntervalMs);
+  const isNightly = await ledger.takeTurn("nightly_sweep", nightMs);
   if (!isNightly && !isTurn) return 0;
-  const walked = await sweepServices(engine, !isNightly).catch(async (error: unknown) => {
-    await repeatSoon(engine, isNightly);
-    throw error;
+  const walked = await useTurn(() => sweepServices(engine, !isNightly), {
+    isWhole: ({ isComplete, leftOut }) => isComplete && leftOut.length === 0,
+    giveBack: async () => {
+      if (isNightly) await ledger.giveTurnBack("nightly_sweep", Math.min(settings.sweepIntervalMs, nightMs));
+    },
   });
-  if (!walked.isComplete || walked.leftOut.length > 0) await repeatSoon(engine, isNightly);
   return walked.differing;
-}
-
-/** A walk that was not whole is walked again soon, by whichever process is there. */
-async function repeatSoon({ ledger, settings }: Engine, isNightly: boolean): Promise<void> {
-  if (isNightly) await ledger.giveTurnBack("nightly_sweep", Math.min(settings.sweepIntervalMs, nightMs));
 }
 
 /** How many lines differed, whether the walk came to its end, and the ids of lines that could not be taken in. */

@@ -3,6 +3,7 @@ import type { ApiAnswer, WhmcsApi } from "../whmcs/api.ts";
 import { type ApiFailure, explainFailure } from "../whmcs/api-failure.ts";
 import type { ServiceStatus } from "../whmcs/facts.ts";
 import { backOffMs, type Engine } from "./engine.ts";
+import { takeInService } from "./intake.ts";
 import { type Purchase, serviceIdOf, serviceRefOf } from "./purchase.ts";
 import { writeProperties } from "./service-properties.ts";
 import { standingAt } from "./standing.ts";
@@ -85,7 +86,8 @@ async function activate(engine: Engine, api: WhmcsApi, service: ServiceStatus): 
   if (created.kind === "success") return null;
   // What refuses this call refuses each.
   if (explainFailure(created).kind !== "refusal") return later("ModuleCreate", created);
-  // The module has WHMCS read anew, which may have found one more paid period.
+  // The module may know of one more paid period, which we then have to know of too, however late its own event is.
+  await takeInService(engine, service.id);
   if (await isPeriodToCome(engine, service)) return periodToCome;
   const updated = await api.call("UpdateClientProduct", { serviceid: service.id, status: "Active" });
   return updated.kind === "success" ? null : later("UpdateClientProduct", updated);

@@ -1,10 +1,11 @@
 // Is this licence one of our account, and may a customer choose it for a service?
 import { isIP } from "node:net";
 import type { LicenceRow } from "../ispmanager/account.ts";
+import type { Text } from "../purchases/licence-wanted.ts";
 import { isLicence } from "../purchases/rules.ts";
 import type { AccountLists } from "./account-lists.ts";
 import type { Call } from "./call.ts";
-import { licenceTexts, type Text } from "./texts.ts";
+import { licenceTexts } from "./texts.ts";
 
 export interface FoundLicences {
   readonly result: "success";

@@ -2,7 +2,7 @@
 import { waitAtMost } from "../clock.ts";
 import { describeError } from "../log.ts";
 import type { Engine } from "../purchases/engine.ts";
-import { takeIn } from "../purchases/intake.ts";
+import { takeInService } from "../purchases/intake.ts";
 import { endOf } from "../purchases/period.ts";
 import { type Purchase, serviceRefOf } from "../purchases/purchase.ts";
 import { isUnderWay } from "../purchases/standing.ts";
@@ -68,11 +68,7 @@ export function viewToday({ localTime, clock }: Engine, purchases: readonly Purc
 
 async function readAnew(engine: Engine, serviceId: number): Promise<void> {
   try {
-    const lines = await engine.reader.listLinesOfServices([serviceId]);
-    await takeIn(
-      engine,
-      lines.map(({ lineId }) => lineId),
-    );
+    await takeInService(engine, serviceId);
   } catch (error) {
     engine.log.warn("service_call.unread", { service: serviceId, ...describeError(error) });
   }

@@ -1,9 +1,9 @@
 // What is said about where a service stands? Pure: purchases in, words for customer and staff out.
+import { licenceReasonOf, licenceWanted, type Text } from "../purchases/licence-wanted.ts";
 import type { Purchase } from "../purchases/purchase.ts";
 import { reasonTexts, stateTexts } from "../purchases/reasons.ts";
 import { isUnderWay, pickCurrent, type ServiceState, standingAt, standingOf } from "../purchases/standing.ts";
-import type { Reason } from "../purchases/state.ts";
-import { type Text, texts, textsOfReason } from "./texts.ts";
+import { texts, textsOfReason } from "./texts.ts";
 
 /** What WHMCS's pages show of a service; what is not known is null, dates are `YYYY-MM-DD`. */
 export interface ServiceView {
@@ -36,7 +36,7 @@ export function viewService(purchases: readonly Purchase[], today: string): Serv
     state,
     customer_text: joinTexts(textOfCurrent(state, current, paidUntil), next === undefined ? null : textOfNext(next)),
     staff_text: told.length === 0 ? nothingKnown : told.map(explain).join(" "),
-    can_choose_licence: purchases.some(waitsForLicence),
+    can_choose_licence: purchases.some((purchase) => licenceReasonOf(purchase) !== null),
   };
 }
 
@@ -51,17 +51,11 @@ function lastPaidDay(purchases: readonly Purchase[]): string | null {
   return days.sort().at(-1) ?? null;
 }
 
-const licenceReasons: ReadonlySet<Reason | null> = new Set(["missing_licence", "bad_licence", "licence_not_ours"]);
-
-function waitsForLicence({ state, reason, sends }: Purchase): boolean {
-  return state === "NeedsOperator" && sends === 0 && licenceReasons.has(reason);
-}
-
 /** What the customer can do about it, or is waiting for, where the reason says that. */
 function textOfReason(purchase: Purchase): Text | null {
-  const { reason } = purchase;
-  if (reason === null || (licenceReasons.has(reason) && !waitsForLicence(purchase))) return null;
-  return textsOfReason[reason] ?? null;
+  const wanted = licenceReasonOf(purchase);
+  if (wanted !== null) return licenceWanted[wanted];
+  return purchase.reason === null ? null : (textsOfReason[purchase.reason] ?? null);
 }
 
 function textOfCurrent(state: ServiceState, current: Purchase | null, paidUntil: string | null): Text {

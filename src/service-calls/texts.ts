@@ -1,11 +1,6 @@
 // What is a customer told about a paid module, in English and Russian? Pure data.
+import type { Text } from "../purchases/licence-wanted.ts";
 import type { Reason } from "../purchases/state.ts";
-
-/** One text in the languages of the customers' pages. */
-export interface Text {
-  readonly en: string;
-  readonly ru: string;
-}
 
 /** What a customer is told of a purchase or a service; `paidUntil` is `YYYY-MM-DD`. */
 export const texts = {
@@ -45,27 +40,12 @@ export const texts = {
     en: "The next period is paid, and our staff are looking at it.",
     ru: "Следующий период оплачен, его проверяют наши сотрудники.",
   },
-  missingLicence: {
-    en: "Your payment has arrived; please enter the number of your ispmanager licence, so that the module can be activated.",
-    ru: "Оплата получена; укажите номер вашей лицензии ispmanager, чтобы модуль можно было активировать.",
-  },
-  badLicence: {
-    en: "Your payment has arrived, but the licence given is not a licence number; please correct it.",
-    ru: "Оплата получена, но указанная лицензия не является номером лицензии; исправьте её, пожалуйста.",
-  },
-  foreignLicence: {
-    en: "Your payment has arrived, but the licence given was not bought from us; please enter one that was.",
-    ru: "Оплата получена, но указанная лицензия куплена не у нас; укажите лицензию, купленную у нас.",
-  },
 } as const;
 
-/** What is said of a purchase that rests with a person, for reasons that the customer can do something about. */
+/** What is said of a purchase that waits for our staff by design. */
 export const textsOfReason: Readonly<Partial<Record<Reason, Text>>> = {
   awaiting_acceptance: texts.accepting,
   new_client_hold: texts.accepting,
-  missing_licence: texts.missingLicence,
-  bad_licence: texts.badLicence,
-  licence_not_ours: texts.foreignLicence,
 };
 
 /** What is said when a licence is chosen. */

@@ -191,6 +191,7 @@ describe.runIf(isRoot())("run by root", () => {
     const { status, stdout } = await install();
     expect(status).toBe(0);
     expect(stdout).toContain("PHP runs as daemon");
+    expect(stdout).toContain("WHMCS's cron job has to run as daemon too");
     expect(statSync(join(tree.above, settingsFile)).uid).toBe(user.uid);
     expect(statSync(join(tree.above, hookFile)).uid).toBe(tree.owner.uid);
   });
@@ -208,7 +209,7 @@ describe.runIf(isRoot())("run by root", () => {
     mkdirSync(closed, { mode: 0o700 });
     const name = `<?php\ndefine('ISPMODULES_SETTINGS', '${closed}/own.php');\n`;
     writeFileSync(join(tree.root, "configuration.php"), name);
-    const { status, stderr } = await install();
+    const { status, stderr } = await install(["--settings", `${closed}/own.php`]);
     expect(status).toBe(1);
     expect(stderr).toContain("php as nobody cannot read");
   });

@@ -1,5 +1,15 @@
 // On which WHMCS root does a test install? An empty tree with WHMCS's shape, of a user who is not root.
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findUser, isRoot, ownUser, type User } from "../../src/installer/user.ts";
@@ -13,6 +23,8 @@ export interface WhmcsTree {
   run(words: readonly string[], settings?: Readonly<Record<string, string>>): Promise<Ended>;
   /** Every file and folder below `above`, sorted, without the bridge's own `webhook-secret`. */
   list(): string[];
+  /** Another root beside this one, with what this one holds; its path. */
+  copyRoot(name: string): string;
   remove(): void;
 }
 
@@ -27,9 +39,7 @@ export function makeWhmcsTree(configuration = ""): WhmcsTree {
   writeFileSync(join(root, "configuration.php"), `<?php\n${configuration}\n`);
   writeFileSync(join(root, "init.php"), "<?php\n");
   const owner = (isRoot() ? findUser("nobody") : null) ?? ownUser();
-  for (const path of ["", ...readdirSync(root, { recursive: true, encoding: "utf8" })]) {
-    if (isRoot()) chownSync(join(root, path), owner.uid, owner.gid);
-  }
+  giveTo(owner, root);
   return {
     above,
     root,
@@ -39,6 +49,19 @@ export function makeWhmcsTree(configuration = ""): WhmcsTree {
       readdirSync(above, { recursive: true, encoding: "utf8" })
         .filter((path) => path !== "webhook-secret" && statSync(join(above, path)).isFile())
         .sort(),
+    copyRoot: (name) => {
+      const copy = join(above, name);
+      cpSync(root, copy, { recursive: true });
+      giveTo(owner, copy);
+      return copy;
+    },
     remove: () => rmSync(above, { recursive: true, force: true }),
   };
+}
+
+function giveTo({ uid, gid }: User, folder: string): void {
+  if (!isRoot()) return;
+  for (const path of ["", ...readdirSync(folder, { recursive: true, encoding: "utf8" })]) {
+    chownSync(join(folder, path), uid, gid);
+  }
 }

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { Log } from "../../src/log.ts";
 import { activationTemplate, notificationIdentifier, runMessages } from "../../src/purchases/messages.ts";
+import type { WhmcsApi } from "../../src/whmcs/api.ts";
 import { type Stage, type StageOptions, useStages } from "./stage.ts";
 
 const raise = useStages();
@@ -11,10 +12,23 @@ const begin = async (options: StageOptions = {}) => {
 };
 
 /** The next turn, so many minutes from now on the engine's clock. */
-async function tell(minutes = 0, engine = stage.engine): Promise<number> {
+async function tell(minutes = 0, engine = stage.engine, api = stage.api): Promise<number> {
   await stage.ledgerSql("UPDATE mod_ispmodules_turns SET due_at = UTC_TIMESTAMP(6) WHERE name = 'messages'");
   const now = () => new Date(engine.clock.now().getTime() + minutes * 60_000);
-  return await runMessages({ ...engine, clock: { ...engine.clock, now } }, stage.api);
+  return await runMessages({ ...engine, clock: { ...engine.clock, now } }, api);
+}
+
+/** What WHMCS has refused, or had no answer for, may be tried again. */
+const letWait = () =>
+  stage.ledgerSql("UPDATE mod_ispmodules_messages SET due_at = UTC_TIMESTAMP(6) WHERE due_at IS NOT NULL");
+
+/** Seconds until the next turn, and until each message may be tried again, null where that is over. */
+async function readWaits() {
+  const read = (rest: string) =>
+    stage.ledgerSql(`SELECT TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(6), due_at) AS s FROM mod_ispmodules_${rest}`);
+  const [[turn], messages] = [await read("turns WHERE name = 'messages'"), await read("messages ORDER BY created_at")];
+  const seconds = (value: unknown) => (value === null ? null : Number(value));
+  return { turn: seconds(turn?.s), messages: messages.map(({ s }) => seconds(s)) };
 }
 
 /** A paid module that waits for money in the account. */
@@ -37,6 +51,27 @@ describe("a customer whose module is not active 15 minutes after the payment", (
     await stage.reach(sold.lineId, "Purchased");
     expect(await tell(61)).toBe(0);
     expect(stage.whmcsApi.mails).toHaveLength(1);
+  });
+
+  it("is told instead what to do where only a licence is missing, once, and then that it is being activated", async () => {
+    await begin();
+    stage.account.setBalance("0.00");
+    const sold = await stage.sellPaid({ licence: "typo" });
+    await stage.reach(sold.lineId, "NeedsOperator", "bad_licence");
+    await tell(16);
+    const told = {
+      serviceId: sold.serviceId,
+      text: expect.stringMatching(/not a licence number.+billing\.example\.com.+номер/),
+    };
+    expect(stage.whmcsApi.mails).toEqual([told]);
+    await stage.shop.setLicence(sold.serviceId, "999");
+    await stage.reach(sold.lineId, "NeedsOperator", "licence_not_ours");
+    await tell(17);
+    expect(stage.whmcsApi.mails).toEqual([told]);
+    await stage.shop.setLicence(sold.serviceId, stage.newLicence());
+    await stage.reach(sold.lineId, "Pending", "awaiting_balance");
+    await tell(18);
+    expect(stage.whmcsApi.mails.slice(1)).toEqual([{ template: activationTemplate, serviceId: sold.serviceId }]);
   });
 
   it("is told nothing of a renewal, which runs on, nor of what is bought or refunded", async () => {
@@ -71,15 +106,47 @@ describe("a customer whose module is not active 15 minutes after the payment", (
     const sold = await sellWaiting();
     stage.whmcsApi.setFault({ kind: "error", action: "SendEmail", message: "Email Template not found" });
     expect(await tell(30)).toBe(0);
+    await letWait();
     stage.whmcsApi.setFault({ kind: "invalid_ip" });
     expect(await tell(30)).toBe(0);
     expect(stage.whmcsApi.countFaults()).toBe(2);
+    await letWait();
     stage.whmcsApi.setFault({ kind: "reply_lost" });
     expect(await tell(30)).toBe(0);
+    await letWait();
     stage.whmcsApi.setFault(null);
     expect(await tell(30)).toBe(0);
     expect(stage.whmcsApi.mails).toEqual([{ template: activationTemplate, serviceId: sold.serviceId }]);
   });
+});
+
+it("a mail is not sent twice when the process ends right after it", async () => {
+  await begin();
+  const sold = await sellWaiting();
+  const { api } = stage;
+  const call: WhmcsApi["call"] = async (...words) => {
+    await api?.call(...words);
+    throw new Error("the process ends here");
+  };
+  await expect(tell(30, stage.engine, { call })).rejects.toThrow("ends here");
+  expect(await tell(30)).toBe(0);
+  expect(stage.whmcsApi.mails).toEqual([{ template: activationTemplate, serviceId: sold.serviceId }]);
+});
+
+it("a refused message waits by itself, longer each time, and holds up no other", async () => {
+  await begin();
+  await sellWaiting();
+  stage.whmcsApi.setFault({ kind: "error", action: "SendEmail", message: "Email Template not found" });
+  expect(await tell(30)).toBe(0);
+  const { turn, messages } = await readWaits();
+  expect(turn).toBeLessThanOrEqual(60);
+  expect(messages).toEqual([expect.closeTo(600, -2)]);
+  const other = await stage.sellPaid({ licence: "typo" });
+  await stage.reach(other.lineId, "NeedsOperator", "bad_licence");
+  expect([await tell(), stage.whmcsApi.countFaults()]).toEqual([1, 1]);
+  await letWait();
+  await tell(30);
+  expect((await readWaits()).messages.slice(0, 2)).toEqual([expect.closeTo(1_200, -2), null]);
 });
 
 describe("staff", () => {
@@ -120,7 +187,9 @@ describe("staff", () => {
       { event: "message.postponed", why: "address", remedy: expect.stringContaining("API IP Access") },
     ]);
     stage.whmcsApi.setFault({ kind: "reply_lost" });
+    await letWait();
     expect(await tell()).toBe(0);
+    await letWait();
     stage.whmcsApi.setFault(null);
     expect([await tell(), await tell()]).toEqual([1, 0]);
     expect(stage.whmcsApi.notifications).toHaveLength(2);
@@ -133,10 +202,8 @@ it("a turn belongs to one process, comes once a minute, and after trouble in ten
   await stage.settle();
   stage.whmcsApi.setFault({ kind: "down" });
   expect(await tell()).toBe(0);
-  const [turn] = await stage.ledgerSql(
-    "SELECT TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(6), due_at) AS s FROM mod_ispmodules_turns WHERE name = 'messages'",
-  );
-  expect(Number(turn?.s)).toBeGreaterThan(500);
+  expect((await readWaits()).turn).toBeGreaterThan(500);
+  await letWait();
   stage.whmcsApi.setFault(null);
   expect(await runMessages(stage.engine, stage.api)).toBe(0);
   const both = [stage.engine, stage.createSecondEngine()];

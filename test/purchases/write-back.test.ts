@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { runBuyer } from "../../src/purchases/buyer.ts";
+import { takeIn } from "../../src/purchases/intake.ts";
 import { sweepServices } from "../../src/purchases/sweep.ts";
+import { runVerifier } from "../../src/purchases/verifier.ts";
 import { runWriteBack } from "../../src/purchases/write-back.ts";
 import { type Sold, type Stage, type StageOptions, useStages } from "./stage.ts";
 
@@ -114,6 +117,21 @@ describe("WHMCS is told", () => {
     await playUntilTold(current);
     expect(actions()).toEqual(["ModuleCreate", "AcceptOrder", "LogActivity", "LogActivity"]);
     expect(await statusOf(sold)).toBe("Active");
+  });
+
+  it("by the service's status only when no paid period is left that no event told of", async () => {
+    await begin();
+    const { shop, engine, api } = stage;
+    const sold = await stage.sell();
+    await makeOverdue(sold, 40);
+    await shop.payInvoice(sold.invoiceId);
+    const current = await stage.renewPaid(sold.serviceId);
+    await takeIn(engine, [sold.lineId]);
+    for (const run of [runBuyer, runVerifier]) await run(engine);
+    expect(await stage.purchaseOf(sold.lineId)).toMatchObject({ state: "Purchased" });
+    await runWriteBack(engine, api);
+    expect([actions(), await isTold(sold), await statusOf(sold)]).toEqual([["ModuleCreate"], false, "Pending"]);
+    expect(await stage.purchaseOf(current.lineId)).toMatchObject({ state: "Pending" });
   });
 
   it("without a word into the notes of the service", async () => {

@@ -145,3 +145,33 @@ test.each(Object.entries(fronts))("led by %s a customer buys a module and renews
   expect(whmcsApi.notifications).toEqual([]);
   expect(debits()).toHaveLength(2);
 });
+
+test("a customer who pays two periods at once is welcomed when the current one is bought", async () => {
+  await home.installHooks();
+  const { productId, welcome } = await saveProduct();
+  home.account.setBalance("10.00");
+  await home.startBridge();
+  const { shop, catalogue, moduleAnswers, whmcsApi } = home;
+  const items = [{ productId, licence, ip }];
+  const { serviceIds, invoiceId } = await shop.placeOrder({ clientId: catalogue.clientIds[0], items });
+  const serviceId = serviceIds[0] ?? 0;
+  await shop.sql("UPDATE tblinvoiceitems SET duedate = CURDATE() - INTERVAL 40 DAY WHERE invoiceid = ?", [invoiceId]);
+  await shop.sql("UPDATE tblhosting SET nextduedate = CURDATE() - INTERVAL 40 DAY WHERE id = ?", [serviceId]);
+  const first = await shop.payInvoice(invoiceId);
+  const current = await shop.issueRenewalInvoice(serviceId);
+  // Only the module's own call lets the bridge know of this payment.
+  await shop.payInvoice(current.invoiceId);
+  await home.fire(first.hooks);
+
+  await vi.waitFor(() => expect(moduleAnswers).toHaveLength(1), { timeout: 60_000, interval: 20 });
+  expect(moduleAnswers[0]?.returned).toContain("Purchase ");
+  expect(debits()).toEqual(["order 7.00"]);
+  expect([await standing(serviceId), whmcsApi.mails]).toEqual([{ service: "Pending", order: "Pending" }, []]);
+  home.account.topUp("100.00");
+  await waitUntilTold(2);
+  expect(moduleAnswers.slice(1)).toEqual([{ name: "CreateAccount", returned: "success" }]);
+  expect(debits()).toEqual(["order 7.00", "renewal 7.00"]);
+  expect(await standing(serviceId)).toEqual({ service: "Active", order: "Active" });
+  expect(whmcsApi.mails).toEqual([{ template: welcome, serviceId }]);
+  expect(await moduleQueue()).toEqual([]);
+});

@@ -50,7 +50,8 @@ export function createLedger(database: Database) {
 
     listUntoldCauses: on(messages.listUntoldCauses),
     listUnfinished: on(messages.listUnfinished),
-    rememberMessage: on(messages.rememberMessage),
+    beginMessage: on(messages.beginMessage),
+    endMessage: on(messages.endMessage),
 
     newestAttempt: on(evidence.newestAttempt),
     readOutcome: on(evidence.readOutcome),

@@ -4,7 +4,7 @@ import type { Database } from "../../database/connection.ts";
 import { messages, purchases } from "../../database/schema.ts";
 import type { Purchase } from "../purchase.ts";
 import type { State } from "../state.ts";
-import { isHeld, now, purchaseColumns, toPurchase } from "./rows.ts";
+import { isHeld, now, nowPlus, purchaseColumns, toPurchase } from "./rows.ts";
 
 /** Key of what staff are told when a purchase comes to rest with a person for this reason. */
 export function causeMessage(reason: string): string {
@@ -33,7 +33,7 @@ export interface Unfinished {
   readonly limit: number;
 }
 
-/** Purchases paid between two moments that are not done and of which this message was not sent, the newest first. */
+/** Purchases paid between two moments that are not done and of which this message is to be sent, the newest first. */
 export async function listUnfinished(database: Database, wanted: Unfinished): Promise<Purchase[]> {
   const paidAt = sql`COALESCE(${purchases.paidAt}, ${purchases.firstPaidSeenAt})`;
   const condition = and(
@@ -51,7 +51,7 @@ async function listUntold(
   const told = query
     .select({ one: sql`1` })
     .from(messages)
-    .where(and(eq(messages.purchaseId, purchases.id), eq(messages.message, wanted.message)));
+    .where(and(eq(messages.purchaseId, purchases.id), eq(messages.message, wanted.message), sql`NOT ${isDue}`));
   const rows = await query
     .select(purchaseColumns)
     .from(purchases)
@@ -61,7 +61,46 @@ async function listUntold(
   return rows.map(toPurchase);
 }
 
-/** Kept for ever: this message of this purchase is not sent again. */
-export async function rememberMessage(database: Database, purchaseId: string, message: string): Promise<void> {
-  await database.query.insert(messages).ignore().values({ purchaseId, message, createdAt: now });
+/**
+ * Notes a message before it is sent, so that a process that ends in between cannot have it sent twice: with `againInMs` null
+ * this is its only try, else one more may follow then. How often WHMCS has refused it so far; null when it is not due.
+ */
+export async function beginMessage(
+  database: Database,
+  { purchaseId, message }: MessageKey,
+  againInMs: number | null,
+): Promise<number | null> {
+  const dueAt = laterOrNever(againInMs);
+  const { query } = database;
+  const [begun] = await query.insert(messages).ignore().values({ purchaseId, message, createdAt: now, dueAt });
+  if (begun.affectedRows > 0) return 0;
+  const isIt = and(eq(messages.purchaseId, purchaseId), eq(messages.message, message));
+  const [repeated] = await query.update(messages).set({ dueAt }).where(and(isIt, isDue));
+  if (repeated.affectedRows === 0) return null;
+  const [row] = await query.select({ refusals: messages.refusals }).from(messages).where(isIt);
+  return row?.refusals ?? null;
+}
+
+/** What became of a message that was begun: whether it is tried again, and how often it was refused. */
+export async function endMessage(
+  database: Database,
+  { purchaseId, message }: MessageKey,
+  { againInMs, refusals }: { readonly againInMs: number | null; readonly refusals: number },
+): Promise<void> {
+  await database.query
+    .update(messages)
+    .set({ dueAt: laterOrNever(againInMs), refusals })
+    .where(and(eq(messages.purchaseId, purchaseId), eq(messages.message, message)));
+}
+
+export interface MessageKey {
+  readonly purchaseId: string;
+  readonly message: string;
+}
+
+/** 1 for a message that may be tried again now, else 0. */
+const isDue = sql`COALESCE(${messages.dueAt} <= ${now}, 0)`;
+
+function laterOrNever(ms: number | null): SQL | null {
+  return ms === null ? null : nowPlus(ms);
 }

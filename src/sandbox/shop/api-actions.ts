@@ -23,11 +23,11 @@ export interface Post {
   readonly notifications: ApiParameters[];
 }
 
-/** An e-mail to the client of a service: the name of its template, or `#id` where a product names its welcome e-mail. */
-export interface Mail {
-  readonly template: string;
-  readonly serviceId: number;
-}
+/**
+ * An e-mail to the client of a service: the name of its template, `#id` where a product names its welcome e-mail, or the HTML of
+ * one without a template.
+ */
+export type Mail = ({ readonly template: string } | { readonly text: string }) & { readonly serviceId: number };
 
 /** `fields` besides `result: "success"`, or the message of an error. */
 export type ActionResult =
@@ -124,14 +124,18 @@ async function acceptOrder({ shop }: ActionContext, { orderid = "" }: ApiParamet
   return { kind: "success", fields: {}, hooks };
 }
 
-/** Only mails of a service by the name of their template. */
+/** Only mails of a service: by the name of their template, or with words of their own. */
 async function sendEmail(
   { shop, post }: ActionContext,
-  { messagename = "", id = "" }: ApiParameters,
+  { messagename = "", customtype = "", customsubject = "", custommessage = "", id = "" }: ApiParameters,
 ): Promise<ActionResult> {
+  const isCustom = customtype === "product" && customsubject !== "" && custommessage !== "";
   const [service] = await shop.sql("SELECT id FROM tblhosting WHERE id = ?", [id]);
-  if (messagename === "" || service === undefined) return failure("Sending Failed. Please see documentation.");
-  post.mails.push({ template: messagename, serviceId: Number(service.id) });
+  if ((messagename === "" && !isCustom) || service === undefined) {
+    return failure("Sending Failed. Please see documentation.");
+  }
+  const serviceId = Number(service.id);
+  post.mails.push(isCustom ? { text: custommessage, serviceId } : { template: messagename, serviceId });
   return { kind: "success", fields: {} };
 }
 

@@ -6,8 +6,8 @@ import { asRoot } from "../../sandbox-database.ts";
 import { changed, claimed, find, newPurchase, outcomes, recorded, standing, term } from "./given.ts";
 import { createMariaDbLedger, type MariaDbLedger } from "./under-test.ts";
 
-const history = ["attempts", "outcomes", "observations", "transitions", "decisions", "messages"];
-const living = ["inbox", "purchases", "bindings", "switches", "turns", "price_list"];
+const history = ["attempts", "outcomes", "observations", "transitions", "decisions"];
+const living = ["inbox", "purchases", "bindings", "switches", "turns", "price_list", "messages"];
 
 let tested: MariaDbLedger;
 let database: Database;
@@ -66,7 +66,10 @@ it("a user who may only add to the history, and delete nothing, can do everythin
   await ledger.postponeWriteBack(first.id, 1);
   await ledger.finishWriteBack(first.id);
 
-  await ledger.rememberMessage(first.id, "being_activated");
+  const message = { purchaseId: first.id, message: "being_activated" };
+  await ledger.beginMessage(message, 0);
+  await ledger.beginMessage(message, null);
+  await ledger.endMessage(message, { againInMs: null, refusals: 1 });
   await ledger.listUntoldCauses(9);
   await ledger.listUnfinished({ paidFrom: "", paidUntil: "9", message: "being_activated", limit: 9 });
 

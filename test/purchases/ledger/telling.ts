@@ -21,8 +21,7 @@ export function describeTelling(get: () => LedgerUnderTest): void {
       await recorded(ledger, 3);
       expect(ids(await ledger.listUntoldCauses(9))).toEqual([second.id, first.id]);
       expect(ids(await ledger.listUntoldCauses(1))).toEqual([second.id]);
-      await ledger.rememberMessage(first.id, causeMessage("missing_licence"));
-      await ledger.rememberMessage(first.id, causeMessage("missing_licence"));
+      await ledger.beginMessage({ purchaseId: first.id, message: causeMessage("missing_licence") }, null);
       expect(ids(await get().elsewhere().listUntoldCauses(9))).toEqual([second.id]);
       await changed(ledger, first, { to: "NeedsOperator", reason: "bad_licence" });
       expect(ids(await ledger.listUntoldCauses(9))).toContain(first.id);
@@ -43,6 +42,22 @@ export function describeTelling(get: () => LedgerUnderTest): void {
     });
   });
 
+  it("a message that was begun is tried again when it is due, by one process, and never when that is over", async () => {
+    const { id: purchaseId } = await recorded(ledger, 1, { state: "NeedsOperator", reason: "quantity" });
+    const key = { purchaseId, message: causeMessage("quantity") };
+    const elsewhere = get().elsewhere();
+    expect([await ledger.beginMessage(key, 60_000), await elsewhere.beginMessage(key, 60_000)]).toEqual([0, null]);
+    expect(await ledger.listUntoldCauses(9)).toEqual([]);
+    await ledger.endMessage(key, { againInMs: 120_000, refusals: 1 });
+    await get().letPass(61_000);
+    expect(await ledger.listUntoldCauses(9)).toEqual([]);
+    await get().letPass(61_000);
+    expect(ids(await ledger.listUntoldCauses(9))).toEqual([purchaseId]);
+    expect([await elsewhere.beginMessage(key, null), await ledger.beginMessage(key, null)]).toEqual([1, null]);
+    await get().letPass(86_400_000);
+    expect(await ledger.listUntoldCauses(9)).toEqual([]);
+  });
+
   describe("a purchase that is not done", () => {
     const wanted = {
       paidFrom: "2026-11-21 11:00:00",
@@ -58,7 +73,7 @@ export function describeTelling(get: () => LedgerUnderTest): void {
       await recorded(ledger, 4, { paidAt: "2026-11-21 10:59:59" });
       await recorded(ledger, 5, { paidAt: null });
       expect(new Set(ids(await ledger.listUnfinished(wanted)))).toEqual(new Set([due.id, seen.id]));
-      await ledger.rememberMessage(due.id, "being_activated");
+      await ledger.beginMessage({ purchaseId: due.id, message: "being_activated" }, null);
       expect(ids(await ledger.listUnfinished(wanted))).toEqual([seen.id]);
     });
 

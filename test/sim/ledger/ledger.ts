@@ -49,7 +49,8 @@ export function createSimulatedLedger(store: LedgerStore, line: Line): Ledger {
 
     listUntoldCauses: on(messages.listUntoldCauses),
     listUnfinished: on(messages.listUnfinished),
-    rememberMessage: on(messages.rememberMessage),
+    beginMessage: on(messages.beginMessage),
+    endMessage: on(messages.endMessage),
 
     newestAttempt: on(evidence.newestAttempt),
     readOutcome: on(evidence.readOutcome),

@@ -1,6 +1,6 @@
 // What have people been told of a simulated purchase that is not done, and what not yet?
 
-import { causeMessage, type Unfinished } from "../../../src/purchases/ledger/messages.ts";
+import { causeMessage, type MessageKey, type Unfinished } from "../../../src/purchases/ledger/messages.ts";
 import type { Purchase } from "../../../src/purchases/purchase.ts";
 import { asPurchase, compareBy, rowsWhere } from "./rows.ts";
 import type { Server } from "./server.ts";
@@ -35,7 +35,12 @@ interface Wanted {
 
 function untold(server: Server, { rests, messageOf, limit }: Wanted): Purchase[] {
   const { purchases, messages } = server.store;
-  const rows = rowsWhere(purchases, (row) => rests(row) && !messages.has(`${row.id}:${messageOf(row)}`));
+  const now = server.now();
+  const isToSend = (row: PurchaseRow) => {
+    const begun = messages.get(`${row.id}:${messageOf(row)}`);
+    return begun === undefined || (begun.dueAt !== null && begun.dueAt <= now);
+  };
+  const rows = rowsWhere(purchases, (row) => rests(row) && isToSend(row));
   rows.sort(compareBy(({ stateSince }) => stateSince));
   return rows
     .toReversed()
@@ -43,9 +48,27 @@ function untold(server: Server, { rests, messageOf, limit }: Wanted): Purchase[]
     .map((row) => asPurchase(row, server.now()));
 }
 
-export async function rememberMessage(server: Server, purchaseId: string, message: string): Promise<void> {
-  await server.execute("rememberMessage", (writer) => {
-    if (server.store.messages.has(`${purchaseId}:${message}`)) return;
-    writer.insert("messages", { purchaseId, message, createdAt: server.now() });
+const laterOrNever = (server: Server, ms: number | null) => (ms === null ? null : server.now(ms));
+
+export function beginMessage(server: Server, key: MessageKey, againInMs: number | null): Promise<number | null> {
+  return server.execute("beginMessage", (writer) => {
+    const now = server.now();
+    const dueAt = laterOrNever(server, againInMs);
+    const row = server.store.messages.get(`${key.purchaseId}:${key.message}`);
+    if (row === undefined) writer.insert("messages", { ...key, createdAt: now, dueAt });
+    else if (row.dueAt === null || row.dueAt > now) return null;
+    else writer.update("messages", row, { dueAt });
+    return row?.refusals ?? 0;
+  });
+}
+
+export async function endMessage(
+  server: Server,
+  { purchaseId, message }: MessageKey,
+  { againInMs, refusals }: { againInMs: number | null; refusals: number },
+): Promise<void> {
+  await server.execute("endMessage", (writer) => {
+    const row = server.store.messages.get(`${purchaseId}:${message}`);
+    if (row !== undefined) writer.update("messages", row, { dueAt: laterOrNever(server, againInMs), refusals });
   });
 }

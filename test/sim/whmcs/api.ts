@@ -61,8 +61,8 @@ function logActivity(whmcs: SimulatedWhmcs, { description = "", clientid = 0 }: 
   return success();
 }
 
-function sendEmail(whmcs: SimulatedWhmcs, { messagename = "", id }: Parameters): ApiAnswer {
-  const isKnown = messagename !== "" && whmcs.tables.rows.services.has(Number(id));
+function sendEmail(whmcs: SimulatedWhmcs, { messagename = "", custommessage = "", id }: Parameters): ApiAnswer {
+  const isKnown = (messagename !== "" || custommessage !== "") && whmcs.tables.rows.services.has(Number(id));
   return isKnown ? success() : refused("Sending Failed. Please see documentation.");
 }
 
