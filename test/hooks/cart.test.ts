@@ -161,10 +161,9 @@ describe("what the client already has", () => {
     [expect.stringMatching(new RegExp(`already have DDoS-GUARD .*${owned}.*service #${serviceId}`))],
   ];
 
-  test.each(["Pending", "Active", "Suspended"] as const)("as %s is refused, by session or checkout", async (status) => {
+  test.each(["Pending", "Active", "Suspended"] as const)("as %s is refused", async (status) => {
     await here.shop.setServiceStatus(serviceId, status);
     expect(await checkout({ products: products(), session: { uid: clientId } })).toEqual(refused());
-    expect(await checkout({ products: products(), vars: { clientId } })).toEqual(refused());
     expect(await configure({}, { products: products(), session: { uid: clientId } })).toEqual(refused());
   });
 
@@ -178,6 +177,15 @@ describe("what the client already has", () => {
     expect(await checkout({ products: products(), site: nobody })).toEqual(nothing);
     const failing = { configuration: currentUser("throw new Exception('x');") };
     expect(await checkout({ products: products(), site: failing, session: { uid: clientId } })).toEqual(refused());
+  });
+
+  test("is not told to a visitor who names another client in the request", async () => {
+    await here.shop.setServiceStatus(serviceId, "Active");
+    const vars = { clientId, clientid: clientId, userid: clientId };
+    expect(await checkout({ products: products(), vars })).toEqual(nothing);
+    expect(await configure({}, { products: products(), vars })).toEqual(nothing);
+    const another = await here.shop.addClient({ email: "eve@example.com" });
+    expect(await checkout({ products: products(), vars, session: { uid: another } })).toEqual(nothing);
   });
 
   test.each(["Terminated", "Cancelled", "Fraud"] as const)("as %s may be ordered again", async (status) => {

@@ -37,7 +37,7 @@ function ispmanagermodules_cart($point, array $vars)
     if ($checked === []) {
         return [];
     }
-    $clientId = ispmanagermodules_client_id($vars);
+    $clientId = ispmanagermodules_client_id();
     $owned = ispmanagermodules_owned_by($clientId);
     $problems = [];
     foreach ($checked as $index => $item) {
@@ -207,17 +207,13 @@ function ispmanagermodules_is_known($licence, $timeoutMs)
 
 /**
  * The client who is buying; null for a stranger. WHMCS 8.0 and newer have a class for it
- * (developers.whmcs.com/advanced/authentication), older ones keep the id in the session.
+ * (developers.whmcs.com/advanced/authentication), older ones keep the id in the session. The request's variables are
+ * whatever a visitor has typed.
  *
- * @param array $vars
  * @return int|null
  */
-function ispmanagermodules_client_id(array $vars)
+function ispmanagermodules_client_id()
 {
-    $named = ispmanagermodules_id(ispmanagermodules_value($vars, 'clientId'));
-    if ($named !== null) {
-        return $named;
-    }
     try {
         $client = class_exists(CurrentUser::class) ? (new CurrentUser())->client() : null;
         if (is_object($client) && isset($client->id)) {
