@@ -93,7 +93,8 @@ function ispmanagermodules_configured($vars)
 }
 
 /**
- * Our products among the entries of a cart. Licence and address are null where the product has no such field.
+ * Our products among the entries of a cart. Licence and address are null where the order form has no such field, or the
+ * cart says nothing of it: then nobody knows, and nobody is refused.
  *
  * @param array $entries see ispmanagermodules_cart_entries()
  * @return array<int, array{name: string, module: string, licence: string|null, ip: string|null}>
@@ -110,7 +111,7 @@ function ispmanagermodules_cart_items(array $entries)
         $item = $products[$entry['product']];
         foreach (['licence', 'ip'] as $role) {
             $value = $item[$role] === null ? null : ispmanagermodules_value($entry['fields'], $item[$role]);
-            $item[$role] = $item[$role] === null ? null : (is_scalar($value) ? trim((string) $value) : '');
+            $item[$role] = $value === null ? null : (is_scalar($value) ? trim((string) $value) : '');
         }
         $items[$index] = $item;
     }
@@ -126,13 +127,16 @@ function ispmanagermodules_cart_items(array $entries)
  */
 function ispmanagermodules_find_problem(array $item, array $others, array $owned)
 {
-    if ($item['licence'] !== null && !preg_match('/^[1-9][0-9]{0,9}\z/', $item['licence'])) {
-        return ['bad_licence', null];
-    }
     if ((string) $item['ip'] !== '' && filter_var($item['ip'], FILTER_VALIDATE_IP) === false) {
         return ['bad_ip', null];
     }
-    foreach ($item['licence'] === null ? [] : $others as $other) {
+    if ($item['licence'] === null) {
+        return null;
+    }
+    if (!preg_match('/^[1-9][0-9]{0,9}\z/', $item['licence'])) {
+        return ['bad_licence', null];
+    }
+    foreach ($others as $other) {
         if ($other['module'] === $item['module'] && $other['licence'] === $item['licence']) {
             return ['twice', null];
         }

@@ -65,7 +65,8 @@ function ispmanagermodules_field_role($name)
 }
 
 /**
- * Our products among these, with the fields that carry licence and address; of several the lowest id counts.
+ * Our products among these, with the fields that carry licence and address where the order form shows them; of several with
+ * one meaning the lowest id counts.
  *
  * @param int[] $productIds
  * @return array<int, array{name: string, module: string, licence: int|null, ip: int|null}> by product id
@@ -77,10 +78,11 @@ function ispmanagermodules_find_products(array $productIds)
         return [];
     }
     $rows = ispmanagermodules_rows(
-        "SELECT p.id, p.name, p.configoption1 AS tariff, f.id AS field, f.fieldname FROM tblproducts p"
+        "SELECT p.id, p.name, p.configoption1 AS tariff, f.id AS field, f.fieldname,"
+        . " f.showorder = 'on' AND f.adminonly <> 'on' AS is_shown FROM tblproducts p"
         . " LEFT JOIN tblcustomfields f ON f.type = 'product' AND f.relid = p.id"
         . " WHERE p.servertype = 'ispmanagermodules' AND p.id IN ("
-        . implode(', ', array_fill(0, count($productIds), '?')) . ') ORDER BY p.id, f.id',
+        . implode(', ', array_fill(0, count($productIds), '?')) . ') ORDER BY p.id, f.id DESC',
         array_values($productIds)
     );
     $products = [];
@@ -93,8 +95,8 @@ function ispmanagermodules_find_products(array $productIds)
             'ip' => null,
         ]];
         $role = ispmanagermodules_field_role((string) $row['fieldname']);
-        if ($role !== null && $products[$id][$role] === null) {
-            $products[$id][$role] = (int) $row['field'];
+        if ($role !== null) {
+            $products[$id][$role] = $row['is_shown'] ? (int) $row['field'] : null;
         }
     }
     return $products;
