@@ -14,6 +14,8 @@ if (!defined('WHMCS')) {
     die('This file cannot be accessed directly');
 }
 
+require_once __DIR__ . '/kept-files.php';
+
 /**
  * Path of the settings file, by the search order documented above.
  *
@@ -198,18 +200,14 @@ function ispmanagermodules_post(array $settings, $path, array $fields, $timeoutM
 }
 
 /**
- * Whether a call of any PHP request has failed in the last 30 s.
+ * Whether a call of any PHP request of this user has failed in the last 30 s.
  *
  * @return bool
  */
 function ispmanagermodules_is_resting()
 {
-    $file = ispmanagermodules_state_file('rest');
-    if (!@is_file($file) || @is_link($file)) {
-        return false;
-    }
-    $ageSeconds = time() - (int) @filemtime($file);
-    return $ageSeconds >= 0 && $ageSeconds < 30;
+    $ageSeconds = ispmanagermodules_age(ispmanagermodules_state_file('rest'));
+    return $ageSeconds !== null && $ageSeconds < 30;
 }
 
 /**
@@ -220,40 +218,6 @@ function ispmanagermodules_is_resting()
 function ispmanagermodules_rest()
 {
     ispmanagermodules_touch(ispmanagermodules_state_file('rest'));
-}
-
-/**
- * Gives a small file of ours the present time, for our user alone; nothing is done through a link.
- *
- * @param string $file see ispmanagermodules_state_file()
- * @return void
- */
-function ispmanagermodules_touch($file)
-{
-    if (@is_link($file)) {
-        return;
-    }
-    clearstatcache(true, $file);
-    if (@touch($file)) {
-        @chmod($file, 0600);
-    }
-}
-
-/**
- * Path of a small file of ours that survives the PHP request: in WHMCS's templates_c, which only the web user writes, else
- * in the system's folder for temporary files, under a name that carries installation and user.
- *
- * @param string $name letters only
- * @return string
- */
-function ispmanagermodules_state_file($name)
-{
-    $folder = ispmanagermodules_root() . '/templates_c';
-    if (!@is_dir($folder) || !@is_writable($folder)) {
-        $folder = sys_get_temp_dir();
-    }
-    $user = function_exists('posix_geteuid') ? (string) posix_geteuid() : get_current_user();
-    return $folder . '/ispmodules-' . $name . '-' . substr(sha1(ispmanagermodules_root() . ' ' . $user), 0, 16);
 }
 
 /**

@@ -56,12 +56,11 @@ function ispmanagermodules_event($point, array $vars)
 function ispmanagermodules_is_heartbeat_due()
 {
     $file = ispmanagermodules_state_file('heartbeat');
-    $isThere = @is_file($file);
-    $isDue = $isThere && time() - (int) @filemtime($file) >= 3600;
-    if (!$isThere || $isDue) {
+    $ageSeconds = ispmanagermodules_age($file);
+    if ($ageSeconds === null || $ageSeconds >= 3600) {
         ispmanagermodules_touch($file);
     }
-    return $isDue;
+    return $ageSeconds !== null && $ageSeconds >= 3600;
 }
 
 /**

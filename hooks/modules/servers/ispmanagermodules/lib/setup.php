@@ -23,8 +23,8 @@ require_once __DIR__ . '/mails.php';
 function ispmanagermodules_setup($point)
 {
     $file = ispmanagermodules_state_file('setup');
-    $ageSeconds = time() - (int) @filemtime($file);
-    if ($point === 'AfterCronJob' && !@is_link($file) && $ageSeconds >= 0 && $ageSeconds < 86400) {
+    $ageSeconds = ispmanagermodules_age($file);
+    if ($point === 'AfterCronJob' && $ageSeconds !== null && $ageSeconds < 86400) {
         return null;
     }
     ispmanagermodules_touch($file);
