@@ -1,17 +1,19 @@
 // Which custom fields and e-mails does the module create, and what does it leave alone?
 import { beforeEach, describe, expect, test } from "vitest";
-import { type HookCall, runHooks, runModule } from "../../src/sandbox/php.ts";
-import { activeService, startAnsweringBridge } from "./answering-bridge.ts";
+import { type HookCall, runHook, runHooks, runModule } from "../../src/sandbox/php.ts";
+import { startAnsweringBridge } from "./answering-bridge.ts";
 import { useModuleShop } from "./module-shop.ts";
 
 const whmcs = useModuleShop();
-const created = { result: "success", message: "", purchases: [], service: activeService };
 
-/** CreateAccount is one of the three moments of the set-up, and the one without conditions. */
+/** The page of the products is one of the two moments of the set-up, and the one without conditions. */
 async function setUp(rest = {}) {
-  const bridge = await startAnsweringBridge({ create: created });
-  const { serviceId } = whmcs;
-  return runModule(whmcs.site(bridge.url, rest), { function: "CreateAccount", serviceId });
+  const bridge = await startAnsweringBridge({});
+  return runHook({
+    ...whmcs.site(bridge.url, rest),
+    point: "AdminAreaHeadOutput",
+    vars: { filename: "configproducts" },
+  });
 }
 
 function addProduct(fields: readonly { name: string }[] = [], columns = {}): Promise<number> {
@@ -94,7 +96,7 @@ describe("custom fields", () => {
 
   test("lists from the database may be arrays, as in WHMCS 7", async () => {
     const productId = await addProduct();
-    expect(await setUp({ without: ["collections"] })).toMatchObject({ returned: "success", activityLog: [] });
+    expect(await setUp({ without: ["collections"] })).toMatchObject({ stdout: "", activityLog: [] });
     expect(await namesOf(productId)).toHaveLength(4);
   });
 });
@@ -141,13 +143,20 @@ describe("e-mails", () => {
   });
 });
 
-test("a database that refuses costs one line in the activity log and no purchase", async () => {
+test("a database that refuses costs one line in the activity log", async () => {
   await addProduct();
   await whmcs.shop.sql("RENAME TABLE tblemailtemplates TO away");
   const run = await setUp();
   await whmcs.shop.sql("RENAME TABLE away TO tblemailtemplates");
-  expect(run).toMatchObject({ returned: "success", stdout: "" });
+  expect(run).toMatchObject({ stdout: "", exitCode: 0 });
   expect(run.activityLog).toEqual(["ispmodules: custom fields and e-mails could not be checked: PDOException."]);
+});
+
+test("a payment sets up nothing: it may hold locks, and a customer waits", async () => {
+  const productId = await addProduct();
+  const bridge = await startAnsweringBridge({ create: { result: "pending", message: "It waits." } });
+  await runModule(whmcs.site(bridge.url), { function: "CreateAccount", serviceId: whmcs.serviceId });
+  expect([await namesOf(productId), await templates()]).toEqual([[], []]);
 });
 
 describe("the moments", () => {

@@ -8,7 +8,6 @@ if (!defined('WHMCS')) {
 }
 
 require_once __DIR__ . '/service.php';
-require_once __DIR__ . '/setup.php';
 
 /**
  * Also called by WHMCS within the bridge's own ModuleCreate, when everything is bought.
@@ -20,7 +19,6 @@ require_once __DIR__ . '/setup.php';
 function ispmanagermodules_answer_create($params)
 {
     $until = microtime(true) + ISPMANAGERMODULES_PATIENCE_SECONDS;
-    ispmanagermodules_set_up();
     $answer = ispmanagermodules_ask($params['serviceid'], 'create', ['is_urgent' => true, 'until' => $until]);
     if ($answer['result'] !== 'success') {
         return ispmanagermodules_sentence($answer);
