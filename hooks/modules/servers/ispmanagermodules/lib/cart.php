@@ -20,9 +20,6 @@ require_once __DIR__ . '/language.php';
 /** A cart with more licences than this is not asked about further ones. */
 const ISPMANAGERMODULES_ASKED_LICENCES = 5;
 
-/** How long a customer may wait for the bridge, in milliseconds. */
-const ISPMANAGERMODULES_CART_PATIENCE_MS = 1000;
-
 /**
  * @param string $point ShoppingCartValidateProductUpdate or ShoppingCartValidateCheckout
  * @param array $vars the request's variables
@@ -160,23 +157,21 @@ function ispmanagermodules_owned_by($clientId)
 }
 
 /**
- * Asks the bridge, within one second for all of them, which licences are certainly not in the provider's account.
+ * Asks the bridge, within what this page may wait, which licences are certainly not in the provider's account.
  *
  * @param array $items items without another problem
  * @return array problems by place in the cart; none when the bridge cannot be asked
  */
 function ispmanagermodules_find_foreign(array $items)
 {
-    $endsAt = microtime(true) + ISPMANAGERMODULES_CART_PATIENCE_MS / 1000;
     $licences = array_unique(array_filter(array_column($items, 'licence')));
     $foreign = [];
     try {
         foreach (array_slice($licences, 0, ISPMANAGERMODULES_ASKED_LICENCES) as $licence) {
-            $leftMs = (int) (($endsAt - microtime(true)) * 1000);
-            if ($leftMs <= 0 || ispmanagermodules_is_resting()) {
+            if (!ispmanagermodules_has_patience() || ispmanagermodules_is_resting()) {
                 break;
             }
-            if (ispmanagermodules_is_known($licence, $leftMs) === false) {
+            if (ispmanagermodules_is_known($licence) === false) {
                 $foreign[] = $licence;
             }
         }
@@ -194,14 +189,12 @@ function ispmanagermodules_find_foreign(array $items)
 
 /**
  * @param string $licence
- * @param int $timeoutMs
  * @return bool|null whether the licence is in the provider's account; null when nobody can say now
  * @throws RuntimeException with a message that is safe to log
  */
-function ispmanagermodules_is_known($licence, $timeoutMs)
+function ispmanagermodules_is_known($licence)
 {
-    $body = ['action' => 'licences', 'licence' => $licence, 'ips' => []];
-    $answer = ispmanagermodules_call('/whmcs/licences', $body, ['timeout_ms' => $timeoutMs]);
+    $answer = ispmanagermodules_call('/whmcs/licences', ['action' => 'licences', 'licence' => $licence, 'ips' => []]);
     if ($answer['status'] !== 200) {
         throw new RuntimeException('the bridge answered HTTP ' . $answer['status']);
     }
