@@ -38,8 +38,14 @@ async function welcomeOf(productId: number): Promise<number> {
   return Number(row?.welcomeemail);
 }
 
+/** A database where nothing was ever set up. */
+function forget() {
+  return whmcs.shop.sql("DROP TABLE IF EXISTS mod_ispmodules_set_up");
+}
+
 beforeEach(async () => {
   await whmcs.shop.sql("DELETE FROM tblemailtemplates");
+  await forget();
 });
 
 describe("custom fields", () => {
@@ -66,9 +72,40 @@ describe("custom fields", () => {
   });
 
   test("fields of the same meaning under other names are not doubled", async () => {
-    const productId = await addProduct([{ name: "Лицензия|Licence" }, { name: "ip-address" }]);
+    const names = ["Лицензия|Licence", "ip-address", "Оплачен до|Paid"];
+    const productId = await addProduct(names.map((name) => ({ name })));
     await setUp();
-    expect(await namesOf(productId)).toEqual(["Лицензия|Licence", "ip-address", "Paid until", "Module ID"]);
+    expect(await namesOf(productId)).toEqual([...names, "Module ID"]);
+  });
+
+  test.each(["Module ID|Номер модуля", "module_id", "ispmanager ID"])(
+    "a field that staff have renamed to %s is still that field, also in a database that remembers nothing",
+    async (name) => {
+      const productId = await addProduct();
+      await setUp();
+      const change = "UPDATE tblcustomfields SET fieldname = ? WHERE relid = ? AND fieldname = ?";
+      await whmcs.shop.sql(change, [name, productId, "Module ID"]);
+      await whmcs.shop.sql(change, ["Оплачен до", productId, "Paid until"]);
+      await whmcs.shop.sql("DELETE FROM tblcustomfields WHERE relid = ? AND fieldname = 'Server IP'", [productId]);
+      const before = await fieldsOf(productId);
+      await setUp();
+      expect(await fieldsOf(productId)).toEqual(before);
+      await forget();
+      await setUp();
+      expect(await fieldsOf(productId)).toEqual(before);
+    },
+  );
+
+  test("whichever fields staff remove, none comes back", async () => {
+    const productId = await addProduct();
+    await setUp();
+    for (const name of ["Module ID", "Paid until", "Server IP", "License ID"]) {
+      await whmcs.shop.sql("DELETE FROM tblcustomfields WHERE relid = ? AND fieldname = ?", [productId, name]);
+      const left = await namesOf(productId);
+      await setUp();
+      expect(await namesOf(productId)).toEqual(left);
+    }
+    expect(await namesOf(productId)).toEqual([]);
   });
 
   test("what staff change or remove afterwards stays as they left it", async () => {
@@ -132,6 +169,19 @@ describe("e-mails", () => {
     await whmcs.shop.sql("UPDATE tblproducts SET welcomeemail = 0 WHERE id = ?", [plain]);
     await setUp();
     expect(await welcomeOf(plain)).toBe(0);
+  });
+
+  test("a template that staff have deleted does not come back, also when another product comes", async () => {
+    await setUp();
+    await whmcs.shop.sql("DELETE FROM tblemailtemplates WHERE name = 'ispmanager module being activated'");
+    const left = await templates();
+    await setUp();
+    expect(await templates()).toEqual(left);
+    await whmcs.shop.sql("DELETE FROM tblemailtemplates");
+    const productId = await addProduct();
+    await setUp();
+    expect(await templates()).toEqual([]);
+    expect([await namesOf(productId), await welcomeOf(productId)]).toEqual([expect.arrayContaining(["Module ID"]), 0]);
   });
 
   test("a template that staff have rewritten is never touched", async () => {

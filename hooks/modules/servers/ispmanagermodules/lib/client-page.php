@@ -72,7 +72,7 @@ function ispmanagermodules_page_facts($params, array $service, $language)
 {
     $fields = ispmanagermodules_service_fields((int) $params['serviceid']);
     $module = Capsule::table('tblproducts')->where('id', $params['pid'])->value('name');
-    $paidUntil = isset($service['paid_until']) ? (string) $service['paid_until'] : $fields['Paid until']['value'];
+    $paidUntil = isset($service['paid_until']) ? (string) $service['paid_until'] : $fields['paid_until']['value'];
     $texts = ispmanagermodules_page_texts($language);
     return [
         'module' => (string) $module,

@@ -7,6 +7,7 @@ if (!defined('WHMCS')) {
     die('This file cannot be accessed directly');
 }
 
+require_once __DIR__ . '/fields.php';
 require_once __DIR__ . '/service.php';
 
 /**
@@ -22,7 +23,7 @@ function ispmanagermodules_answer_create($params)
     if ($answer['result'] !== 'success') {
         return ispmanagermodules_sentence($answer);
     }
-    ispmanagermodules_save_properties($params, isset($answer['service']) ? $answer['service'] : null);
+    ispmanagermodules_save_facts((int) $params['serviceid'], isset($answer['service']) ? $answer['service'] : null);
     return 'success';
 }
 
@@ -96,24 +97,25 @@ function ispmanagermodules_sentence(array $answer)
 }
 
 /**
- * Expiry and ispmanager id as service properties, so that the welcome e-mail that follows can show them.
+ * Expiry and ispmanager id into the service's fields, so that the welcome e-mail that follows can show them. A field that
+ * staff have removed stays away.
  *
- * @param array $params
+ * @param int $serviceId
  * @param mixed $service
  * @return void
  */
-function ispmanagermodules_save_properties($params, $service)
+function ispmanagermodules_save_facts($serviceId, $service)
 {
     try {
-        $values = array_filter([
-            'Paid until' => isset($service['paid_until']) ? ispmanagermodules_plain($service['paid_until']) : '',
-            'Module ID' => isset($service['module_id']) ? ispmanagermodules_plain((string) $service['module_id']) : '',
-        ], 'strlen');
-        if ($values !== [] && isset($params['model'])) {
-            $params['model']->serviceProperties->save($values);
+        $fields = ispmanagermodules_service_fields($serviceId);
+        foreach (['paid_until', 'module_id'] as $role) {
+            $value = isset($service[$role]) ? ispmanagermodules_plain((string) $service[$role]) : '';
+            if ($value !== '' && $fields[$role]['id'] !== null) {
+                ispmanagermodules_save_field($serviceId, $fields[$role]['id'], $value);
+            }
         }
     } catch (Throwable $problem) {
         // They are for show, the module is bought.
-        ispmanagermodules_log('expiry of service ' . (int) $params['serviceid'] . ' was not saved: ' . get_class($problem) . '.');
+        ispmanagermodules_log('expiry of service ' . $serviceId . ' was not saved: ' . get_class($problem) . '.');
     }
 }

@@ -9,6 +9,8 @@ if (!defined('WHMCS')) {
     die('This file cannot be accessed directly');
 }
 
+require_once __DIR__ . '/fields.php';
+
 /**
  * @param string $sql with ? for each value
  * @param array $values
@@ -50,21 +52,6 @@ function ispmanagermodules_is_ours($name, $id)
 }
 
 /**
- * What a custom field of this name means to us: only what stands before | counts, and case, spaces, _, - and dots do not.
- *
- * @param string $name tblcustomfields.fieldname
- * @return string|null licence or ip
- */
-function ispmanagermodules_field_role($name)
-{
-    $folded = (string) preg_replace('/[\s_.-]+/u', '', explode('|', (string) $name)[0]);
-    if (preg_match('/^(?:licen[cs]e(?:id)?|ispmanagerlicense|idлицензии|лицензия)\z/iu', $folded)) {
-        return 'licence';
-    }
-    return preg_match('/^(?:serverip|ip|ipaddress|ipсервера)\z/iu', $folded) ? 'ip' : null;
-}
-
-/**
  * Our products among these, with the fields that carry licence and address where the order form shows them; of several with
  * one meaning the lowest id counts.
  *
@@ -95,7 +82,7 @@ function ispmanagermodules_find_products(array $productIds)
             'ip' => null,
         ]];
         $role = ispmanagermodules_field_role((string) $row['fieldname']);
-        if ($role !== null) {
+        if ($role === 'licence' || $role === 'ip') {
             $products[$id][$role] = $row['is_shown'] ? (int) $row['field'] : null;
         }
     }
