@@ -151,7 +151,7 @@ function ispmanagermodules_candidates(array $visit, $clientId)
     $services = Capsule::table('tblhosting')->where('userid', $clientId)->whereIn('domainstatus', ['Active', 'Suspended'])
         ->orderBy('id', 'desc')->limit(200)->get(['dedicatedip']);
     foreach ($services as $service) {
-        $ip = trim($service->dedicatedip);
+        $ip = trim((string) $service->dedicatedip);
         if (filter_var($ip, FILTER_VALIDATE_IP) !== false) {
             $ips[$ip] = true;
         }
