@@ -48,7 +48,7 @@ export interface WhmcsSite {
   /** What `localAPI` answers, by action; every other action is an error. */
   readonly localApi?: Readonly<Record<string, object>>;
   /** What this WHMCS does not offer; without `collections`, lists from the database are arrays as in 7.x. */
-  readonly without?: readonly ("ROOTDIR" | "logActivity" | "collections" | "model")[];
+  readonly without?: readonly ("ROOTDIR" | "logActivity" | "collections")[];
 }
 
 export interface WhmcsRun {

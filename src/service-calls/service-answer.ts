@@ -34,8 +34,8 @@ export interface ServiceAnswer {
 }
 
 const mostListed = 12;
-/** WHMCS's module waits three seconds in all. */
-const readingWaitMs = 1_500;
+/** A payment in WHMCS waits one second for all of its services together. */
+const readingWaitMs = 600;
 const readingActions: ReadonlySet<ServiceAction> = new Set(["create", "renew", "check"]);
 
 /**

@@ -42,7 +42,7 @@ afterAll(() => here.close());
 
 interface CartItem {
   readonly pid: number;
-  readonly customfields: Readonly<Record<number, string>>;
+  readonly customfields?: Readonly<Record<number, string>>;
 }
 
 function item(
@@ -74,7 +74,7 @@ async function checkout(situation: Situation): Promise<unknown> {
 }
 
 /** The same when the first product of the cart is configured, with these values typed into its fields. */
-async function configure(typed: CartItem["customfields"], situation: Situation): Promise<unknown> {
+async function configure(typed: NonNullable<CartItem["customfields"]>, situation: Situation): Promise<unknown> {
   const vars = { a: "confproduct", i: "0", customfield: typed, ...situation.vars };
   const run = await runCart("ShoppingCartValidateProductUpdate", { ...situation, vars });
   expect(run).toMatchObject({ stdout: "", exitCode: 0 });
@@ -97,6 +97,32 @@ describe("without a bridge that answers", () => {
       [expect.stringMatching(/^Bit&lt;Ninja&gt;: enter the number of your ispmanager licence/)],
     ]);
   });
+
+  test("a field that the cart says nothing of is nobody's fault", async () => {
+    expect(await checkout({ products: [{ pid: guard.productId, customfields: {} }] })).toEqual(nothing);
+    expect(await checkout({ products: [{ pid: guard.productId }] })).toEqual(nothing);
+    const typed = { [guard.ipFieldId]: "192.0.2.10" };
+    expect(await configure(typed, { products: [{ pid: guard.productId }] })).toEqual(nothing);
+    expect(await checkout({ products: [{ pid: guard.productId, customfields: { [guard.ipFieldId]: "x" } }] })).toEqual([
+      [expect.stringContaining("the IP address is not valid")],
+    ]);
+  });
+
+  test.each([{ isOnOrderForm: false }, { isOnOrderForm: true, isAdminOnly: true }])(
+    "a licence field with %j is not asked for, whatever the cart says of it",
+    async (flags) => {
+      const fields = [
+        { name: "License ID", isRequired: true, ...flags },
+        { name: "Licence", isOnOrderForm: true },
+      ];
+      const bare = await addModule(here.shop, { fields });
+      const products = ["", "x"].map((text) => ({
+        pid: bare.productId,
+        customfields: { [bare.licenceFieldId]: text },
+      }));
+      expect(await checkout({ products })).toEqual(nothing);
+    },
+  );
 
   test("spaces around a licence do not count", async () => {
     expect(await checkout({ products: [item(guard, ` ${licence} `)] })).toEqual(nothing);
@@ -161,10 +187,9 @@ describe("what the client already has", () => {
     [expect.stringMatching(new RegExp(`already have DDoS-GUARD .*${owned}.*service #${serviceId}`))],
   ];
 
-  test.each(["Pending", "Active", "Suspended"] as const)("as %s is refused, by session or checkout", async (status) => {
+  test.each(["Pending", "Active", "Suspended"] as const)("as %s is refused", async (status) => {
     await here.shop.setServiceStatus(serviceId, status);
     expect(await checkout({ products: products(), session: { uid: clientId } })).toEqual(refused());
-    expect(await checkout({ products: products(), vars: { clientId } })).toEqual(refused());
     expect(await configure({}, { products: products(), session: { uid: clientId } })).toEqual(refused());
   });
 
@@ -178,6 +203,15 @@ describe("what the client already has", () => {
     expect(await checkout({ products: products(), site: nobody })).toEqual(nothing);
     const failing = { configuration: currentUser("throw new Exception('x');") };
     expect(await checkout({ products: products(), site: failing, session: { uid: clientId } })).toEqual(refused());
+  });
+
+  test("is not told to a visitor who names another client in the request", async () => {
+    await here.shop.setServiceStatus(serviceId, "Active");
+    const vars = { clientId, clientid: clientId, userid: clientId };
+    expect(await checkout({ products: products(), vars })).toEqual(nothing);
+    expect(await configure({}, { products: products(), vars })).toEqual(nothing);
+    const another = await here.shop.addClient({ email: "eve@example.com" });
+    expect(await checkout({ products: products(), vars, session: { uid: another } })).toEqual(nothing);
   });
 
   test.each(["Terminated", "Cancelled", "Fraud"] as const)("as %s may be ordered again", async (status) => {
@@ -194,6 +228,12 @@ describe("what the client already has", () => {
     expect(await checkout(again)).toEqual([[expect.stringContaining(`service #${serviceIds[0]}`)]]);
     await here.shop.cancelInvoice(invoiceId);
     expect(await checkout(again)).toEqual(nothing);
+  });
+
+  test("without a licence does not stand for one that the cart says nothing of", async () => {
+    await here.shop.placeOrder({ clientId, items: [{ productId: guard.productId, licence: "" }] });
+    const silent = [{ pid: guard.productId }];
+    expect(await checkout({ products: silent, session: { uid: clientId } })).toEqual(nothing);
   });
 
   test("another module, another licence and a stranger are let through", async () => {

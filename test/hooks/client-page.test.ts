@@ -116,39 +116,56 @@ describe("choosing the licence after paying", () => {
     return (await whmcs.fieldValues())["License ID"];
   }
 
+  /** What the bridge is asked for while a service of this client has these values. */
+  async function addressesAsked(clientId: number, ...services: object[]): Promise<unknown> {
+    const { shop, catalogue } = whmcs;
+    for (const columns of services) {
+      const { serviceIds } = await shop.placeOrder({ clientId, items: [{ productId: catalogue.products.hosting }] });
+      await shop.sql("UPDATE tblhosting SET ? WHERE id = ?", [columns, serviceIds[0]]);
+    }
+    const { bridge } = await open(choosing);
+    await shop.sql("UPDATE tblhosting SET dedicatedip = '' WHERE packageid = ?", [catalogue.products.hosting]);
+    return bridge.calls.find(({ path }) => path === "/whmcs/licences")?.body.ips;
+  }
+
   test("the page has a form with the licences of the client's own servers", async () => {
     const { shop, serviceId } = whmcs;
-    await shop.sql(
-      "UPDATE tblhosting SET dedicatedip = '198.51.100.7', assignedips = '198.51.100.8\\n2001:db8::1\\njunk' WHERE id = ?",
-      [serviceId],
-    );
+    await shop.sql("UPDATE tblhosting SET dedicatedip = ' 198.51.100.7', domainstatus = 'Active' WHERE id = ?", [
+      serviceId,
+    ]);
     const known = { result: "success", known: null, licences: [{ id: "55", ip: "198.51.100.7", name: "<b>" }] };
     const { page, bridge } = await open({ ...choosing, licences: known });
     const asked = bridge.calls.find(({ path }) => path === "/whmcs/licences")?.body;
-    expect(asked).toMatchObject({
-      action: "licences",
-      licence: null,
-      ips: ["192.0.2.10", "198.51.100.7", "198.51.100.8", "2001:db8::1"],
-    });
+    expect(asked).toMatchObject({ action: "licences", licence: null, ips: ["198.51.100.7"] });
     const html = await render(page);
     expect(html).toContain('<form method="post">');
     expect(html).toContain("<strong>55</strong> (198.51.100.7)");
     expect(html).toContain('name="token" value="token-of-whmcs"');
     expect(html).toContain('pattern="[1-9][0-9]{0,9}"');
+    await shop.sql("UPDATE tblhosting SET dedicatedip = '' WHERE id = ?", [serviceId]);
+  });
+
+  test("only the dedicated addresses of services that run are asked for", async () => {
+    const [clientId] = whmcs.catalogue.clientIds;
+    const statuses = ["Active", "Suspended", "Pending", "Terminated", "Cancelled", "Fraud", "Completed"];
+    const services = statuses.map((domainstatus, index) => ({ domainstatus, dedicatedip: `198.51.100.${index + 1}` }));
+    const junk = { domainstatus: "Active", dedicatedip: "198.51.100.9, x", assignedips: "198.51.100.10" };
+    expect(await addressesAsked(clientId, ...services, junk)).toEqual(["198.51.100.2", "198.51.100.1"]);
+  });
+
+  test("an address that only the customer has typed is not asked for", async () => {
+    expect(await whmcs.fieldValues()).toMatchObject({ "Server IP": ["192.0.2.10"] });
+    expect(await addressesAsked(whmcs.catalogue.clientIds[0])).toBeUndefined();
   });
 
   test("addresses of other clients are not asked for", async () => {
-    const { shop, catalogue } = whmcs;
-    const items = [{ productId: catalogue.products.hosting }];
-    const { serviceIds } = await shop.placeOrder({ clientId: catalogue.clientIds[1], items });
-    await shop.sql("UPDATE tblhosting SET dedicatedip = '203.0.113.9' WHERE id = ?", [serviceIds[0]]);
-    const { bridge } = await open(choosing);
-    expect(JSON.stringify(bridge.calls)).not.toContain("203.0.113.9");
+    const theirs = { domainstatus: "Active", dedicatedip: "203.0.113.9" };
+    expect(await addressesAsked(whmcs.catalogue.clientIds[1], theirs)).toBeUndefined();
   });
 
   test("a licence that fits is checked, saved, and the purchase is looked at again", async () => {
     const { bridge, page } = await choose(fits, " 1234567 ");
-    expect(bridge.calls.map(({ body }) => body.action)).toEqual(["status", "licence", "check", "status", "licences"]);
+    expect(bridge.calls.map(({ body }) => body.action)).toEqual(["status", "licence", "check", "status"]);
     expect(bridge.calls[1]?.body).toMatchObject({ licence: "1234567", ip: "192.0.2.10" });
     expect(await licences()).toEqual(["1234567"]);
     expect(await render(page)).toContain("The licence is saved");
@@ -180,7 +197,7 @@ describe("choosing the licence after paying", () => {
     ["too long", "12345678901", fits],
   ])("%s is refused without asking", async (_, licence, answers) => {
     const { bridge } = await choose(answers, licence);
-    expect(bridge.calls.map(({ body }) => body.action)).toEqual(["status", "licences"]);
+    expect(bridge.calls.map(({ body }) => body.action)).toEqual(["status"]);
     expect(await licences()).toEqual(["999"]);
   });
 

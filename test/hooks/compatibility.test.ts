@@ -1,4 +1,4 @@
-// Does every PHP file run on PHP 7.2 as well as on today's, and does the hook sign as the receiver expects?
+// Does every PHP file run on PHP 7.2 to 8.3, and does the hook sign as the receiver expects?
 import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -30,9 +30,19 @@ const younger =
 const youngerSyntax =
   /"kind":"(?:uniontype|intersectiontype|attrgroup)"|"number","value":"[0-9a-fxob]+_|"flags":[1-9]|"name":"(?:mixed|never|static)","raw"/i;
 
+/** What a PHP up to 8.3 has dropped, or complains of on the page where complaints are shown. */
+const gone =
+  /\b(?:each|create_function|money_format|utf8_(?:en|de)code|(?:gm)?strftime|strptime|get_magic_quotes_\w+|convert_cyr_string|hebrevc|date_sun(?:rise|set)|assert_options)\s*\(|\bFILTER_SANITIZE_STRING\b|\((?:real|unset)\)|"[^"\n]*\$\{|\$\w+\{\d/;
+
+/** The oldest PHP of WHMCS 8.0, those of its later releases, and the one that 9.0 recommends. */
+const versions = ["7.2", "7.4", "8.1", "8.2", "8.3"];
+
+function parseAt(version: string, code: string): unknown {
+  return new Engine({ parser: { version, suppressErrors: false } }).parseCode(code, "hook.php");
+}
+
 function parseAt72(code: string): void {
-  const engine = new Engine({ parser: { version: "7.2", suppressErrors: false } });
-  const found = youngerSyntax.exec(JSON.stringify(engine.parseCode(code, "hook.php")));
+  const found = youngerSyntax.exec(JSON.stringify(parseAt("7.2", code)));
   if (found) throw new Error(`younger than PHP 7.2: ${found[0]}`);
 }
 
@@ -56,6 +66,14 @@ describe.each(phpFiles)("%s", (file) => {
   test("parses as PHP 7.2 and calls nothing younger", () => {
     expect(() => parseAt72(code)).not.toThrow();
     expect(code).not.toMatch(younger);
+  });
+
+  test.each(versions)("parses as PHP %s", (version) => {
+    expect(() => parseAt(version, code)).not.toThrow();
+  });
+
+  test("uses nothing that a later PHP has dropped", () => {
+    expect(code).not.toMatch(gone);
   });
 
   test("says nothing when it is opened directly", async () => {
@@ -82,6 +100,25 @@ test.each([
   ["an enum (8.1)", "enum State { case Paid; }"],
 ])("the check notices %s", (_, code) => {
   expect(() => parseAt72(`<?php ${code}`)).toThrow();
+});
+
+test.each([
+  ["a name that 8.0 keeps for itself", "8.1", "function match($a) {}"],
+  ["a name that 7.4 keeps for itself", "7.4", "function fn($a) {}"],
+])("the check notices %s", (_, version, code) => {
+  expect(() => parseAt(version, `<?php ${code}`)).toThrow();
+});
+
+test.each([
+  "each($a)",
+  "utf8_encode ($a)",
+  "strftime('%Y')",
+  "(unset) $a",
+  `"a \${b}"`,
+  "$a{0}",
+  "FILTER_SANITIZE_STRING",
+])("the check notices %s, which later PHPs have dropped", (code) => {
+  expect(code).toMatch(gone);
 });
 
 const bridgeFile = join(shippedHooks, "modules/servers/ispmanagermodules/lib/bridge.php");

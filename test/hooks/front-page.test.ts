@@ -1,5 +1,10 @@
 // What do panels and customers get from WHMCS's own front page, where no proxy leads them to the bridge?
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { requirePhp } from "../../src/sandbox/packages.ts";
+import { shippedHooks } from "../../src/sandbox/php.ts";
 import { openGate, type PublicServer, startPublicServer } from "../storefront/public-server.ts";
 import { startBridge } from "./bridge.ts";
 import { startSite, type WhmcsSite } from "./whmcs-site.ts";
@@ -38,17 +43,20 @@ describe("with the real storefront behind it", () => {
     site = await siteFor(`http://127.0.0.1:${gate.port}`);
   });
 
-  test.each(["/", "/index.php"])("the price list at %s is the bridge's, byte for byte", async (path) => {
-    for (const query of ["", "&out=json", "&onlyavailable=on", "&itemtype=licence"]) {
-      const direct = await storefront.ask(`/?func=pricelist.export${query}`);
-      const answer = await ask(site, `${path}?func=pricelist.export${query}`);
-      for (const name of ["content-type", "etag", "cache-control"]) {
-        expect(answer.headers.get(name)).toBe(direct.headers.get(name));
+  test.each(["/", "/index.php", "/billmgr", "/manager/billmgr"])(
+    "the price list at %s is the bridge's, byte for byte",
+    async (path) => {
+      for (const query of ["", "&out=json", "&onlyavailable=on", "&itemtype=licence"]) {
+        const direct = await storefront.ask(`/?func=pricelist.export${query}`);
+        const answer = await ask(site, `${path}?func=pricelist.export${query}`);
+        for (const name of ["content-type", "etag", "cache-control"]) {
+          expect(answer.headers.get(name)).toBe(direct.headers.get(name));
+        }
+        expect(await contentOf(answer)).toEqual(await contentOf(direct));
+        expect(answer.headers.get("set-cookie")).toBeNull();
       }
-      expect(await contentOf(answer)).toEqual(await contentOf(direct));
-      expect(answer.headers.get("set-cookie")).toBeNull();
-    }
-  });
+    },
+  );
 
   test("a panel that has the list already gets no second copy", async () => {
     const etag = (await ask(site, priceList)).headers.get("etag") ?? "";
@@ -119,6 +127,11 @@ describe("what is none of our business", () => {
     "/index.php?func=other",
     "/index.php?m=addon&func=pricelist.export",
     "/index.php?rp=/store&module=DDoSGUARD",
+    "/store/hosting?module=DDoSGUARD&license=1",
+    "/index.php/store/hosting?module=DDoSGUARD&license=1",
+    "/index.php/billmgr?func=pricelist.export",
+    "/knowledgebase/billmgr?func=pricelist.export",
+    "/store/hosting?func=pricelist.export",
     "/cart.php?func=pricelist.export",
     "/cart.php?module=DDoSGUARD&license=1",
     "/?func[]=pricelist.export",
@@ -131,6 +144,22 @@ describe("what is none of our business", () => {
     expect(answer.headers.get("set-cookie")).toContain("WHMCSsession");
     expect(bridge.calls).toEqual([]);
   });
+});
+
+test("below a WHMCS that has a folder of its own, the front page is that folder's", async () => {
+  const script = `
+    define('WHMCS', true);
+    require $argv[1];
+    echo json_encode(array_map(function ($path) {
+        return ispmanagermodules_is_front_page(['SCRIPT_NAME' => '/our shop/index.php', 'REQUEST_URI' => $path]);
+    }, json_decode($argv[2], true)));`;
+  const base = "/our%20shop";
+  const front = [base, `${base}/`, `${base}/index.php`, `${base}/billmgr?x`, `${base}/manager/billmgr?module=x/store`];
+  const pages = ["/", "/billmgr", `${base}-2/`, `${base}/store`, `${base}/billmgr/`, `${base}/index.php/store`, ""];
+  const file = join(shippedHooks, "modules/servers/ispmanagermodules/lib/front-page.php");
+  const asked = JSON.stringify([...front, ...pages]);
+  const { stdout } = await promisify(execFile)(await requirePhp(), ["-r", script, file, asked]);
+  expect(JSON.parse(stdout)).toEqual([...front.map(() => true), ...pages.map(() => false)]);
 });
 
 describe("what the bridge is sent and what it may send", () => {

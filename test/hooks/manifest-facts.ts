@@ -41,7 +41,9 @@ export async function listFacts(): Promise<Facts> {
     tables_read: listReadColumns().map(({ table, columns }) =>
       table === "tblconfiguration" ? { table, columns, rows: Object.values(readSettings) } : { table, columns },
     ),
-    tables_in_php: [...new Set(php.flatMap((text) => text.match(/(?<=')tbl[a-z]+/g) ?? []))].sort(),
+    tables_in_php: [
+      ...new Set(php.flatMap((text) => text.match(/(?<=')(?:tbl|mod_ispmodules_)[a-z_]+/g) ?? [])),
+    ].sort(),
     api_actions: [...apiActions],
     grants: { reader: { rights: ["SELECT"] }, bridge: listBridgeRights(), migrator: [...migratorRights] },
     settings: listSettings(),

@@ -57,18 +57,41 @@ describe("provisioning", () => {
     expect(marked.returned).toBe("b no licence /b");
   });
 
-  test("CreateAccount keeps expiry and ispmanager id as service properties when the module is bought, and only then", async () => {
-    await whmcs.shop.sql("DELETE FROM tblcustomfieldsvalues WHERE value IN ('2027-01-31', '777')");
-    await call("CreateAccount", { create: { ...done, result: "pending" } });
-    expect(await whmcs.fieldValues()).not.toHaveProperty("Paid until");
-    await call("CreateAccount", { create: done });
-    expect(await whmcs.fieldValues()).toMatchObject({ "Paid until": ["2027-01-31"], "Module ID": ["777"] });
-  });
+  describe("keeps expiry and ispmanager id in the service's fields", () => {
+    /** Gives the product these fields beside licence and address, and lets the bridge say this of the service. */
+    async function createWith(fields: readonly string[], answer: object, rest = {}) {
+      const { shop, catalogue } = whmcs;
+      const relid = catalogue.products.ddosGuard;
+      await shop.sql("DELETE FROM tblcustomfields WHERE relid = ? AND adminonly = 'on'", [relid]);
+      for (const fieldname of fields) {
+        await shop.sql("INSERT INTO tblcustomfields SET ?", [{ type: "product", relid, fieldname, adminonly: "on" }]);
+      }
+      const run = await call("CreateAccount", { create: answer }, rest);
+      const [{ count } = { count: 0 }] = await shop.sql(
+        "SELECT COUNT(*) AS count FROM tblcustomfields WHERE relid = ? AND adminonly = 'on'",
+        [relid],
+      );
+      expect(count).toBe(fields.length);
+      return run;
+    }
 
-  test("a WHMCS without service properties still gets its success", async () => {
-    const run = await call("CreateAccount", { create: done }, { without: ["model", "collections"] });
-    expect(run.returned).toBe("success");
-    expectQuiet(run);
+    test("when the module is bought, and only then", async () => {
+      await createWith(["Paid until", "Module ID"], { ...done, result: "pending" });
+      expect(await whmcs.fieldValues()).not.toHaveProperty("Paid until");
+      await createWith(["Paid until", "Module ID"], done);
+      expect(await whmcs.fieldValues()).toMatchObject({ "Paid until": ["2027-01-31"], "Module ID": ["777"] });
+    });
+
+    test("under the names that staff have given them", async () => {
+      await createWith(["Оплачен до", "module_id|Module"], done, { without: ["collections"] });
+      expect(await whmcs.fieldValues()).toMatchObject({ "Оплачен до": ["2027-01-31"], "module_id|Module": ["777"] });
+    });
+
+    test("and makes none where staff have removed them", async () => {
+      expect(await createWith([], done)).toMatchObject({ returned: "success", stdout: "", activityLog: [] });
+      await createWith(["Module ID"], done);
+      expect(await whmcs.fieldValues()).toMatchObject({ "Module ID": ["777"] });
+    });
   });
 });
 

@@ -1,17 +1,19 @@
 // Which custom fields and e-mails does the module create, and what does it leave alone?
 import { beforeEach, describe, expect, test } from "vitest";
-import { type HookCall, runHooks, runModule } from "../../src/sandbox/php.ts";
-import { activeService, startAnsweringBridge } from "./answering-bridge.ts";
+import { type HookCall, runHook, runHooks, runModule } from "../../src/sandbox/php.ts";
+import { startAnsweringBridge } from "./answering-bridge.ts";
 import { useModuleShop } from "./module-shop.ts";
 
 const whmcs = useModuleShop();
-const created = { result: "success", message: "", purchases: [], service: activeService };
 
-/** CreateAccount is one of the three moments of the set-up, and the one without conditions. */
+/** The page of the products is one of the two moments of the set-up, and the one without conditions. */
 async function setUp(rest = {}) {
-  const bridge = await startAnsweringBridge({ create: created });
-  const { serviceId } = whmcs;
-  return runModule(whmcs.site(bridge.url, rest), { function: "CreateAccount", serviceId });
+  const bridge = await startAnsweringBridge({});
+  return runHook({
+    ...whmcs.site(bridge.url, rest),
+    point: "AdminAreaHeadOutput",
+    vars: { filename: "configproducts" },
+  });
 }
 
 function addProduct(fields: readonly { name: string }[] = [], columns = {}): Promise<number> {
@@ -36,8 +38,14 @@ async function welcomeOf(productId: number): Promise<number> {
   return Number(row?.welcomeemail);
 }
 
+/** A database where nothing was ever set up. */
+function forget() {
+  return whmcs.shop.sql("DROP TABLE IF EXISTS mod_ispmodules_set_up");
+}
+
 beforeEach(async () => {
   await whmcs.shop.sql("DELETE FROM tblemailtemplates");
+  await forget();
 });
 
 describe("custom fields", () => {
@@ -64,9 +72,40 @@ describe("custom fields", () => {
   });
 
   test("fields of the same meaning under other names are not doubled", async () => {
-    const productId = await addProduct([{ name: "Лицензия|Licence" }, { name: "ip-address" }]);
+    const names = ["Лицензия|Licence", "ip-address", "Оплачен до|Paid"];
+    const productId = await addProduct(names.map((name) => ({ name })));
     await setUp();
-    expect(await namesOf(productId)).toEqual(["Лицензия|Licence", "ip-address", "Paid until", "Module ID"]);
+    expect(await namesOf(productId)).toEqual([...names, "Module ID"]);
+  });
+
+  test.each(["Module ID|Номер модуля", "module_id", "ispmanager ID"])(
+    "a field that staff have renamed to %s is still that field, also in a database that remembers nothing",
+    async (name) => {
+      const productId = await addProduct();
+      await setUp();
+      const change = "UPDATE tblcustomfields SET fieldname = ? WHERE relid = ? AND fieldname = ?";
+      await whmcs.shop.sql(change, [name, productId, "Module ID"]);
+      await whmcs.shop.sql(change, ["Оплачен до", productId, "Paid until"]);
+      await whmcs.shop.sql("DELETE FROM tblcustomfields WHERE relid = ? AND fieldname = 'Server IP'", [productId]);
+      const before = await fieldsOf(productId);
+      await setUp();
+      expect(await fieldsOf(productId)).toEqual(before);
+      await forget();
+      await setUp();
+      expect(await fieldsOf(productId)).toEqual(before);
+    },
+  );
+
+  test("whichever fields staff remove, none comes back", async () => {
+    const productId = await addProduct();
+    await setUp();
+    for (const name of ["Module ID", "Paid until", "Server IP", "License ID"]) {
+      await whmcs.shop.sql("DELETE FROM tblcustomfields WHERE relid = ? AND fieldname = ?", [productId, name]);
+      const left = await namesOf(productId);
+      await setUp();
+      expect(await namesOf(productId)).toEqual(left);
+    }
+    expect(await namesOf(productId)).toEqual([]);
   });
 
   test("what staff change or remove afterwards stays as they left it", async () => {
@@ -94,7 +133,7 @@ describe("custom fields", () => {
 
   test("lists from the database may be arrays, as in WHMCS 7", async () => {
     const productId = await addProduct();
-    expect(await setUp({ without: ["collections"] })).toMatchObject({ returned: "success", activityLog: [] });
+    expect(await setUp({ without: ["collections"] })).toMatchObject({ stdout: "", activityLog: [] });
     expect(await namesOf(productId)).toHaveLength(4);
   });
 });
@@ -132,6 +171,19 @@ describe("e-mails", () => {
     expect(await welcomeOf(plain)).toBe(0);
   });
 
+  test("a template that staff have deleted does not come back, also when another product comes", async () => {
+    await setUp();
+    await whmcs.shop.sql("DELETE FROM tblemailtemplates WHERE name = 'ispmanager module being activated'");
+    const left = await templates();
+    await setUp();
+    expect(await templates()).toEqual(left);
+    await whmcs.shop.sql("DELETE FROM tblemailtemplates");
+    const productId = await addProduct();
+    await setUp();
+    expect(await templates()).toEqual([]);
+    expect([await namesOf(productId), await welcomeOf(productId)]).toEqual([expect.arrayContaining(["Module ID"]), 0]);
+  });
+
   test("a template that staff have rewritten is never touched", async () => {
     await setUp();
     await whmcs.shop.sql("UPDATE tblemailtemplates SET subject = 'ours' WHERE language = ''");
@@ -141,13 +193,20 @@ describe("e-mails", () => {
   });
 });
 
-test("a database that refuses costs one line in the activity log and no purchase", async () => {
+test("a database that refuses costs one line in the activity log", async () => {
   await addProduct();
   await whmcs.shop.sql("RENAME TABLE tblemailtemplates TO away");
   const run = await setUp();
   await whmcs.shop.sql("RENAME TABLE away TO tblemailtemplates");
-  expect(run).toMatchObject({ returned: "success", stdout: "" });
+  expect(run).toMatchObject({ stdout: "", exitCode: 0 });
   expect(run.activityLog).toEqual(["ispmodules: custom fields and e-mails could not be checked: PDOException."]);
+});
+
+test("a payment sets up nothing: it may hold locks, and a customer waits", async () => {
+  const productId = await addProduct();
+  const bridge = await startAnsweringBridge({ create: { result: "pending", message: "It waits." } });
+  await runModule(whmcs.site(bridge.url), { function: "CreateAccount", serviceId: whmcs.serviceId });
+  expect([await namesOf(productId), await templates()]).toEqual([[], []]);
 });
 
 describe("the moments", () => {

@@ -28,7 +28,8 @@ const names = [
     "|",
     "License\nID",
   ],
-  ...["License\u00a0ID", "Paid until", "Module ID", "\ud83d\ude00"],
+  ...["License\u00a0ID", "Paid until", "paid_until|Paid", "PaidUntil2", "Оплачен до", "ОПЛАЧЕН-ДО", "Оплачено до"],
+  ...["Module ID", "module.id|Номер", "Модуль|Module ID", "ispmanager id", "ispmanager", "\ud83d\ude00"],
 ];
 
 test("a field's name means to PHP what it means to the bridge", async () => {
@@ -36,10 +37,10 @@ test("a field's name means to PHP what it means to the bridge", async () => {
     define('WHMCS', true);
     require $argv[1];
     echo json_encode(array_map('ispmanagermodules_field_role', json_decode($argv[2], true)));`;
-  const file = join(shippedHooks, "modules/servers/ispmanagermodules/lib/shop.php");
+  const file = join(shippedHooks, "modules/servers/ispmanagermodules/lib/fields.php");
   const { stdout } = await promisify(execFile)(await requirePhp(), ["-r", script, file, JSON.stringify(names)]);
-  // PHP asks only where licence and address stand; the fields that the bridge fills in are known to it by the names it made.
-  const roles = names.map(roleOfField).map((role) => (role === "licence" || role === "ip" ? role : null));
+  const inPhp = { licence: "licence", ip: "ip", paidUntil: "paid_until", moduleId: "module_id" };
+  const roles = names.map(roleOfField).map((role) => role && inPhp[role]);
   expect(JSON.parse(stdout)).toEqual(roles);
-  expect(new Set(roles)).toEqual(new Set(["licence", "ip", null]));
+  expect(new Set(roles)).toEqual(new Set([...Object.values(inPhp), null]));
 });

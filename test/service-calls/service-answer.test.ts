@@ -81,11 +81,14 @@ describe("create", () => {
         return new Promise<never>(() => {});
       },
     };
-    // The wait for it is cut short; that it is bounded at all is what counts.
-    const clock = { ...stage.engine.clock, sleep: async () => {} };
+    const waits: number[] = [];
+    const sleep = async (milliseconds: number) => void waits.push(milliseconds);
+    const clock = { ...stage.engine.clock, sleep };
     const hanging = await startCalling({ ...stage.engine, reader, clock, log: silentLog });
     expect((await hanging.call(sold.serviceId, "create")).body).toMatchObject({ result: "pending", purchases: [] });
     expect(isAsked).toBe(true);
+    // A payment in WHMCS waits one second, the way to us and back included.
+    expect(Math.max(...waits)).toBeLessThan(800);
     await hanging.stop();
     await stage.round();
     expect((await stage.purchaseOf(sold.lineId)).state).not.toBe("NeedsOperator");

@@ -49,9 +49,10 @@ export async function buildHome(): Promise<Home> {
   const [shopDatabase, ledgerDatabase] = [await freshDatabase("shop"), await freshDatabase("ledger")];
   endings.push(() => Promise.all([shopDatabase.drop(), ledgerDatabase.drop()]));
   const site: WhmcsSite = { phpPath, root: tree.root, settings: null, database: shopDatabase.url };
+  const api: WhmcsSite = { ...site, request: { server: { SCRIPT_FILENAME: join(tree.root, "includes/api.php") } } };
   const moduleAnswers: Answered[] = [];
   const runReal: ModuleRunner = async ({ name, serviceId }) => {
-    const { returned } = await runModule(site, { function: name, serviceId });
+    const { returned } = await runModule(api, { function: name, serviceId });
     moduleAnswers.push({ name, returned });
     return String(returned);
   };

@@ -1,7 +1,6 @@
 <?php
 /**
- * Speaks with the ispmodules bridge: settings, signature, one HTTP call with a time limit, and a memory of half a minute
- * after a failure, so that a bridge that is away costs the shop one time limit and not one a page.
+ * Speaks with the ispmodules bridge: settings, signature, and one HTTP call with a time limit.
  *
  * Settings stand in a file outside the web root that returns ['url' => 'https://…', 'secret' => 'whsec_…']. Its path is
  * the environment variable ISPMODULES_SETTINGS, else the constant of that name (see configuration.php), else
@@ -13,6 +12,8 @@
 if (!defined('WHMCS')) {
     die('This file cannot be accessed directly');
 }
+
+require_once __DIR__ . '/patience.php';
 
 /**
  * Path of the settings file, by the search order documented above.
@@ -121,12 +122,12 @@ function ispmanagermodules_sign($key, $id, $timestamp, $body)
  * One signed call: a POST of the body as JSON, with the time added to it.
  *
  * After a call that got no answer, or HTTP 500 and above, further calls fail at once: within this PHP request always, in
- * other requests for 30 s. A call that a person or WHMCS's provisioning waits for passes 'is_urgent' and so asks again in
- * a new request.
+ * other requests for 30 s, unless 'is_urgent' asks again. A call without 'has_own_time' takes its time from what this PHP
+ * request may wait in all.
  *
  * @param string $path below the settings' url, e.g. /webhooks/whmcs
  * @param array $body
- * @param array $options 'timeout_ms' (default 3000, connecting 1000 at most), 'is_urgent' (default false)
+ * @param array $options 'timeout_ms' (default 3000, connecting 1000 at most), 'is_urgent', 'has_own_time' (default false)
  * @return array{status: int, body: string} whatever was answered below HTTP 500; at most 256 KiB
  * @throws RuntimeException with a message that is safe to log
  */
@@ -135,17 +136,26 @@ function ispmanagermodules_call($path, array $body, array $options = [])
     static $hasFailed = false;
 
     $settings = ispmanagermodules_settings();
-    $timeoutMs = isset($options['timeout_ms']) ? $options['timeout_ms'] : 3000;
-    if ($hasFailed || (empty($options['is_urgent']) && ispmanagermodules_is_resting())) {
+    $options += ['timeout_ms' => 3000, 'is_urgent' => false, 'has_own_time' => false];
+    if ($hasFailed || (!$options['is_urgent'] && ispmanagermodules_is_resting())) {
         throw new RuntimeException('the bridge did not answer a moment ago');
     }
+    if (!$options['has_own_time'] && !ispmanagermodules_has_patience()) {
+        throw new RuntimeException('no time was left to ask the bridge');
+    }
+    $timeoutMs = $options['has_own_time'] ? $options['timeout_ms'] : min($options['timeout_ms'], ispmanagermodules_patience());
+    $begin = microtime(true);
     try {
-        return ispmanagermodules_post($settings, $path, $body, $timeoutMs);
+        $answer = ispmanagermodules_post($settings, $path, $body, $timeoutMs);
     } catch (RuntimeException $problem) {
         $hasFailed = true;
         ispmanagermodules_rest();
         throw $problem;
     }
+    if (!$options['has_own_time']) {
+        ispmanagermodules_patience((int) ceil((microtime(true) - $begin) * 1000));
+    }
+    return $answer;
 }
 
 /**
@@ -195,65 +205,6 @@ function ispmanagermodules_post(array $settings, $path, array $fields, $timeoutM
         throw new RuntimeException('the bridge answered HTTP ' . $status);
     }
     return ['status' => $status, 'body' => $answer];
-}
-
-/**
- * Whether a call of any PHP request has failed in the last 30 s.
- *
- * @return bool
- */
-function ispmanagermodules_is_resting()
-{
-    $file = ispmanagermodules_state_file('rest');
-    if (!@is_file($file) || @is_link($file)) {
-        return false;
-    }
-    $ageSeconds = time() - (int) @filemtime($file);
-    return $ageSeconds >= 0 && $ageSeconds < 30;
-}
-
-/**
- * Remembers a failure; where nothing can be written, every PHP request finds out by itself.
- *
- * @return void
- */
-function ispmanagermodules_rest()
-{
-    ispmanagermodules_touch(ispmanagermodules_state_file('rest'));
-}
-
-/**
- * Gives a small file of ours the present time, for our user alone; nothing is done through a link.
- *
- * @param string $file see ispmanagermodules_state_file()
- * @return void
- */
-function ispmanagermodules_touch($file)
-{
-    if (@is_link($file)) {
-        return;
-    }
-    clearstatcache(true, $file);
-    if (@touch($file)) {
-        @chmod($file, 0600);
-    }
-}
-
-/**
- * Path of a small file of ours that survives the PHP request: in WHMCS's templates_c, which only the web user writes, else
- * in the system's folder for temporary files, under a name that carries installation and user.
- *
- * @param string $name letters only
- * @return string
- */
-function ispmanagermodules_state_file($name)
-{
-    $folder = ispmanagermodules_root() . '/templates_c';
-    if (!@is_dir($folder) || !@is_writable($folder)) {
-        $folder = sys_get_temp_dir();
-    }
-    $user = function_exists('posix_geteuid') ? (string) posix_geteuid() : get_current_user();
-    return $folder . '/ispmodules-' . $name . '-' . substr(sha1(ispmanagermodules_root() . ' ' . $user), 0, 16);
 }
 
 /**

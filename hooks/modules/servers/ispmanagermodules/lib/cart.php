@@ -20,9 +20,6 @@ require_once __DIR__ . '/language.php';
 /** A cart with more licences than this is not asked about further ones. */
 const ISPMANAGERMODULES_ASKED_LICENCES = 5;
 
-/** How long a customer may wait for the bridge, in milliseconds. */
-const ISPMANAGERMODULES_CART_PATIENCE_MS = 1000;
-
 /**
  * @param string $point ShoppingCartValidateProductUpdate or ShoppingCartValidateCheckout
  * @param array $vars the request's variables
@@ -37,7 +34,7 @@ function ispmanagermodules_cart($point, array $vars)
     if ($checked === []) {
         return [];
     }
-    $clientId = ispmanagermodules_client_id($vars);
+    $clientId = ispmanagermodules_client_id();
     $owned = ispmanagermodules_owned_by($clientId);
     $problems = [];
     foreach ($checked as $index => $item) {
@@ -93,7 +90,8 @@ function ispmanagermodules_configured($vars)
 }
 
 /**
- * Our products among the entries of a cart. Licence and address are null where the product has no such field.
+ * Our products among the entries of a cart. Licence and address are null where the order form has no such field, or the
+ * cart says nothing of it: then nobody knows, and nobody is refused.
  *
  * @param array $entries see ispmanagermodules_cart_entries()
  * @return array<int, array{name: string, module: string, licence: string|null, ip: string|null}>
@@ -110,7 +108,7 @@ function ispmanagermodules_cart_items(array $entries)
         $item = $products[$entry['product']];
         foreach (['licence', 'ip'] as $role) {
             $value = $item[$role] === null ? null : ispmanagermodules_value($entry['fields'], $item[$role]);
-            $item[$role] = $item[$role] === null ? null : (is_scalar($value) ? trim((string) $value) : '');
+            $item[$role] = $value === null ? null : (is_scalar($value) ? trim((string) $value) : '');
         }
         $items[$index] = $item;
     }
@@ -126,13 +124,16 @@ function ispmanagermodules_cart_items(array $entries)
  */
 function ispmanagermodules_find_problem(array $item, array $others, array $owned)
 {
-    if ($item['licence'] !== null && !preg_match('/^[1-9][0-9]{0,9}\z/', $item['licence'])) {
-        return ['bad_licence', null];
-    }
     if ((string) $item['ip'] !== '' && filter_var($item['ip'], FILTER_VALIDATE_IP) === false) {
         return ['bad_ip', null];
     }
-    foreach ($item['licence'] === null ? [] : $others as $other) {
+    if ($item['licence'] === null) {
+        return null;
+    }
+    if (!preg_match('/^[1-9][0-9]{0,9}\z/', $item['licence'])) {
+        return ['bad_licence', null];
+    }
+    foreach ($others as $other) {
         if ($other['module'] === $item['module'] && $other['licence'] === $item['licence']) {
             return ['twice', null];
         }
@@ -156,23 +157,21 @@ function ispmanagermodules_owned_by($clientId)
 }
 
 /**
- * Asks the bridge, within one second for all of them, which licences are certainly not in the provider's account.
+ * Asks the bridge, within what this page may wait, which licences are certainly not in the provider's account.
  *
  * @param array $items items without another problem
  * @return array problems by place in the cart; none when the bridge cannot be asked
  */
 function ispmanagermodules_find_foreign(array $items)
 {
-    $endsAt = microtime(true) + ISPMANAGERMODULES_CART_PATIENCE_MS / 1000;
     $licences = array_unique(array_filter(array_column($items, 'licence')));
     $foreign = [];
     try {
         foreach (array_slice($licences, 0, ISPMANAGERMODULES_ASKED_LICENCES) as $licence) {
-            $leftMs = (int) (($endsAt - microtime(true)) * 1000);
-            if ($leftMs <= 0 || ispmanagermodules_is_resting()) {
+            if (!ispmanagermodules_has_patience() || ispmanagermodules_is_resting()) {
                 break;
             }
-            if (ispmanagermodules_is_known($licence, $leftMs) === false) {
+            if (ispmanagermodules_is_known($licence) === false) {
                 $foreign[] = $licence;
             }
         }
@@ -190,14 +189,12 @@ function ispmanagermodules_find_foreign(array $items)
 
 /**
  * @param string $licence
- * @param int $timeoutMs
  * @return bool|null whether the licence is in the provider's account; null when nobody can say now
  * @throws RuntimeException with a message that is safe to log
  */
-function ispmanagermodules_is_known($licence, $timeoutMs)
+function ispmanagermodules_is_known($licence)
 {
-    $body = ['action' => 'licences', 'licence' => $licence, 'ips' => []];
-    $answer = ispmanagermodules_call('/whmcs/licences', $body, ['timeout_ms' => $timeoutMs]);
+    $answer = ispmanagermodules_call('/whmcs/licences', ['action' => 'licences', 'licence' => $licence, 'ips' => []]);
     if ($answer['status'] !== 200) {
         throw new RuntimeException('the bridge answered HTTP ' . $answer['status']);
     }
@@ -207,17 +204,13 @@ function ispmanagermodules_is_known($licence, $timeoutMs)
 
 /**
  * The client who is buying; null for a stranger. WHMCS 8.0 and newer have a class for it
- * (developers.whmcs.com/advanced/authentication), older ones keep the id in the session.
+ * (developers.whmcs.com/advanced/authentication), older ones keep the id in the session. The request's variables are
+ * whatever a visitor has typed.
  *
- * @param array $vars
  * @return int|null
  */
-function ispmanagermodules_client_id(array $vars)
+function ispmanagermodules_client_id()
 {
-    $named = ispmanagermodules_id(ispmanagermodules_value($vars, 'clientId'));
-    if ($named !== null) {
-        return $named;
-    }
     try {
         $client = class_exists(CurrentUser::class) ? (new CurrentUser())->client() : null;
         if (is_object($client) && isset($client->id)) {

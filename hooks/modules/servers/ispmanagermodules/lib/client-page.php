@@ -72,7 +72,7 @@ function ispmanagermodules_page_facts($params, array $service, $language)
 {
     $fields = ispmanagermodules_service_fields((int) $params['serviceid']);
     $module = Capsule::table('tblproducts')->where('id', $params['pid'])->value('name');
-    $paidUntil = isset($service['paid_until']) ? (string) $service['paid_until'] : $fields['Paid until']['value'];
+    $paidUntil = isset($service['paid_until']) ? (string) $service['paid_until'] : $fields['paid_until']['value'];
     $texts = ispmanagermodules_page_texts($language);
     return [
         'module' => (string) $module,
@@ -138,7 +138,8 @@ function ispmanagermodules_choose_licence(array $visit, array $form)
 }
 
 /**
- * Licences in our account that belong to an address of one of the client's own services.
+ * Licences in our account for the addresses that staff have given to the client's running services. An ended service's
+ * address may be another customer's by now, and what customers type proves nothing.
  *
  * @param array $visit
  * @param int $clientId
@@ -147,16 +148,14 @@ function ispmanagermodules_choose_licence(array $visit, array $form)
 function ispmanagermodules_candidates(array $visit, $clientId)
 {
     $ips = [];
-    $services = Capsule::table('tblhosting')->where('userid', $clientId)->orderBy('id', 'desc')->limit(200)->get(['dedicatedip', 'assignedips']);
+    $services = Capsule::table('tblhosting')->where('userid', $clientId)->whereIn('domainstatus', ['Active', 'Suspended'])
+        ->orderBy('id', 'desc')->limit(200)->get(['dedicatedip']);
     foreach ($services as $service) {
-        foreach (preg_split('/[\s,;]+/', $service->dedicatedip . ' ' . $service->assignedips) as $ip) {
-            if (filter_var($ip, FILTER_VALIDATE_IP) !== false) {
-                $ips[$ip] = true;
-            }
+        $ip = trim((string) $service->dedicatedip);
+        if (filter_var($ip, FILTER_VALIDATE_IP) !== false) {
+            $ips[$ip] = true;
         }
     }
-    $own = ispmanagermodules_service_fields($visit['service'])['ip']['value'];
-    $ips = filter_var($own, FILTER_VALIDATE_IP) === false ? $ips : [$own => true] + $ips;
     if ($ips === []) {
         return [];
     }

@@ -17,15 +17,6 @@ require_once __DIR__ . '/values.php';
 /** Of the package these files came with. */
 const ISPMANAGERMODULES_VERSION = '0.1.0';
 
-/** How long all slow calls of one PHP request may take together, in milliseconds. */
-const ISPMANAGERMODULES_PATIENCE_MS = 1000;
-
-/** When less of it is left nothing more is sent: a call that is cut short would look like a bridge that is away. */
-const ISPMANAGERMODULES_LEAST_MS = 250;
-
-/** A call that is answered within this time is not slow: a cron run may pay a thousand invoices. */
-const ISPMANAGERMODULES_FAST_MS = 20;
-
 /**
  * Sends what this hook point means, when it concerns one of our products.
  *
@@ -56,12 +47,11 @@ function ispmanagermodules_event($point, array $vars)
 function ispmanagermodules_is_heartbeat_due()
 {
     $file = ispmanagermodules_state_file('heartbeat');
-    $isThere = @is_file($file);
-    $isDue = $isThere && time() - (int) @filemtime($file) >= 3600;
-    if (!$isThere || $isDue) {
+    $ageSeconds = ispmanagermodules_age($file);
+    if ($ageSeconds === null || $ageSeconds >= 3600) {
         ispmanagermodules_touch($file);
     }
-    return $isDue;
+    return $ageSeconds !== null && $ageSeconds >= 3600;
 }
 
 /**
@@ -150,10 +140,10 @@ function ispmanagermodules_has_happened($point, array $vars)
 function ispmanagermodules_notify($type, array $data, $isOurs = null)
 {
     static $seen = [];
-    static $patienceMs = ISPMANAGERMODULES_PATIENCE_MS;
+    static $isOver = false;
 
     $event = trim($type . ' ' . ($isOurs === null ? '' : implode(' ', $data)));
-    if ($patienceMs < ISPMANAGERMODULES_LEAST_MS || isset($seen[$event])) {
+    if ($isOver || isset($seen[$event]) || !ispmanagermodules_has_patience()) {
         return false;
     }
     $seen[$event] = true;
@@ -161,13 +151,10 @@ function ispmanagermodules_notify($type, array $data, $isOurs = null)
         if (ispmanagermodules_is_resting() || ($isOurs !== null && !$isOurs())) {
             return false;
         }
-        $begin = microtime(true);
-        ispmanagermodules_send_event($type, $data, $patienceMs);
-        $tookMs = (microtime(true) - $begin) * 1000;
-        $patienceMs -= $tookMs > ISPMANAGERMODULES_FAST_MS ? (int) ceil($tookMs) : 0;
+        ispmanagermodules_send_event($type, $data);
         return true;
     } catch (Throwable $problem) {
-        $patienceMs = 0;
+        $isOver = true;
         $reason = ispmanagermodules_say_safely($problem);
         ispmanagermodules_log($event . ' was not delivered: ' . $reason . '. The bridge will find out by itself.');
         return false;
@@ -177,14 +164,12 @@ function ispmanagermodules_notify($type, array $data, $isOurs = null)
 /**
  * @param string $type
  * @param array $data
- * @param int $timeoutMs
  * @return void
  * @throws RuntimeException with a message that is safe to log, when the event was not accepted
  */
-function ispmanagermodules_send_event($type, array $data, $timeoutMs)
+function ispmanagermodules_send_event($type, array $data)
 {
-    $body = ['type' => $type, 'data' => (object) $data];
-    $answer = ispmanagermodules_call('/webhooks/whmcs', $body, ['timeout_ms' => $timeoutMs]);
+    $answer = ispmanagermodules_call('/webhooks/whmcs', ['type' => $type, 'data' => (object) $data]);
     if ($answer['status'] !== 202) {
         throw new RuntimeException('the bridge answered HTTP ' . $answer['status']);
     }

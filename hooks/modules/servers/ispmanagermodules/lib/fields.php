@@ -9,27 +9,50 @@ if (!defined('WHMCS')) {
     die('This file cannot be accessed directly');
 }
 
-require_once __DIR__ . '/shop.php';
+/** The names of each field as the bridge knows them, without case, spaces, _, - and dots. */
+const ISPMANAGERMODULES_FIELD_NAMES = [
+    'licence' => 'licen[cs]e(?:id)?|ispmanagerlicense|idлицензии|лицензия',
+    'ip' => 'serverip|ip|ipaddress|ipсервера',
+    'paid_until' => 'paiduntil|оплачендо',
+    'module_id' => 'moduleid|ispmanagerid',
+];
 
 /**
- * The custom fields of a service that we read or write, by role or name; the lowest field id counts, and of its values the
- * highest row id.
+ * What a custom field of this name means to us: only what stands before | counts.
+ *
+ * @param string $name tblcustomfields.fieldname
+ * @return string|null licence, ip, paid_until or module_id
+ */
+function ispmanagermodules_field_role($name)
+{
+    $folded = (string) preg_replace('/[\s_.-]+/u', '', explode('|', (string) $name)[0]);
+    foreach (ISPMANAGERMODULES_FIELD_NAMES as $role => $names) {
+        if (preg_match('/^(?:' . $names . ')\z/iu', $folded)) {
+            return $role;
+        }
+    }
+    return null;
+}
+
+/**
+ * The custom fields of a service that mean something to us; the lowest field id counts, and of its values the highest row id.
  *
  * @param int $serviceId
- * @return array<string, array{id: int|null, value: string}> licence, ip, 'Paid until', 'Module ID'
+ * @return array<string, array{id: int|null, value: string}> by role
  */
 function ispmanagermodules_service_fields($serviceId)
 {
-    $found = array_fill_keys(['licence', 'ip', 'Paid until', 'Module ID'], ['id' => null, 'value' => '']);
+    $found = array_map(function () {
+        return ['id' => null, 'value' => ''];
+    }, ISPMANAGERMODULES_FIELD_NAMES);
     $productId = Capsule::table('tblhosting')->where('id', $serviceId)->value('packageid');
     $fields = Capsule::table('tblcustomfields')->where('type', 'product')->where('relid', $productId)->orderBy('id')->get();
     foreach ($fields as $field) {
         $role = ispmanagermodules_field_role($field->fieldname);
-        $name = $role === null ? trim(explode('|', $field->fieldname)[0]) : $role;
-        if (isset($found[$name]) && $found[$name]['id'] === null) {
+        if ($role !== null && $found[$role]['id'] === null) {
             $value = Capsule::table('tblcustomfieldsvalues')->where('fieldid', $field->id)->where('relid', $serviceId)
                 ->orderBy('id', 'desc')->value('value');
-            $found[$name] = ['id' => (int) $field->id, 'value' => trim((string) $value)];
+            $found[$role] = ['id' => (int) $field->id, 'value' => trim((string) $value)];
         }
     }
     return $found;

@@ -27,6 +27,9 @@ const ISPMANAGERMODULES_ANSWER_HEADERS = [
     'referrer-policy', 'x-content-type-options', 'vary',
 ];
 
+/** Where below WHMCS's address panels and customers ask; everything else that reaches index.php is a page of WHMCS. */
+const ISPMANAGERMODULES_FRONT_PATHS = ['', '/', '/index.php', '/billmgr', '/manager/billmgr'];
+
 /** Where Buy may lead. */
 const ISPMANAGERMODULES_CART_LINK = '~^https?://[^\s/?#@]+(?:/[^\s?#]*)?/cart\.php\?a=add&pid=[0-9]+~';
 
@@ -64,9 +67,8 @@ function ispmanagermodules_front_page()
  */
 function ispmanagermodules_asked_of_front_page(array $parameters, array $server)
 {
-    $script = basename((string) ispmanagermodules_value($server, 'SCRIPT_NAME'));
     $isOurOwn = isset($server['HTTP_X_ISPMODULES_FRONT_PAGE']);
-    if ($script !== 'index.php' || $isOurOwn || isset($parameters['m']) || isset($parameters['rp'])) {
+    if (!ispmanagermodules_is_front_page($server) || $isOurOwn || isset($parameters['m']) || isset($parameters['rp'])) {
         return null;
     }
     $isPriceList = ispmanagermodules_value($parameters, 'func') === 'pricelist.export';
@@ -75,6 +77,21 @@ function ispmanagermodules_asked_of_front_page(array $parameters, array $server)
     }
     $names = ISPMANAGERMODULES_PARAMETERS[$isPriceList ? 'func' : 'module'];
     return array_filter(array_intersect_key($parameters, array_flip($names)), 'is_string');
+}
+
+/**
+ * Whether it was the front page that was asked for: a server that rewrites addresses leads most pages of WHMCS to its script.
+ *
+ * @param array $server
+ * @return bool
+ */
+function ispmanagermodules_is_front_page(array $server)
+{
+    $script = (string) ispmanagermodules_value($server, 'SCRIPT_NAME');
+    $path = rawurldecode(explode('?', (string) ispmanagermodules_value($server, 'REQUEST_URI'), 2)[0]);
+    $base = (string) substr($script, 0, -strlen('/index.php'));
+    return basename($script) === 'index.php' && strncmp($path, $base, strlen($base)) === 0
+        && in_array((string) substr($path, strlen($base)), ISPMANAGERMODULES_FRONT_PATHS, true);
 }
 
 /**

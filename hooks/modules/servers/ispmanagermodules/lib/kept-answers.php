@@ -40,7 +40,8 @@ function ispmanagermodules_kept_as(array $asked)
 function ispmanagermodules_keep_answer($name, array $answer)
 {
     $file = ispmanagermodules_state_file($name);
-    if (@is_file($file) && time() - (int) @filemtime($file) < 5) {
+    $ageSeconds = ispmanagermodules_age($file);
+    if ($ageSeconds !== null && $ageSeconds < 5) {
         return;
     }
     $draft = @tempnam(dirname($file), 'ispmodules');
@@ -60,11 +61,10 @@ function ispmanagermodules_keep_answer($name, array $answer)
 function ispmanagermodules_kept_answer($name)
 {
     $file = ispmanagermodules_state_file($name);
-    // In a folder that others may write to, a file of theirs is not believed.
-    $isOurs = @is_file($file) && !@is_link($file) && (!function_exists('posix_geteuid') || @fileowner($file) === posix_geteuid());
-    $kept = $isOurs ? json_decode((string) @file_get_contents($file), true) : null;
-    $ageSeconds = time() - (int) @filemtime($file);
-    if (!isset($kept['headers'], $kept['body']) || $ageSeconds < 0 || $ageSeconds > ISPMANAGERMODULES_KEPT_SECONDS) {
+    $ageSeconds = ispmanagermodules_age($file);
+    $isUsable = $ageSeconds !== null && $ageSeconds <= ISPMANAGERMODULES_KEPT_SECONDS;
+    $kept = $isUsable ? json_decode((string) @file_get_contents($file), true) : null;
+    if (!isset($kept['headers'], $kept['body'])) {
         return null;
     }
     $headers = ['warning' => '110 - "Response is Stale"'] + $kept['headers'];

@@ -16,19 +16,6 @@ const ISPMANAGERMODULES_MAIL_READY = 'ispmanager module ready';
 const ISPMANAGERMODULES_MAIL_BEING_ACTIVATED = 'ispmanager module being activated';
 
 /**
- * @return bool
- */
-function ispmanagermodules_lacks_mails()
-{
-    foreach (array_keys(ispmanagermodules_mail_texts('en')) as $name) {
-        if (!Capsule::table('tblemailtemplates')->where('name', $name)->exists()) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/**
  * Creates what is missing. The template without a language is what every customer gets whose language has none, so it is
  * in the shop's own.
  *
@@ -72,7 +59,7 @@ function ispmanagermodules_mail($point, $vars)
     return [
         'ispmanager_licence' => $fields['licence']['value'],
         'ispmanager_ip' => $fields['ip']['value'],
-        'ispmanager_paid_until' => $fields['Paid until']['value'],
+        'ispmanager_paid_until' => $fields['paid_until']['value'],
     ];
 }
 

@@ -7,8 +7,8 @@ if (!defined('WHMCS')) {
     die('This file cannot be accessed directly');
 }
 
+require_once __DIR__ . '/fields.php';
 require_once __DIR__ . '/service.php';
-require_once __DIR__ . '/setup.php';
 
 /**
  * Also called by WHMCS within the bridge's own ModuleCreate, when everything is bought.
@@ -19,19 +19,18 @@ require_once __DIR__ . '/setup.php';
  */
 function ispmanagermodules_answer_create($params)
 {
-    $until = microtime(true) + ISPMANAGERMODULES_PATIENCE_SECONDS;
-    ispmanagermodules_set_up();
-    $answer = ispmanagermodules_ask($params['serviceid'], 'create', ['is_urgent' => true, 'until' => $until]);
+    $answer = ispmanagermodules_ask($params['serviceid'], 'create', ['is_urgent' => ispmanagermodules_is_backstage()]);
     if ($answer['result'] !== 'success') {
         return ispmanagermodules_sentence($answer);
     }
-    ispmanagermodules_save_properties($params, isset($answer['service']) ? $answer['service'] : null);
+    ispmanagermodules_save_facts((int) $params['serviceid'], isset($answer['service']) ? $answer['service'] : null);
     return 'success';
 }
 
 /**
  * A paid renewal. What the bridge has stored is success, so that staff get no e-mail about it; where it could not be told,
- * they should know, although it finds the paid invoice by itself.
+ * they should know, although it finds the paid invoice by itself. A cron run whose time went to a bridge that is only slow says
+ * nothing: there may be hundreds.
  *
  * @param array $params
  * @return string
@@ -39,6 +38,9 @@ function ispmanagermodules_answer_create($params)
  */
 function ispmanagermodules_answer_renew($params)
 {
+    if (!ispmanagermodules_is_backstage() && !ispmanagermodules_has_patience()) {
+        return 'success';
+    }
     $answer = ispmanagermodules_ask($params['serviceid'], 'renew');
     return $answer['result'] === 'error' ? ispmanagermodules_sentence($answer) : 'success';
 }
@@ -95,24 +97,25 @@ function ispmanagermodules_sentence(array $answer)
 }
 
 /**
- * Expiry and ispmanager id as service properties, so that the welcome e-mail that follows can show them.
+ * Expiry and ispmanager id into the service's fields, so that the welcome e-mail that follows can show them. A field that
+ * staff have removed stays away.
  *
- * @param array $params
+ * @param int $serviceId
  * @param mixed $service
  * @return void
  */
-function ispmanagermodules_save_properties($params, $service)
+function ispmanagermodules_save_facts($serviceId, $service)
 {
     try {
-        $values = array_filter([
-            'Paid until' => isset($service['paid_until']) ? ispmanagermodules_plain($service['paid_until']) : '',
-            'Module ID' => isset($service['module_id']) ? ispmanagermodules_plain((string) $service['module_id']) : '',
-        ], 'strlen');
-        if ($values !== [] && isset($params['model'])) {
-            $params['model']->serviceProperties->save($values);
+        $fields = ispmanagermodules_service_fields($serviceId);
+        foreach (['paid_until', 'module_id'] as $role) {
+            $value = isset($service[$role]) ? ispmanagermodules_plain((string) $service[$role]) : '';
+            if ($value !== '' && $fields[$role]['id'] !== null) {
+                ispmanagermodules_save_field($serviceId, $fields[$role]['id'], $value);
+            }
         }
     } catch (Throwable $problem) {
         // They are for show, the module is bought.
-        ispmanagermodules_log('expiry of service ' . (int) $params['serviceid'] . ' was not saved: ' . get_class($problem) . '.');
+        ispmanagermodules_log('expiry of service ' . $serviceId . ' was not saved: ' . get_class($problem) . '.');
     }
 }

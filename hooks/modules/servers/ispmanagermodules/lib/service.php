@@ -9,11 +9,12 @@ if (!defined('WHMCS')) {
 
 require_once __DIR__ . '/bridge.php';
 
-/** What one function of the module may take of a page's time, in seconds. */
+/** What one function of the module may take at most of the time of whoever waits for just that, in seconds. */
 const ISPMANAGERMODULES_PATIENCE_SECONDS = 2.8;
 
 /**
- * Asks the bridge one thing about a service, and writes the call into WHMCS's module log.
+ * Asks the bridge one thing about a service, and writes the call into WHMCS's module log. What is urgent, and what staff or a
+ * program waits for, has its own time.
  *
  * @param int $serviceId
  * @param string $action create, suspend, unsuspend, terminate, renew, status, check or licence
@@ -40,6 +41,7 @@ function ispmanagermodules_ask_bridge($path, array $body, array $options = [])
     $until = isset($options['until']) ? $options['until'] : microtime(true) + ISPMANAGERMODULES_PATIENCE_SECONDS;
     $leftMs = (int) (1000 * ($until - microtime(true)));
     $options['timeout_ms'] = min($leftMs, isset($options['timeout_ms']) ? $options['timeout_ms'] : $leftMs);
+    $options['has_own_time'] = !empty($options['is_urgent']) || ispmanagermodules_is_backstage();
     try {
         if ($leftMs < 50) {
             throw new RuntimeException('no time was left to ask the bridge');

@@ -1,7 +1,7 @@
 <?php
 /**
  * Gives every product that uses the module for the first time its custom fields and its welcome e-mail, and creates the
- * e-mail templates. What is there is never touched again, and what staff remove from a product stays removed.
+ * e-mail templates. Each is done once: what staff change or remove afterwards stays as they left it.
  */
 
 use WHMCS\Database\Capsule;
@@ -14,6 +14,9 @@ require_once __DIR__ . '/bridge.php';
 require_once __DIR__ . '/fields.php';
 require_once __DIR__ . '/mails.php';
 
+/** A table of ours that keeps the names of the steps that are done. */
+const ISPMANAGERMODULES_STEPS = 'mod_ispmodules_set_up';
+
 /**
  * What hook points call: after a cron run at most once a day, on the page of the products always.
  *
@@ -23,8 +26,8 @@ require_once __DIR__ . '/mails.php';
 function ispmanagermodules_setup($point)
 {
     $file = ispmanagermodules_state_file('setup');
-    $ageSeconds = time() - (int) @filemtime($file);
-    if ($point === 'AfterCronJob' && !@is_link($file) && $ageSeconds >= 0 && $ageSeconds < 86400) {
+    $ageSeconds = ispmanagermodules_age($file);
+    if ($point === 'AfterCronJob' && $ageSeconds !== null && $ageSeconds < 86400) {
         return null;
     }
     ispmanagermodules_touch($file);
@@ -40,16 +43,15 @@ function ispmanagermodules_setup($point)
 function ispmanagermodules_set_up()
 {
     try {
-        if (ispmanagermodules_has_new_product() || ispmanagermodules_lacks_mails()) {
-            Capsule::connection()->transaction(function () {
-                // Whoever comes second waits here, and then sees the rows of the first.
-                $products = Capsule::table('tblproducts')->where('servertype', 'ispmanagermodules')
-                    ->orderBy('id')->lockForUpdate()->get();
-                ispmanagermodules_create_mails();
-                foreach ($products as $product) {
-                    ispmanagermodules_set_up_product($product);
-                }
-            });
+        $steps = ['mails' => 'ispmanagermodules_create_mails'];
+        $products = Capsule::table('tblproducts')->where('servertype', 'ispmanagermodules')->orderBy('id');
+        foreach ($products->get(['id', 'welcomeemail']) as $product) {
+            $steps['product ' . $product->id] = function () use ($product) {
+                ispmanagermodules_set_up_product($product);
+            };
+        }
+        foreach (array_diff_key($steps, ispmanagermodules_steps_done()) as $name => $step) {
+            ispmanagermodules_do_once($name, $step);
         }
     } catch (Throwable $problem) {
         // Its message may hold a query; the kind is enough to look for it.
@@ -58,44 +60,56 @@ function ispmanagermodules_set_up()
 }
 
 /**
- * A product of ours is new while it has not the field that only this file creates.
- *
- * @return bool
+ * @return array<string, true> by name of the step
  */
-function ispmanagermodules_has_new_product()
+function ispmanagermodules_steps_done()
 {
-    $known = [];
-    foreach (Capsule::table('tblcustomfields')->where('type', 'product')->where('fieldname', 'Module ID')->get(['relid']) as $field) {
-        $known[(int) $field->relid] = true;
+    if (!Capsule::schema()->hasTable(ISPMANAGERMODULES_STEPS)) {
+        Capsule::connection()->getPdo()->exec('CREATE TABLE IF NOT EXISTS ' . ISPMANAGERMODULES_STEPS
+            . ' (name VARCHAR(64) CHARACTER SET ascii NOT NULL PRIMARY KEY, done_at DATETIME NOT NULL) ENGINE=InnoDB');
     }
-    foreach (Capsule::table('tblproducts')->where('servertype', 'ispmanagermodules')->get(['id']) as $product) {
-        if (!isset($known[(int) $product->id])) {
-            return true;
-        }
+    $done = [];
+    foreach (Capsule::table(ISPMANAGERMODULES_STEPS)->get(['name']) as $step) {
+        $done[$step->name] = true;
     }
-    return false;
+    return $done;
 }
 
 /**
- * @param object $product row of tblproducts
+ * @param string $name
+ * @param callable $step
+ * @return void
+ */
+function ispmanagermodules_do_once($name, $step)
+{
+    Capsule::connection()->transaction(function () use ($name, $step) {
+        // Whoever comes second waits here, and then finds it done.
+        $insert = Capsule::connection()->getPdo()->prepare('INSERT IGNORE INTO ' . ISPMANAGERMODULES_STEPS . ' VALUES (?, ?)');
+        $insert->execute([$name, date('Y-m-d H:i:s')]);
+        if ($insert->rowCount() === 1) {
+            call_user_func($step);
+        }
+    });
+}
+
+/**
+ * Fields that have one of the meanings already, under whatever name, are not made again. Only this function makes one for the
+ * module's id: a product that has it was set up before, or is a copy of one that was.
+ *
+ * @param object $product id and welcomeemail of a row of tblproducts
  * @return void
  */
 function ispmanagermodules_set_up_product($product)
 {
     $roles = [];
-    $names = [];
     foreach (Capsule::table('tblcustomfields')->where('type', 'product')->where('relid', $product->id)->get(['fieldname']) as $field) {
-        $roles[] = ispmanagermodules_field_role($field->fieldname);
-        $names[] = $field->fieldname;
+        $roles[(string) ispmanagermodules_field_role($field->fieldname)] = true;
     }
-    if (in_array('Module ID', $names, true)) {
+    if (isset($roles['module_id'])) {
         return;
     }
-    foreach (ispmanagermodules_new_fields() as $position => $field) {
-        $role = ispmanagermodules_field_role($field['fieldname']);
-        if (!in_array($field['fieldname'], $names, true) && ($role === null || !in_array($role, $roles, true))) {
-            ispmanagermodules_insert('tblcustomfields', $field + ['relid' => (int) $product->id, 'sortorder' => $position]);
-        }
+    foreach (array_diff_key(ispmanagermodules_new_fields(), $roles) as $field) {
+        ispmanagermodules_insert('tblcustomfields', $field + ['relid' => (int) $product->id]);
     }
     if ((int) $product->welcomeemail === 0) {
         $mail = Capsule::table('tblemailtemplates')->where('name', ISPMANAGERMODULES_MAIL_READY)->where('language', '')->value('id');
@@ -107,20 +121,20 @@ function ispmanagermodules_set_up_product($product)
  * Licence and address are the customer's, the other two are written when a module is bought. Spaces around a value are let
  * through, as the bridge does; an address may be left empty.
  *
- * @return array[] rows of tblcustomfields without product
+ * @return array<string, array> rows of tblcustomfields without product, by role
  */
 function ispmanagermodules_new_fields()
 {
     $field = ['type' => 'product', 'fieldtype' => 'text', 'description' => '', 'fieldoptions' => '', 'regexpr' => '',
         'adminonly' => '', 'required' => '', 'showorder' => '', 'showinvoice' => ''];
     return [
-        ['fieldname' => 'License ID', 'required' => 'on', 'showorder' => 'on', 'showinvoice' => 'on',
+        'licence' => ['fieldname' => 'License ID', 'sortorder' => 0, 'required' => 'on', 'showorder' => 'on', 'showinvoice' => 'on',
             'regexpr' => '/^\s*[1-9][0-9]{0,9}\s*$/',
             'description' => 'Number of your ispmanager licence / Номер вашей лицензии ispmanager'] + $field,
-        ['fieldname' => 'Server IP', 'showorder' => 'on',
+        'ip' => ['fieldname' => 'Server IP', 'sortorder' => 1, 'showorder' => 'on',
             'regexpr' => '/^\s*(?:(?:[0-9]{1,3}\.){3}[0-9]{1,3}|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]+)?\s*$/',
             'description' => 'IP address of the server / IP-адрес сервера'] + $field,
-        ['fieldname' => 'Paid until', 'adminonly' => 'on'] + $field,
-        ['fieldname' => 'Module ID', 'adminonly' => 'on'] + $field,
+        'paid_until' => ['fieldname' => 'Paid until', 'sortorder' => 2, 'adminonly' => 'on'] + $field,
+        'module_id' => ['fieldname' => 'Module ID', 'sortorder' => 3, 'adminonly' => 'on'] + $field,
     ];
 }

@@ -9,6 +9,8 @@ if (!defined('WHMCS')) {
     die('This file cannot be accessed directly');
 }
 
+require_once __DIR__ . '/fields.php';
+
 /**
  * @param string $sql with ? for each value
  * @param array $values
@@ -50,22 +52,8 @@ function ispmanagermodules_is_ours($name, $id)
 }
 
 /**
- * What a custom field of this name means to us: only what stands before | counts, and case, spaces, _, - and dots do not.
- *
- * @param string $name tblcustomfields.fieldname
- * @return string|null licence or ip
- */
-function ispmanagermodules_field_role($name)
-{
-    $folded = (string) preg_replace('/[\s_.-]+/u', '', explode('|', (string) $name)[0]);
-    if (preg_match('/^(?:licen[cs]e(?:id)?|ispmanagerlicense|idлицензии|лицензия)\z/iu', $folded)) {
-        return 'licence';
-    }
-    return preg_match('/^(?:serverip|ip|ipaddress|ipсервера)\z/iu', $folded) ? 'ip' : null;
-}
-
-/**
- * Our products among these, with the fields that carry licence and address; of several the lowest id counts.
+ * Our products among these, with the fields that carry licence and address where the order form shows them; of several with
+ * one meaning the lowest id counts.
  *
  * @param int[] $productIds
  * @return array<int, array{name: string, module: string, licence: int|null, ip: int|null}> by product id
@@ -77,10 +65,11 @@ function ispmanagermodules_find_products(array $productIds)
         return [];
     }
     $rows = ispmanagermodules_rows(
-        "SELECT p.id, p.name, p.configoption1 AS tariff, f.id AS field, f.fieldname FROM tblproducts p"
+        "SELECT p.id, p.name, p.configoption1 AS tariff, f.id AS field, f.fieldname,"
+        . " f.showorder = 'on' AND f.adminonly <> 'on' AS is_shown FROM tblproducts p"
         . " LEFT JOIN tblcustomfields f ON f.type = 'product' AND f.relid = p.id"
         . " WHERE p.servertype = 'ispmanagermodules' AND p.id IN ("
-        . implode(', ', array_fill(0, count($productIds), '?')) . ') ORDER BY p.id, f.id',
+        . implode(', ', array_fill(0, count($productIds), '?')) . ') ORDER BY p.id, f.id DESC',
         array_values($productIds)
     );
     $products = [];
@@ -93,8 +82,8 @@ function ispmanagermodules_find_products(array $productIds)
             'ip' => null,
         ]];
         $role = ispmanagermodules_field_role((string) $row['fieldname']);
-        if ($role !== null && $products[$id][$role] === null) {
-            $products[$id][$role] = (int) $row['field'];
+        if ($role === 'licence' || $role === 'ip') {
+            $products[$id][$role] = $row['is_shown'] ? (int) $row['field'] : null;
         }
     }
     return $products;
