@@ -1,6 +1,6 @@
 // Which purchases does a loop look at next, and when again?
 import { and, asc, eq, inArray, isNotNull, sql } from "drizzle-orm";
-import type { Database } from "../../database/connection.ts";
+import { type Database, databaseErrorCode } from "../../database/connection.ts";
 import { purchases, turns } from "../../database/schema.ts";
 import type { Purchase } from "../purchase.ts";
 import type { Queue } from "../state.ts";
@@ -50,11 +50,22 @@ export async function postpone(database: Database, purchase: Purchase, ms: numbe
  */
 export async function wake(database: Database, purchaseIds: readonly string[]): Promise<void> {
   if (purchaseIds.length === 0) return;
-  await database.query
-    .update(purchases)
-    .set({ notBefore: nowOrHold })
-    .where(and(inArray(purchases.id, [...purchaseIds]), eq(purchases.queue, "buy")));
+  const wakeAll = async (tries: number): Promise<void> => {
+    try {
+      await database.query
+        .update(purchases)
+        .set({ notBefore: nowOrHold })
+        .where(and(inArray(purchases.id, [...purchaseIds]), eq(purchases.queue, "buy")));
+    } catch (error) {
+      // Whoever takes the same rows takes them in another order; nothing was changed.
+      if (tries === 0 || databaseErrorCode(error) !== "ER_LOCK_DEADLOCK") throw error;
+      await wakeAll(tries - 1);
+    }
+  };
+  await wakeAll(wakeTries);
 }
+
+const wakeTries = 3;
 
 /** True for the one process that may run the loop `name` now; the next turn comes after `everyMs`. */
 export async function takeTurn(database: Database, name: string, everyMs: number): Promise<boolean> {

@@ -28,6 +28,25 @@ it("taking what is due leaves out rows that somebody is holding, and waits for n
   expect(performance.now() - began).toBeLessThan(2_000);
 });
 
+it("waking rows goes on when somebody who takes them in another order wins", async () => {
+  for (const n of [1, 2]) await recorded(ledger, n);
+  const rows = await tested.sql("SELECT id FROM mod_ispmodules_purchases ORDER BY id");
+  const [first, second] = rows.map(({ id }) => String(id));
+  const touch = "UPDATE mod_ispmodules_purchases SET waits = waits + 1 WHERE id = ?";
+  await tested.sql("UPDATE mod_ispmodules_purchases SET not_before = '2001-01-01' WHERE id = ?", [first]);
+  await tested.sql("UPDATE mod_ispmodules_purchases SET not_before = '2002-01-01' WHERE id = ?", [second]);
+  await tested.sql("START TRANSACTION");
+  // The server gives up whoever has changed less.
+  for (let times = 0; times < 5; times++) await tested.sql(touch, [second]);
+  const waking = ledger.wake([first ?? "", second ?? ""]);
+  await systemClock.sleep(60);
+  await tested.sql(touch, [first]);
+  await tested.sql("COMMIT");
+  await waking;
+  const woken = await tested.sql("SELECT id FROM mod_ispmodules_purchases WHERE not_before > '2020-01-01'");
+  expect(woken).toHaveLength(2);
+});
+
 it("setting the date waits for a row that somebody is changing, and goes on from there", async () => {
   const row = await recorded(ledger, 1);
   await tested.sql("START TRANSACTION");
