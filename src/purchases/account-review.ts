@@ -1,8 +1,8 @@
 // What does the account hold that the ledger does not explain, and the other way round? One look, read and judged only.
 import { createHash } from "node:crypto";
 import type { LicenceRow, ModuleRow, Read, Tariff } from "../ispmanager/account.ts";
-import { decideAction, isLive } from "./action.ts";
-import { readSituation } from "./checks.ts";
+import { isLive } from "./action.ts";
+import { type Awaits, openAwaited } from "./awaited.ts";
 import type { Engine } from "./engine.ts";
 import type { Breach } from "./invariants/breach.ts";
 import type { AccountModule, Picture } from "./invariants/picture.ts";
@@ -33,6 +33,8 @@ export interface AccountReview {
   readonly unreadForms: readonly string[];
   /** Ids of live modules since buying began that nothing explains, while no module shows a marker. */
   readonly unmarked: readonly string[];
+  /** Ids of modules of ours that are paid for longer than the ledger knows, while no purchase that waits would take that. */
+  readonly paidAhead: readonly string[];
 }
 
 /** How many forms of unclaimed modules to read at most; those in `known` were read before and do not change. */
@@ -55,8 +57,10 @@ export async function reviewAccount(engine: Engine, forms: FormReading): Promise
   const { paidSince } = await ledger.readBuying();
   const day = (await ledger.readClock()).toISOString().slice(0, 10);
   const picture: Picture = { modules, holdings, paidSince: paidSince?.slice(0, 10) ?? null, day };
-  const bindable = await findBindable(engine, view.value, picture);
+  const awaits = openAwaited(engine, { view: view.value, holdings });
+  const bindable = await findBindable(picture, awaits);
   const unclaimed = listUnclaimed(picture, bindable);
+  const terms = compareTerms(picture);
   const wasSo = new Set(compareTerms({ ...picture, holdings: before }).map(({ key }) => key));
   return {
     kind: "ok",
@@ -64,13 +68,14 @@ export async function reviewAccount(engine: Engine, forms: FormReading): Promise
       breaches: [...checkAutoRenewal(picture), ...unclaimed.filter(({ isSuspect }) => isSuspect).map(breachOf)],
       unclaimed,
       // What was bought or bound while the list was read is no difference.
-      differences: compareTerms(picture).filter(({ key }) => wasSo.has(key)),
+      differences: terms.filter(({ key }) => wasSo.has(key)),
       renewing: listRenewing(picture),
       flaggedInVain: listFlaggedInVain(picture),
       holdings,
       digest: digestOf(listConcerned(picture)),
       unreadForms,
       unmarked: listUnmarked(picture, unclaimed).filter((id) => !unreadForms.includes(id)),
+      paidAhead: await findPaidAhead(picture, { terms, awaits }),
     },
   };
 }
@@ -127,39 +132,26 @@ function tariffOf(name: string | null, tariffs: readonly Tariff[] | null): strin
 }
 
 /** Unclaimed modules that the buyer would take for a purchase that waits, as soon as it may. */
-async function findBindable(engine: Engine, view: View, picture: Picture): Promise<Set<string>> {
+async function findBindable(picture: Picture, awaits: Awaits): Promise<Set<string>> {
   const bindable = new Set<string>();
   for (const module of listUnclaimed(picture).filter(({ isSuspect, isUnexplained }) => isSuspect || isUnexplained)) {
-    if (await isBindable(engine, { view, picture }, module)) bindable.add(module.moduleId);
+    if (await awaits(module)) bindable.add(module.moduleId);
   }
   return bindable;
 }
 
-async function isBindable(
-  engine: Engine,
-  { view, picture }: { view: View; picture: Picture },
-  { moduleId, licence, tariff }: Unclaimed,
-): Promise<boolean> {
-  if (licence === null || tariff === null) return false;
-  const waiting = picture.holdings.filter(
-    (holding) => holding.licence === licence && holding.tariff === tariff && isWaiting(holding),
-  );
-  const lineIds = waiting.map(({ lineId }) => lineId);
-  const seen = lineIds.length === 0 ? null : await engine.looker.see(view, { licence, tariff });
-  if (seen === null || seen.kind !== "ok") return false;
-  const lines = new Map((await engine.reader.readLines(lineIds)).map((facts) => [facts.line.id, facts]));
-  for (const purchase of await engine.ledger.findByLines(lineIds)) {
-    const facts = lines.get(purchase.lineId);
-    if (facts?.invoice.status !== "Paid" || purchase.period === null) continue;
-    const { period } = purchase;
-    const decision = decideAction(await readSituation(engine, { purchase, facts, period }, seen.value));
-    if (decision.kind === "bind" && decision.module.id === moduleId) return true;
+/** A renewal carries no marker: all that shows one which a restored ledger has forgotten is its term. */
+async function findPaidAhead(
+  { holdings }: Picture,
+  { terms, awaits }: { terms: readonly TermDifference[]; awaits: Awaits },
+): Promise<string[]> {
+  const ahead: string[] = [];
+  for (const { moduleId } of terms.filter(({ kind }) => kind === "beyond")) {
+    const paid = holdings.find(({ term }) => term?.moduleId === moduleId);
+    const { licence = null, tariff = null } = paid ?? {};
+    if (!(await awaits({ moduleId, licence, tariff }))) ahead.push(moduleId);
   }
-  return false;
-}
-
-function isWaiting({ state, reason, sends }: Holding): boolean {
-  return state === "Pending" || (state === "NeedsOperator" && sends === 0 && reason !== "invariant");
+  return ahead;
 }
 
 function digestOf(modules: readonly AccountModule[]): string {

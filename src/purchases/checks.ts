@@ -115,6 +115,8 @@ async function decide(engine: Engine, at: Case, { view, seen }: { view: View; se
   const situation = await readSituation(engine, { ...at, period: at.obligation.period }, seen);
   const { ownerOf } = situation;
   const decision = decideAction(situation);
+  const stray = decision.kind === "order" ? findMarked(view, at.purchase) : null;
+  if (stray !== null) return person("evidence_conflict", { marked_module: stray });
   // Check 9: only an order needs the licence in our own list; a bound module proves it.
   const isProven = seen.modules.some((module) => ["this-service", "ended-service"].includes(ownerOf(module.id).kind));
   const needsOwn = decision.kind !== "bind" && !isProven;
@@ -157,6 +159,11 @@ async function checkMissing(engine: Engine, { purchase, obligation }: Case, view
     againInMs: settings.lookIntervalMs,
     detail: { missing_modules: missing, missing_since: missingSince },
   });
+}
+
+/** The id of a live module, of whatever licence, that this very purchase has ordered: its line was bought before. */
+function findMarked({ modules }: View, { id }: Purchase): string | null {
+  return modules.find((row) => isLive(row) && row.remoteid?.startsWith(`im-${id}-`))?.id ?? null;
 }
 
 /** What check 10 decides from. */

@@ -123,8 +123,10 @@ const mayTakeTerm: readonly State[] = ["NeedsOperator", "Sending", "Unknown"];
 /** Of the service's purchases, the one of an earlier period that may still take a module's term; its id. */
 export function findEarlierOpen(purchase: Purchase, ofService: readonly Purchase[]): string | null {
   const { period } = purchase;
+  // One that was sent may be what the earlier one waits for.
+  const passing = purchase.sends > 0 ? ["unpaid", "earlier_period"] : ["unpaid"];
   const isOpen = ({ state, reason, holdsPeriod }: Purchase) =>
-    holdsPeriod && (mayTakeTerm.includes(state) || (state === "Pending" && reason !== "unpaid"));
+    holdsPeriod && (mayTakeTerm.includes(state) || (state === "Pending" && !passing.includes(reason ?? "")));
   const isEarlier = (other: Purchase) => period !== null && other.period !== null && other.period.start < period.start;
   return ofService.find((other) => other.id !== purchase.id && isEarlier(other) && isOpen(other))?.id ?? null;
 }

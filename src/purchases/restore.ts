@@ -16,7 +16,7 @@ export interface RestoreProgress {
 /**
  * Throws the switch that holds buying back, takes all of WHMCS into the ledger and compares it with the account. It passes,
  * and frees buying, when what was under way has had its time, two looks an interval apart agree, and every module that
- * may be ours belongs to a purchase, will be taken over by one, or is among `explained`: ids that a person has checked. A
+ * may be ours belongs, with its whole term, to a purchase, will be taken over by one, or is among `explained`: ids that a person has checked. A
  * module that the account does not let us read may be ours, too; so may, where it shows no markers, every one since buying began.
  */
 export async function reconcileRestored(
@@ -61,6 +61,10 @@ async function listBlockers(engine: Engine, review: AccountReview | null): Promi
   return [
     ...open.map(({ what }) => what),
     ...describeSome("modules that could not be read", unread),
+    ...describeSome(
+      "modules paid for longer than the ledger knows, by nothing that waits",
+      review.paidAhead.filter(isUnknown),
+    ),
     ...describeSome("modules bought since buying began that nothing explains", isUnmarkedOurs ? unmarked : []),
   ];
 }

@@ -160,9 +160,17 @@ describe("bind", () => {
     [false, { period: null }],
     [false, { period: { start: "2026-11-23", months: 1 } }],
     [false, { id: neverSent.id }],
+    [true, { state: "Pending", reason: "earlier_period" }],
   ])("finds an earlier period that is open (%s): %o", (isOpen, changes) => {
     const earlier = { ...neverSent, id: "earlier", period: { start: "2026-10-23", months: 1 }, ...changes };
     expect(findEarlierOpen(neverSent, [neverSent, earlier])).toBe(isOpen ? earlier.id : null);
+  });
+
+  it("passes over an earlier period that waits for what this one has sent", () => {
+    const earlier: Purchase = { ...neverSent, id: "earlier", period: { start: "2026-10-23", months: 1 } };
+    const waiting: Purchase = { ...earlier, state: "Pending", reason: "earlier_period" };
+    expect(findEarlierOpen(absent, [absent, waiting])).toBeNull();
+    expect(findEarlierOpen(absent, [absent, { ...waiting, reason: "shadow" }])).toBe("earlier");
   });
 
   it.each([

@@ -41,6 +41,16 @@ async function buy(item: Parameters<Stage["sellPaid"]>[0] = {}) {
   return { sold, module: String(remoteServiceId) };
 }
 
+/** A line that was paid the day before buying began, and is left to staff. */
+async function sellBefore(day: string, licence = stage.newLicence()) {
+  const old = await stage.sellPaid({ licence });
+  const paidAt = `${addDays(day, -1)} 05:06:07`;
+  await stage.shop.sql("UPDATE tblinvoices SET datepaid = ? WHERE id = ?", [paidAt, old.invoiceId]);
+  await setBuying("on", `${day} 00:00:00`);
+  await stage.reach(old.lineId, "Ignored");
+  return old;
+}
+
 async function expectQuiet(): Promise<void> {
   await sweep();
   expect([told, await position(), await stage.engine.ledger.readRestore()]).toEqual([[], "on", null]);
@@ -292,9 +302,7 @@ describe("a module of a purchase's licence and tariff that belongs to none", () 
 
   it("was bought by hand for a line paid before buying began, or for one that only a person can buy", async () => {
     await begin();
-    const old = await stage.sellPaid();
-    await stage.shop.sql("UPDATE tblinvoices SET datepaid = '2019-03-04 05:06:07' WHERE id = ?", [old.invoiceId]);
-    await stage.reach(old.lineId, "Ignored");
+    const old = await sellBefore(addDays(today(), -20));
     const odd = await stage.sellPaid();
     await stage.shop.sql("UPDATE tblhosting SET billingcycle = 'Quarterly' WHERE id = ?", [odd.serviceId]);
     await stage.reach(odd.lineId, "NeedsOperator", "odd_period");
@@ -304,6 +312,15 @@ describe("a module of a purchase's licence and tariff that belongs to none", () 
     stage.account.addForeignModule({ licence: old.licence, tariff });
     await expectQuiet();
     expect(warned).toHaveLength(2);
+  });
+
+  it("was bought by hand long after buying began, whatever was paid before it", async () => {
+    await begin();
+    const { sold } = await buy();
+    await sellBefore("2020-01-01", sold.licence);
+    const module = stage.account.addForeignModule({ licence: sold.licence, tariff });
+    await sweep();
+    expect([told[0], await position()]).toEqual([`alert.invariant I20:${module}`, "off"]);
   });
 
   it("was bought by hand for what a person has settled, beside one of the same licence that we bought", async () => {

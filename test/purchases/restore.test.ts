@@ -126,6 +126,19 @@ describe("a module ordered since the backup", () => {
   });
 });
 
+it("a purchase whose marker a module of another licence carries goes to a person, whatever the ledger has forgotten", async () => {
+  stage.account.set({ remoteid: "list" });
+  await setBuying("off");
+  const sold = await stage.sellPaid();
+  const { id } = await stage.reach(sold.lineId, "Pending", "buying_off");
+  const module = stage.account.addForeignModule({ licence: stage.newLicence(), tariff, remoteid: `im-${id}-1` });
+  await setBuying("on");
+  expect(await stage.reach(sold.lineId, "NeedsOperator", "evidence_conflict")).toMatchObject({
+    detail: { marked_module: module },
+  });
+  stage.account.set({ remoteid: "edit" });
+});
+
 describe("renewals made since the backup", () => {
   it("pay for their periods, and nothing is renewed again", async () => {
     const { sold, module } = await buy();
@@ -141,6 +154,25 @@ describe("renewals made since the backup", () => {
     await setBuying("on");
     for (const { lineId } of renewals) await stage.reach(lineId, "Purchased", "manual");
     expect(paidTimes(module)).toBe(3);
+  });
+});
+
+describe("a renewal made since the backup of a service that got another licence", () => {
+  it("holds buying back until somebody has looked: its period would be ordered anew", async () => {
+    const { sold, module } = await buy();
+    await backUp();
+    const next = await stage.renewPaid(sold.serviceId);
+    await stage.reach(next.lineId, "Purchased");
+    await restore();
+    await stage.shop.setLicence(sold.serviceId, stage.newLicence());
+    const { restore: progress } = await compareUntilDone();
+    const blockers = [`modules paid for longer than the ledger knows, by nothing that waits: ${module}`];
+    expect(progress).toMatchObject({ hasPassed: false, blockers });
+    await stage.shop.setLicence(sold.serviceId, sold.licence);
+    expect((await compareUntilDone()).restore).toMatchObject({ hasPassed: true, blockers: [] });
+    await setBuying("on");
+    await stage.reach(next.lineId, "Purchased", "manual");
+    expect(paidTimes(module)).toBe(2);
   });
 });
 
@@ -205,6 +237,24 @@ describe("what keeps a restored ledger from buying", () => {
       const { restore: progress } = await compareUntilDone();
       expect(progress.blockers).toEqual([expect.stringContaining(`module ${module} carries the marker`)]);
       await compareUntilDone([module]);
+    });
+
+    it("and where its purchase was known, and would order it anew", async () => {
+      await setBuying("off");
+      const sold = await stage.sellPaid();
+      await stage.reach(sold.lineId, "Pending", "buying_off");
+      await backUp();
+      await setBuying("on");
+      const { remoteServiceId } = await stage.reach(sold.lineId, "Purchased");
+      await restore();
+      await stage.shop.setLicence(sold.serviceId, stage.newLicence());
+      const { restore: progress } = await compareUntilDone();
+      expect(progress.blockers).toEqual([expect.stringContaining(`module ${remoteServiceId} carries the marker`)]);
+      await stage.shop.setLicence(sold.serviceId, sold.licence);
+      expect((await compareUntilDone()).restore).toMatchObject({ blockers: [], hasPassed: true });
+      await setBuying("on");
+      expect(await stage.reach(sold.lineId, "Purchased", "manual")).toMatchObject({ remoteServiceId });
+      expect(paidTimes(String(remoteServiceId))).toBe(1);
     });
 
     it("but no module that others bought, where ours show their markers in their form", async () => {

@@ -15,7 +15,7 @@ const minuteMs = 60_000;
 const operator = { actor: "operator", explained: [] };
 
 /** Sales, renewals and faults; a backup is made after every other deed, as in the middle of work. */
-async function liveThrough(life: Life): Promise<LedgerStore[]> {
+async function liveThrough(life: Life): Promise<{ copies: LedgerStore[]; sold: Sold[] }> {
   const { dice } = life;
   life.setWeather(
     badWeather(dice.fork(), { network: 0.1, money: 0.2, ledger: 0.01, whmcs: 0 }, life.settings.settleMs),
@@ -29,18 +29,29 @@ async function liveThrough(life: Life): Promise<LedgerStore[]> {
     if (deed % 2 === 0) copies.push(copyStore(life.store()));
     await life.pass(dice.between(0, 60_000));
   }
-  return copies;
+  return { copies, sold };
 }
 
-/** As the README tells people to do it; true when buying may go on. */
-async function followProcedure(life: Life): Promise<boolean> {
+/** Staff give some services another licence; undone by what is returned. */
+function moveLicences(life: Life, sold: readonly Sold[]): () => void {
+  const moved = sold.filter(() => life.dice.happens(0.2));
+  for (const { serviceId } of moved) life.change((whmcs) => whmcs.setLicence(serviceId, life.newLicence()));
+  return () => {
+    for (const { serviceId, licence } of moved) life.change((whmcs) => whmcs.setLicence(serviceId, licence));
+  };
+}
+
+/** As the README tells people to do it; true when buying may go on. What blocks it is settled by `settle`. */
+async function followProcedure(life: Life, settle: () => void): Promise<boolean> {
   const ledger = life.plainLedger();
   await ledger.throwRestore({ actor: operator.actor, why: "the ledger was restored" });
   const { engine } = life.start();
   for (let tries = 0; tries < 20; tries++) {
     const run = reconcileRestored(engine, operator);
     await life.pass(6 * minuteMs);
-    if ((await run).restore.hasPassed) {
+    const { hasPassed, blockers } = (await run).restore;
+    if (blockers.length > 0) settle();
+    if (hasPassed) {
       await ledger.setBuying({ position: "on", paidSince: null, actor: operator.actor, why: "it has passed" });
       return true;
     }
@@ -51,13 +62,14 @@ async function followProcedure(life: Life): Promise<boolean> {
 async function play(at: number, seed: number): Promise<Played> {
   const life = await beginLife({ seed });
   life.start();
-  const copies = await liveThrough(life);
+  const { copies, sold } = await liveThrough(life);
   const backup = copies[at];
   if (backup === undefined) throw new Error("no such backup");
   const forgotten = life.store().transitions.size - backup.transitions.size;
   life.restore(backup);
   life.setWeather(badWeather(life.dice.fork(), { network: 0.05, money: 0.05, ledger: 0, whmcs: 0 }, 60_000));
-  const hasPassed = await followProcedure(life);
+  const putBack = life.dice.happens(0.5) ? moveLicences(life, sold) : () => {};
+  const hasPassed = await followProcedure(life, putBack);
   await life.rest();
   await judge(life);
   // Then nothing is bought any more, which a person sees; it must not be what usually happens.

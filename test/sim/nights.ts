@@ -13,7 +13,7 @@ const longestRestMs = 12 * 3_600_000;
 /** A check that failed often enough is put off no further. */
 const manyFailures = 10;
 /** Nothing may go on for ever. */
-const mostNights = 20;
+const mostNights = 5;
 
 /** Time passes until every purchase rests and WHMCS was swept, or nothing has moved for longer than I25 allows. */
 export async function settle(life: Life, quietMs = 2 * life.settings.sweepIntervalMs): Promise<void> {

@@ -1,6 +1,7 @@
 // Does every module of the account belong to a purchase? I20. Pure.
 import { isLive } from "../action.ts";
 import type { Holding } from "../ledger/holdings.ts";
+import { addMonths } from "../period.ts";
 import { isUnresolved } from "../state.ts";
 import type { Breach } from "./breach.ts";
 import { type AccountModule, keyOf, type Picture } from "./picture.ts";
@@ -66,7 +67,8 @@ export function listUnclaimed(picture: Picture, bindable: ReadonlySet<string> = 
     const alike = byStaff.filter((other) => keyOf(other.module) === keyOf(module)).length;
     const isSent = related.findSender(module) !== null;
     const isOpen = open.some((other) => other.module === module);
-    const isUnexplained = isOpen && (isSent || alike > holdings.filter(isLeftToStaff).length);
+    const leftToStaff = holdings.filter((holding) => isLeftToStaff(holding) && mayBeFor(holding, module, picture));
+    const isUnexplained = isOpen && (isSent || alike > leftToStaff.length);
     return {
       moduleId: module.id,
       licence: module.licence,
@@ -127,6 +129,11 @@ function isLeftToStaff({ state, reason, sends, term }: Holding): boolean {
   return state === "Ignored" || isSettledByPerson || (state === "NeedsOperator" && !isContested);
 }
 
+/** What was paid before buying began is bought by hand soon, or never. */
+function mayBeFor({ state }: Holding, { createdOn }: AccountModule, { paidSince }: Picture): boolean {
+  return state !== "Ignored" || paidSince === null || (createdOn ?? "") <= addMonths(paidSince, 1);
+}
+
 /**
  * A restored ledger may have bought it and forgotten the purchase altogether: its marker may be ours, and it is of a licence
  * and tariff that we want, or that cannot be told.
@@ -161,11 +168,14 @@ export function awaitedKeyOf(moduleId: string): string {
 
 /**
  * Live modules since buying began that nothing explains, while no module shows a marker. Where the account never shows one, a
- * restored ledger may have ordered any of them, for a licence that its service has no more.
+ * restored ledger may have ordered any of them, for a licence that its service has no more. So it may where nobody knows since
+ * when buying was on, or the module is there.
  */
 export function listUnmarked(picture: Picture, unclaimed: readonly Unclaimed[]): string[] {
   if (picture.modules.some(({ remoteid }) => markerPattern.test(remoteid ?? ""))) return [];
-  const since = new Set(picture.modules.filter((module) => isSince(module, picture)).map(({ id }) => id));
+  const mayBeSince = (module: AccountModule) =>
+    picture.paidSince === null || module.createdOn === null || isSince(module, picture);
+  const since = new Set(picture.modules.filter(mayBeSince).map(({ id }) => id));
   return unclaimed
     .filter(({ moduleId, isBindable }) => !isBindable && since.has(moduleId))
     .map((each) => each.moduleId);
