@@ -7,7 +7,8 @@ import { type AccountLists, createAccountLists } from "./account-lists.ts";
 import { type Call, readCall } from "./call.ts";
 import { findLicences, judgeLicence } from "./licences.ts";
 import { createRecentIds } from "./recent-ids.ts";
-import { answerService, listPurchases, viewToday } from "./service-answer.ts";
+import { canChooseLicence } from "./service.ts";
+import { answerService, listPurchases } from "./service-answer.ts";
 
 const retryAfterSeconds = 30;
 
@@ -70,10 +71,8 @@ async function answer(engine: Engine, lists: AccountLists, call: Call): Promise<
   switch (call.kind) {
     case "service":
       return await answerService(engine, call);
-    case "licence": {
-      const service = viewToday(engine, await listPurchases(engine, call.serviceId));
-      return await judgeLicence(lists, call, service.can_choose_licence);
-    }
+    case "licence":
+      return await judgeLicence(lists, call, canChooseLicence(await listPurchases(engine, call.serviceId)));
     case "licences":
       return await findLicences(lists, call);
     case "tariffs":
