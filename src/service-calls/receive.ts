@@ -41,17 +41,22 @@ export function createServiceCalls({ door, engine, wake }: ServiceCallParts): (c
     const call = readCall(new URL(c.req.url).pathname, request.body);
     if (call === null) {
       log.warn("service_call.malformed", { webhook_id: request.webhookId });
-      return c.json({ result: "error", message: "The call is malformed, or is not meant for this path." }, 400);
+      return c.json(errorAnswer("The call is malformed, or is not meant for this path."), 400);
     }
     try {
       if (!(await isNew(call, request.webhookId))) return door.refuse(c, "replayed");
       return c.json(await answer(engine, lists, call));
     } catch (error) {
       log.error("service_call.failed", { webhook_id: request.webhookId, ...describeError(error) });
-      const message = "The bridge's ledger does not answer; please try again in a minute.";
-      return c.json({ result: "error", message }, 503, { "Retry-After": String(retryAfterSeconds) });
+      const body = errorAnswer("The bridge's ledger does not answer; please try again in a minute.");
+      return c.json(body, 503, { "Retry-After": String(retryAfterSeconds) });
     }
   };
+}
+
+/** The shape that the answer about a service has, whichever call it was. */
+function errorAnswer(message: string) {
+  return { result: "error", message, purchases: [] };
 }
 
 /** It changes nothing and wakes nobody. */
