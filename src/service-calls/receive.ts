@@ -29,9 +29,9 @@ export function createServiceCalls({ door, engine, wake }: ServiceCallParts): (c
   const isNewReading = createRecentIds(clock);
 
   const isNew = async (call: Call, webhookId: string): Promise<boolean> => {
-    if (isReading(call)) return isNewReading(webhookId);
+    if (call.kind === "tariffs" || call.kind === "licences") return isNewReading(webhookId);
     if ((await ledger.storeEvent(toEvent(call, webhookId))) === "duplicate") return false;
-    wake();
+    if (!isStatus(call)) wake();
     return true;
   };
   return async (c) => {
@@ -59,16 +59,16 @@ function errorAnswer(message: string) {
   return { result: "error", message, purchases: [] };
 }
 
-/** It changes nothing and wakes nobody. */
-function isReading(call: Call): boolean {
-  return call.kind === "tariffs" || call.kind === "licences" || (call.kind === "service" && call.action === "status");
+/** It changes nothing and wakes nobody; only its id is kept. */
+function isStatus(call: Call): boolean {
+  return call.kind === "service" && call.action === "status";
 }
 
-/** What the inbox keeps of a call: the intake reads the lines of the service anew, as for any event about it. */
+/** What the inbox keeps of a call: the intake reads the lines of the service anew, as for any event that names one. */
 function toEvent(call: Call, webhookId: string) {
   const action = call.kind === "service" ? call.action : call.kind;
   const type = `call.${action}`;
-  const data = call.kind === "service" ? { service_id: call.serviceId } : {};
+  const data = call.kind === "service" && !isStatus(call) ? { service_id: call.serviceId } : {};
   return { webhookId, type, body: JSON.stringify({ type, data }) };
 }
 
