@@ -1,6 +1,6 @@
 // Which settings of one product make orders that a person has to untangle?
 import { compareMoney } from "../money.ts";
-import { areExtraFieldsReadable, readCap } from "../purchases/rules.ts";
+import { areExtraFieldsReadable, extraFieldNames, extraFieldPlaceholders, readCap } from "../purchases/rules.ts";
 import type { CatalogRows, ProductRow } from "../whmcs/catalog-rows.ts";
 import type { CyclePrices } from "../whmcs/facts.ts";
 import { pickPrices } from "../whmcs/values.ts";
@@ -37,7 +37,8 @@ function checkOptions({ id, options }: ProductRow): Finding[] {
   }
   if (!areExtraFieldsReadable(extra)) {
     const message = `Product ${id} has extra order fields that are not allowed or not readable.`;
-    const remedy = "Write configoption6 as name=value with the names and placeholders that the README lists.";
+    const [names, placeholders] = [extraFieldNames, extraFieldPlaceholders].map((list) => list.join(", "));
+    const remedy = `Write configoption6 as name=value; names are ${names}, and what is filled in is ${placeholders}.`;
     findings.push(fault(`whmcs.bad_order_fields:${id}`, message, remedy));
   }
   return findings;

@@ -198,9 +198,13 @@ function isFree({ line, service, invoiceLines }: LineFacts): boolean {
   return isShared && isNothing(addMoney(sum(positive), sum(discounts)));
 }
 
-const extraFieldNames = ["bitninja_email", "licence_agreement", "datacenter", "project"];
+/** What `configoption6` may set. */
+export const extraFieldNames: readonly string[] = ["bitninja_email", "licence_agreement", "datacenter", "project"];
 
-type Placeholders = Readonly<Record<"client.email" | "service.id" | "licence" | "ip", string>>;
+const noValues = { "client.email": "", "service.id": "", licence: "", ip: "" };
+type Placeholders = Readonly<typeof noValues>;
+/** What is filled in there, as it is written: `{ip}`. */
+export const extraFieldPlaceholders: readonly string[] = Object.keys(noValues).map((name) => `{${name}}`);
 
 function extraFieldsOf(facts: LineFacts): Readonly<Record<string, string>> | null {
   return fillExtraFields(facts.product.options[5] ?? "", {
@@ -213,7 +217,7 @@ function extraFieldsOf(facts: LineFacts): Readonly<Record<string, string>> | nul
 
 /** True when `configoption6` can be filled in for any service: all its names are allowed, all placeholders known. */
 export function areExtraFieldsReadable(option: string): boolean {
-  return fillExtraFields(option, { "client.email": "", "service.id": "", licence: "", ip: "" }) !== null;
+  return fillExtraFields(option, noValues) !== null;
 }
 
 /**

@@ -7,7 +7,8 @@ import { type AccountLists, createAccountLists } from "./account-lists.ts";
 import { type Call, readCall } from "./call.ts";
 import { findLicences, judgeLicence } from "./licences.ts";
 import { createRecentIds } from "./recent-ids.ts";
-import { answerService, listPurchases, viewToday } from "./service-answer.ts";
+import { canChooseLicence } from "./service.ts";
+import { answerService, listPurchases } from "./service-answer.ts";
 
 const retryAfterSeconds = 30;
 
@@ -28,9 +29,9 @@ export function createServiceCalls({ door, engine, wake }: ServiceCallParts): (c
   const isNewReading = createRecentIds(clock);
 
   const isNew = async (call: Call, webhookId: string): Promise<boolean> => {
-    if (isReading(call)) return isNewReading(webhookId);
+    if (call.kind === "tariffs" || call.kind === "licences") return isNewReading(webhookId);
     if ((await ledger.storeEvent(toEvent(call, webhookId))) === "duplicate") return false;
-    wake();
+    if (!isStatus(call)) wake();
     return true;
   };
   return async (c) => {
@@ -40,29 +41,34 @@ export function createServiceCalls({ door, engine, wake }: ServiceCallParts): (c
     const call = readCall(new URL(c.req.url).pathname, request.body);
     if (call === null) {
       log.warn("service_call.malformed", { webhook_id: request.webhookId });
-      return c.json({ result: "error", message: "The call is malformed, or is not meant for this path." }, 400);
+      return c.json(errorAnswer("The call is malformed, or is not meant for this path."), 400);
     }
     try {
       if (!(await isNew(call, request.webhookId))) return door.refuse(c, "replayed");
       return c.json(await answer(engine, lists, call));
     } catch (error) {
       log.error("service_call.failed", { webhook_id: request.webhookId, ...describeError(error) });
-      const message = "The bridge's ledger does not answer; please try again in a minute.";
-      return c.json({ result: "error", message }, 503, { "Retry-After": String(retryAfterSeconds) });
+      const body = errorAnswer("The bridge's ledger does not answer; please try again in a minute.");
+      return c.json(body, 503, { "Retry-After": String(retryAfterSeconds) });
     }
   };
 }
 
-/** It changes nothing and wakes nobody. */
-function isReading(call: Call): boolean {
-  return call.kind === "tariffs" || call.kind === "licences" || (call.kind === "service" && call.action === "status");
+/** The shape that the answer about a service has, whichever call it was. */
+function errorAnswer(message: string) {
+  return { result: "error", message, purchases: [] };
 }
 
-/** What the inbox keeps of a call: the intake reads the lines of the service anew, as for any event about it. */
+/** It changes nothing and wakes nobody; only its id is kept. */
+function isStatus(call: Call): boolean {
+  return call.kind === "service" && call.action === "status";
+}
+
+/** What the inbox keeps of a call: the intake reads the lines of the service anew, as for any event that names one. */
 function toEvent(call: Call, webhookId: string) {
   const action = call.kind === "service" ? call.action : call.kind;
   const type = `call.${action}`;
-  const data = call.kind === "service" ? { service_id: call.serviceId } : {};
+  const data = call.kind === "service" && !isStatus(call) ? { service_id: call.serviceId } : {};
   return { webhookId, type, body: JSON.stringify({ type, data }) };
 }
 
@@ -70,10 +76,8 @@ async function answer(engine: Engine, lists: AccountLists, call: Call): Promise<
   switch (call.kind) {
     case "service":
       return await answerService(engine, call);
-    case "licence": {
-      const service = viewToday(engine, await listPurchases(engine, call.serviceId));
-      return await judgeLicence(lists, call, service.can_choose_licence);
-    }
+    case "licence":
+      return await judgeLicence(lists, call, canChooseLicence(await listPurchases(engine, call.serviceId)));
     case "licences":
       return await findLicences(lists, call);
     case "tariffs":

@@ -1,4 +1,4 @@
-// Was a reading call with this id answered a moment ago? Its signature is good for ten minutes at most.
+// Was a question about the account's lists with this id answered a moment ago? Its signature is good for ten minutes at most.
 import type { Clock } from "../clock.ts";
 
 /** A signature is believed 300 s before and after its time. */

@@ -7,6 +7,7 @@ import { endOf } from "../purchases/period.ts";
 import { type Purchase, serviceRefOf } from "../purchases/purchase.ts";
 import { isUnderWay } from "../purchases/standing.ts";
 import type { Call, ServiceAction } from "./call.ts";
+import { readLastError } from "./last-error.ts";
 import { type ServiceView, viewService } from "./service.ts";
 import { texts } from "./texts.ts";
 
@@ -48,7 +49,9 @@ export async function answerService(
 ): Promise<ServiceAnswer> {
   if (readingActions.has(action)) await waitAtMost(readAnew(engine, serviceId), readingWaitMs, engine.clock);
   const purchases = await listPurchases(engine, serviceId);
-  const service = viewToday(engine, purchases);
+  const { localTime, clock } = engine;
+  const today = localTime(clock.now()).slice(0, 10);
+  const service = viewService(purchases, today, await readLastError(engine, purchases));
   return {
     ...judge(action, service, purchases),
     purchases: purchases.slice(0, mostListed).map(toListed),
@@ -59,11 +62,6 @@ export async function answerService(
 /** The purchases of a service, newest first. */
 export async function listPurchases({ ledger }: Engine, serviceId: number): Promise<Purchase[]> {
   return (await ledger.findByService(serviceRefOf(serviceId))).reverse();
-}
-
-/** The service's view on the day that it is in WHMCS. */
-export function viewToday({ localTime, clock }: Engine, purchases: readonly Purchase[]): ServiceView {
-  return viewService(purchases, localTime(clock.now()).slice(0, 10));
 }
 
 async function readAnew(engine: Engine, serviceId: number): Promise<void> {

@@ -14,12 +14,14 @@ export interface ServiceView {
   readonly state: ServiceState;
   readonly customer_text: Text;
   readonly staff_text: string;
+  /** What became of the last request for what is paid and not done, in at most 200 characters; null when nothing went wrong. */
+  readonly last_error: string | null;
   /** A purchase rests for want of a right licence, and nothing of it was sent. */
   readonly can_choose_licence: boolean;
 }
 
-/** The purchases of one service, newest first, on the day `today` of WHMCS. */
-export function viewService(purchases: readonly Purchase[], today: string): ServiceView {
+/** The purchases of one service, newest first, on the day `today` of WHMCS; `lastError` as it is shown. */
+export function viewService(purchases: readonly Purchase[], today: string, lastError: string | null): ServiceView {
   const current = pickCurrent(purchases, today);
   const state = standingAt(purchases, today);
   const next =
@@ -36,8 +38,13 @@ export function viewService(purchases: readonly Purchase[], today: string): Serv
     state,
     customer_text: joinTexts(textOfCurrent(state, current, paidUntil), next === undefined ? null : textOfNext(next)),
     staff_text: told.length === 0 ? nothingKnown : told.map(explain).join(" "),
-    can_choose_licence: purchases.some((purchase) => licenceReasonOf(purchase) !== null),
+    last_error: lastError,
+    can_choose_licence: canChooseLicence(purchases),
   };
+}
+
+export function canChooseLicence(purchases: readonly Purchase[]): boolean {
+  return purchases.some((purchase) => licenceReasonOf(purchase) !== null);
 }
 
 const nothingKnown =

@@ -108,15 +108,22 @@ describe("migrating", () => {
     },
   );
 
-  it("that was killed before it was written down is written down by the next", async () => {
-    const proxy = await startTcpProxy(url);
-    onTestFinished(() => proxy.close());
-    proxy.decide((bytes) => (bytes.includes("insert into `mod_ispmodules_migrations`") ? "cut" : "pass"));
-    await expect(migrateLedger(proxy.urlOf(url))).rejects.toThrow();
-    expect(await isMigrated(database)).toBe(false);
-    await migrateLedger(url);
-    expect(await isMigrated(database)).toBe(true);
-  });
+  it.each(journal.entries.map((_, index) => index + 1))(
+    "that was killed before migration %d was written down is written down by the next",
+    async (at) => {
+      const proxy = await startTcpProxy(url);
+      onTestFinished(() => proxy.close());
+      let seen = 0;
+      proxy.decide((bytes) => {
+        if (bytes.includes("insert into `mod_ispmodules_migrations`")) seen += 1;
+        return seen === at ? "cut" : "pass";
+      });
+      await expect(migrateLedger(proxy.urlOf(url))).rejects.toThrow();
+      expect(await isMigrated(database)).toBe(false);
+      await migrateLedger(url);
+      expect(await isMigrated(database)).toBe(true);
+    },
+  );
 
   it("waits for its turn and for long changes without the limit of other statements", async () => {
     const proxy = await startTcpProxy(url);

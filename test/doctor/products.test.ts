@@ -122,8 +122,8 @@ describe("settings that make orders a person has to untangle", () => {
       /0\.00/,
     ],
     ["bad_cost_limit", "fault", { options: option(4, "twelve") }, /configoption4/],
-    ["bad_order_fields", "fault", { options: option(6, "elid=5") }, /configoption6/],
-    ["bad_order_fields", "fault", { options: option(6, "project={client.password}") }, /configoption6/],
+    ["bad_order_fields", "fault", { options: option(6, "elid=5") }, /configoption6.* bitninja_email, .* project,/],
+    ["bad_order_fields", "fault", { options: option(6, "project={client.password}") }, /\{client\.email\}, .*\{ip\}/],
     ["sell_in_panel", "warning", { options: option(5, "off") }, /configoption5/],
   ];
 

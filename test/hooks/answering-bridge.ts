@@ -42,6 +42,7 @@ export const activeService = {
   state: "active",
   customer_text: { en: "The module is active.", ru: "Модуль активен." },
   staff_text: "The module is active.",
+  last_error: null,
   can_choose_licence: false,
 };
 

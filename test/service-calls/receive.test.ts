@@ -74,11 +74,12 @@ describe("a captured call", () => {
     expect([await listInbox(), here.wakes()]).toEqual([stored, wakes]);
   });
 
-  it("that changes something stays used after a restart", async () => {
-    const captured = capture(bodyFor(7, "create"));
-    expect((await here.send("/whmcs/services/7/create", captured)).status).toBe(200);
+  it.each(actions)("%s stays used after a restart, and at a second bridge", async (action) => {
+    const captured = capture(bodyFor(7, action));
+    const path = `/whmcs/services/7/${action}`;
+    expect((await here.send(path, captured)).status).toBe(200);
     const restarted = await startCalling(stage.createSecondEngine());
-    expect((await restarted.send("/whmcs/services/7/create", captured)).status).toBe(401);
+    expect((await restarted.send(path, captured)).status).toBe(401);
     await restarted.stop();
   });
 
@@ -92,6 +93,7 @@ describe("a captured call", () => {
 
 describe("what is wrong is told in the order 405, 415, 413, 401, 400, 503", () => {
   const path = "/whmcs/services/7/create";
+  const error = { result: "error", message: expect.any(String), purchases: [] };
   const large = JSON.stringify(bodyOf(7, "create", { more: "x".repeat(17_000) }));
 
   it("the method first, then the type, the size, the signature and the body", async () => {
@@ -131,7 +133,7 @@ describe("what is wrong is told in the order 405, 415, 413, 401, 400, 503", () =
     ["nothing", null],
   ])("%s is a bad request", async (_, body) => {
     const answer = await here.send(path, capture(JSON.stringify(body)));
-    expect([answer.status, answer.body.result]).toEqual([400, "error"]);
+    expect([answer.status, answer.body]).toEqual([400, error]);
   });
 
   it.each([
@@ -153,14 +155,14 @@ describe("what is wrong is told in the order 405, 415, 413, 401, 400, 503", () =
         ledger: { ...ledger, storeEvent: failing, findByService: failing },
       });
       const answer = await broken.send(`/whmcs/services/7/${action}`, capture(bodyFor(7, action)));
-      expect([answer.status, answer.headers.has("retry-after"), answer.body.result]).toEqual([503, true, "error"]);
+      expect([answer.status, answer.headers.has("retry-after"), answer.body]).toEqual([503, true, error]);
       await broken.stop();
     },
   );
 });
 
 describe("the inbox", () => {
-  it("keeps what may change something as an event of the service, and nothing of what was typed", async () => {
+  it("keeps what may change something as an event of the service, of the rest the id, and nothing that was typed", async () => {
     for (const action of actions)
       await here.call(7, action, action === "licence" ? { licence: "31", ip: "192.0.2.9" } : {});
     await here.ask("tariffs");
@@ -172,7 +174,7 @@ describe("the inbox", () => {
           `call.${action}`,
           service,
         ]),
-        ["call.licence", {}],
+        ...["status", "licence"].map((action): [string, object] => [`call.${action}`, {}]),
       ]),
     );
     expect(here.wakes()).toBe(7);

@@ -165,3 +165,30 @@ describe("other calls", () => {
     expect(purchases.map(({ invoice_id: invoiceId }) => invoiceId)).toEqual(invoices.slice(1).reverse());
   });
 });
+
+describe("the last error", () => {
+  const lastError = async (serviceId: number) => (await here.call(serviceId, "status")).body.service?.last_error;
+
+  it("is the refusal of the purchase that is not done, and nothing once it is bought", async () => {
+    stage.account.arm({ func: "addition.order.param", fault: { kind: "refused", type: "value" }, times: 3 });
+    const sold = await stage.sellPaid();
+    expect(await lastError(sold.serviceId)).toBeNull();
+    await stage.reach(sold.lineId, "NeedsOperator", "refused");
+    expect(await lastError(sold.serviceId)).toBe("refused: value");
+    await stage.ledgerSql("UPDATE mod_ispmodules_purchases SET state_since = state_since - INTERVAL 25 HOUR");
+    await stage.reach(sold.lineId, "Purchased");
+    expect(await lastError(sold.serviceId)).toBeNull();
+  });
+
+  it("is the renewal's, beside the period that is bought", async () => {
+    const sold = await stage.sellPaid();
+    await stage.reach(sold.lineId, "Purchased");
+    stage.account.arm({ func: "service.prolong", fault: { kind: "refused", type: "limit" }, times: 9 });
+    const next = await stage.renewPaid(sold.serviceId);
+    await stage.reach(next.lineId, "NeedsOperator", "refused");
+    expect((await here.call(sold.serviceId, "status")).body.service).toMatchObject({
+      state: "active",
+      last_error: "refused: limit",
+    });
+  });
+});

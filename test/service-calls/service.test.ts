@@ -21,7 +21,7 @@ const rests = (reason: Purchase["reason"], change: Partial<Purchase> = {}): Purc
   ...change,
 });
 const next = { start: "2026-12-23", months: 1 };
-const stateOf = (...purchases: Purchase[]) => viewService(purchases, today).state;
+const stateOf = (...purchases: Purchase[]) => viewService(purchases, today, null).state;
 
 describe("the state", () => {
   it("is unpaid without a purchase, and while the invoice is set back", () => {
@@ -45,7 +45,7 @@ describe("the state", () => {
   });
 
   it("is unpaid again on the last day of the bought term", () => {
-    const view = (day: string) => viewService([bought], day);
+    const view = (day: string) => viewService([bought], day, null);
     expect([view("2026-12-22").state, view("2026-12-23").state]).toEqual(["active", "unpaid"]);
     expect(view("2027-02-01").customer_text).toEqual({
       en: "The module was paid until 2026-12-23; it goes on when the next invoice is paid.",
@@ -78,7 +78,7 @@ describe("a licence may be chosen", () => {
   it.each(["missing_licence", "bad_licence", "licence_not_ours"] as const)(
     "while a purchase rests with %s and nothing was sent",
     (reason) => {
-      const view = viewService([rests(reason)], today);
+      const view = viewService([rests(reason)], today, null);
       expect(view.can_choose_licence).toBe(true);
       expect(view.customer_text.en).toMatch(/please (?:enter|correct)/);
     },
@@ -86,13 +86,13 @@ describe("a licence may be chosen", () => {
 
   it("not for another reason, nor once something was sent, and then the customer is not asked to", () => {
     for (const purchase of [rests("prorated"), rests("licence_not_ours", { sends: 1 }), waiting, bought]) {
-      const view = viewService([purchase], today);
+      const view = viewService([purchase], today, null);
       expect([view.can_choose_licence, view.customer_text.en.includes("please")]).toEqual([false, false]);
     }
   });
 
   it("also for the next period of an active module, which says so", () => {
-    const view = viewService([rests("licence_not_ours", { period: next }), bought], today);
+    const view = viewService([rests("licence_not_ours", { period: next }), bought], today, null);
     expect(view).toMatchObject({ state: "active", can_choose_licence: true, module_id: "901" });
     expect(view.customer_text.en).toMatch(/^The module is active until 2026-12-23\. .*please enter one that was\.$/);
   });
@@ -106,7 +106,7 @@ describe("the words", () => {
   );
 
   it.each(all)("of $state $reason stand in both languages and name nothing of the partner's account", (purchase) => {
-    const { customer_text: text, staff_text: staff } = viewService([purchase], today);
+    const { customer_text: text, staff_text: staff } = viewService([purchase], today, null);
     expect(text.en).toMatch(/^[A-Z].*\.$/);
     expect(text.ru).toMatch(/^[А-Я].*\.$/);
     expect(`${text.en} ${text.ru}`).not.toMatch(/balance|account|cap|buying|shadow|баланс/i);
@@ -115,7 +115,7 @@ describe("the words", () => {
   });
 
   it("for staff name the command with the purchase's own id", () => {
-    expect(viewService([rests("absent")], today).staff_text).toContain(
+    expect(viewService([rests("absent")], today, null).staff_text).toContain(
       "`ispmodules decide bbbbbbbbbbbbbbbb buy-again`",
     );
   });

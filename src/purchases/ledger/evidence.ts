@@ -47,6 +47,17 @@ export async function readOutcome(database: Database, attempt: Attempt): Promise
   return row === undefined ? null : (JSON.parse(row.outcome) as Outcome);
 }
 
+/** Of the newest attempt that has one; null while none of the purchase's attempts has. */
+export async function newestOutcome(database: Database, purchaseId: string): Promise<Outcome | null> {
+  const [row] = await database.query
+    .select({ outcome: outcomes.outcome })
+    .from(outcomes)
+    .where(eq(outcomes.purchaseId, purchaseId))
+    .orderBy(desc(outcomes.n))
+    .limit(1);
+  return row === undefined ? null : (JSON.parse(row.outcome) as Outcome);
+}
+
 export async function recordObservation(database: Database, attempt: Attempt, seen: Observation): Promise<void> {
   await insertObservation(database.query, attempt, seen);
 }

@@ -55,6 +55,7 @@ export function createLedger(database: Database) {
 
     newestAttempt: on(evidence.newestAttempt),
     readOutcome: on(evidence.readOutcome),
+    newestOutcome: on(evidence.newestOutcome),
     recordObservation: on(evidence.recordObservation),
     listObservations: on(evidence.listObservations),
     listBindings: on(evidence.listBindings),

@@ -140,8 +140,21 @@ export function describeChanging(get: () => LedgerUnderTest): void {
       expect(attempt && (await ledger.readOutcome(attempt))).toEqual(outcomes.unknown);
     });
 
+    it("of the newest attempt that has one is told as the purchase's own", async () => {
+      const sending = await standing(ledger, 1, "Sending");
+      await answered(sending, outcomes.refused, "Pending");
+      const again = await claimed(ledger, await find(ledger, sending));
+      expect(await ledger.newestOutcome(sending.id)).toEqual(outcomes.refused);
+      await ledger.change(again, {
+        ...{ to: "Unknown", reason: null, actor: "test" },
+        outcome: { n: 2, outcome: outcomes.unknown },
+      });
+      expect(await ledger.newestOutcome(sending.id)).toEqual(outcomes.unknown);
+    });
+
     it("is none until there is one", async () => {
       const sending = await standing(ledger, 1, "Sending");
+      expect(await ledger.newestOutcome(sending.id)).toBeNull();
       const attempt = await ledger.newestAttempt(sending.id);
       expect(attempt && (await ledger.readOutcome(attempt))).toBeNull();
       expect(await ledger.newestAttempt("nobody")).toBeNull();

@@ -25,6 +25,14 @@ export async function readOutcome(server: Server, { purchaseId, n }: Attempt): P
   });
 }
 
+export async function newestOutcome(server: Server, purchaseId: string): Promise<Outcome | null> {
+  return await server.read("newestOutcome", () => {
+    const rows = rowsWhere(server.store.outcomes, (row) => row.purchaseId === purchaseId);
+    const [newest] = rows.sort((a, b) => b.n - a.n);
+    return newest === undefined ? null : (JSON.parse(newest.outcome) as Outcome);
+  });
+}
+
 export async function recordObservation(server: Server, { purchaseId, n }: Attempt, seen: Observation): Promise<void> {
   await server.execute("recordObservation", (writer) =>
     insertObservation(writer, { purchaseId, n, at: server.now() }, seen),

@@ -54,6 +54,7 @@ export function createSimulatedLedger(store: LedgerStore, line: Line): Ledger {
 
     newestAttempt: on(evidence.newestAttempt),
     readOutcome: on(evidence.readOutcome),
+    newestOutcome: on(evidence.newestOutcome),
     recordObservation: on(evidence.recordObservation),
     listObservations: on(evidence.listObservations),
     listBindings: on(evidence.listBindings),
