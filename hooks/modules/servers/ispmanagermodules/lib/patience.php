@@ -57,20 +57,22 @@ function ispmanagermodules_is_backstage()
 /**
  * Whether a call of any PHP request of this user has failed in the last 30 s.
  *
+ * @param string $name under which the failure is kept, letters only
  * @return bool
  */
-function ispmanagermodules_is_resting()
+function ispmanagermodules_is_resting($name = 'rest')
 {
-    $ageSeconds = ispmanagermodules_age(ispmanagermodules_state_file('rest'));
+    $ageSeconds = ispmanagermodules_age(ispmanagermodules_state_file($name));
     return $ageSeconds !== null && $ageSeconds < 30;
 }
 
 /**
  * Remembers a failure; where nothing can be written, every PHP request finds out by itself.
  *
+ * @param string $name see ispmanagermodules_is_resting()
  * @return void
  */
-function ispmanagermodules_rest()
+function ispmanagermodules_rest($name = 'rest')
 {
-    ispmanagermodules_touch(ispmanagermodules_state_file('rest'));
+    ispmanagermodules_touch(ispmanagermodules_state_file($name));
 }
