@@ -13,7 +13,7 @@ require_once __DIR__ . '/kept-files.php';
 /** How long all slow calls of one PHP request may take together, in milliseconds. */
 const ISPMANAGERMODULES_PATIENCE_MS = 1000;
 
-/** When less of it is left nothing more is sent: a call that is cut short would look like a bridge that is away. */
+/** When less of it is left nothing more is sent: hardly an answer would come in time. */
 const ISPMANAGERMODULES_LEAST_MS = 250;
 
 /** A call that is answered within this time is not slow: a cron run may pay a thousand invoices. */
