@@ -5,13 +5,13 @@ import type { Property, ServiceProperties } from "./facts.ts";
 import { type FieldValueRow, findFields, pickValue } from "./fields.ts";
 import { customFields, customFieldValues, services } from "./schema.ts";
 
-/** Both null for a service that is gone. */
+/** Both null for a service that is gone. A field of such a name that the customer sees is the shop's own. */
 export async function readProperties(db: MySql2Database, serviceId: number): Promise<ServiceProperties> {
   const fields = await db
     .select({ id: customFields.id, name: customFields.name })
     .from(services)
     .innerJoin(customFields, and(eq(customFields.relid, services.productId), eq(customFields.type, "product")))
-    .where(eq(services.id, serviceId));
+    .where(and(eq(services.id, serviceId), eq(customFields.adminOnly, "on")));
   const { paidUntil, moduleId } = findFields(fields);
   const ids = [paidUntil, moduleId].filter((id) => id !== null);
   const values = ids.length === 0 ? [] : await readValues(db, serviceId, ids);

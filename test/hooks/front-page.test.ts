@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { requirePhp } from "../../src/sandbox/packages.ts";
-import { shippedHooks } from "../../src/sandbox/php.ts";
+import { runHook, shippedHooks } from "../../src/sandbox/php.ts";
 import { openGate, type PublicServer, startPublicServer } from "../storefront/public-server.ts";
-import { startBridge } from "./bridge.ts";
-import { startSite, type WhmcsSite } from "./whmcs-site.ts";
+import { freePort, startBridge } from "./bridge.ts";
+import { makeRoot, serveRoot, startSite, type WhmcsSite } from "./whmcs-site.ts";
 
 const priceList = "/?func=pricelist.export&itemtype=addition&out=xml";
 const buy = "/?module=DDoSGUARD&license=1234567&ip=192.0.2.10&module_id=23221";
@@ -107,6 +107,17 @@ describe("with the real storefront behind it", () => {
     expect((await ask(site, `${priceList}&onlyavailable=on`)).status).toBe(503);
   });
 
+  test("what no panel asks stays WHMCS's, so that nobody keeps the next customer from buying", async () => {
+    const module = "DDoSGUARD";
+    const post = async (form: Record<string, string>) =>
+      (await ask(site, "/", { method: "POST", body: new URLSearchParams(form) })).status;
+    expect(await post({ module, license: "1".repeat(255) })).toBe(422);
+    expect(await post({ module, license: "1".repeat(256) })).toBe(200);
+    expect(await post({ module, license: "1".repeat(200_000) })).toBe(200);
+    expect(await post({ func: "pricelist.export", itemtype: "x".repeat(256) })).toBe(200);
+    expect((await ask(site, buy)).status).toBe(302);
+  });
+
   test("while the bridge is away Buy says so in both languages, and goes on when it is back", async () => {
     await gate.close();
     const away = await ask(site, buy);
@@ -119,6 +130,26 @@ describe("with the real storefront behind it", () => {
     await site.forgetFailure();
     expect((await ask(site, buy)).status).toBe(302);
   });
+});
+
+test("what visitors find out keeps the front page from the bridge for half a minute, and no event", async () => {
+  const bridge = await startBridge("never");
+  endings.push(() => bridge.stop());
+  const { root, remove } = await makeRoot(bridge.url);
+  endings.push(remove);
+  const site = await serveRoot(root, await freePort());
+  endings.push(() => site.stop());
+  const paid = async () => {
+    const call = { point: "InvoicePaid", vars: { invoiceid: 5 } };
+    await runHook({ phpPath: await requirePhp(), root, settings: null, ...call });
+  };
+  for (const path of [buy, priceList]) expect((await ask(site, path)).status).toBe(503);
+  await paid();
+  expect(bridge.calls.map(({ method }) => method)).toEqual(["GET", "POST"]);
+  await site.forgetFailure();
+  await paid();
+  expect((await ask(site, buy)).status).toBe(503);
+  expect(bridge.calls.map(({ method }) => method)).toEqual(["GET", "POST", "POST"]);
 });
 
 describe("what is none of our business", () => {

@@ -87,6 +87,17 @@ describe("provisioning", () => {
       expect(await whmcs.fieldValues()).toMatchObject({ "Оплачен до": ["2027-01-31"], "module_id|Module": ["777"] });
     });
 
+    test("and in no field that customers fill in, whatever its name", async () => {
+      const relid = whmcs.catalogue.products.ddosGuard;
+      const visible = { type: "product", relid, fieldname: "ispmanager ID", showorder: "on" };
+      await whmcs.shop.sql("INSERT INTO tblcustomfields SET ?", [visible]);
+      await createWith(["Module ID"], done);
+      const values = await whmcs.fieldValues();
+      await whmcs.shop.sql("DELETE FROM tblcustomfields WHERE relid = ? AND fieldname = ?", [relid, visible.fieldname]);
+      expect(values).not.toHaveProperty("ispmanager ID");
+      expect(values).toMatchObject({ "Module ID": ["777"] });
+    });
+
     test("and makes none where staff have removed them", async () => {
       expect(await createWith([], done)).toMatchObject({ returned: "success", stdout: "", activityLog: [] });
       await createWith(["Module ID"], done);

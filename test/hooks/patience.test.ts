@@ -106,6 +106,19 @@ describe("a payment for several services", () => {
     expect(bridge.calls).toHaveLength(1);
   });
 
+  test("asks a bridge that is only slow until its second is over, and so does the next payment", async () => {
+    const bridge = await startSlowBridge(610);
+    const { root, remove } = await makeRoot(bridge.url);
+    endings.push(remove);
+    for (const _payment of [1, 2]) {
+      const run = await runWhmcs({ phpPath, root, settings: null }, paidServices("CreateAccount", 3));
+      expect(run.elapsedMs).toBeLessThan(1_300);
+      const late = expect.stringMatching(/^ispmodules: no .* time (?:that )?was left/);
+      expect(returned(run)).toEqual(["It waits.", late, "ispmodules: no time was left to ask the bridge."]);
+      expect(run.activityLog).toEqual([]);
+    }
+  });
+
   const backstage: Record<string, Partial<WhmcsSite>> = {
     "WHMCS's API": { request: { server: { SCRIPT_FILENAME: "/var/www/whmcs/includes/api.php" } } },
     "the admin area": { configuration: "define('ADMINAREA', true);" },

@@ -77,6 +77,15 @@ it("a service whose product lacks the fields is written back without them", asyn
   expect(await valuesOf(sold.serviceId, moduleId)).toEqual([]);
 });
 
+it("a field of that name that the customer fills in stays the customer's", async () => {
+  const { productId, moduleId } = await begin();
+  await stage.shop.sql("UPDATE tblcustomfields SET adminonly = '', showorder = 'on' WHERE id = ?", [moduleId]);
+  const sold = await stage.sellPaid({ productId });
+  await playUntilTold(sold.lineId);
+  expect(actions()[0]).toBe("UpdateClientProduct");
+  expect(await valuesOf(sold.serviceId, moduleId)).toEqual([]);
+});
+
 it("what stands there already is not written again, and a refusal holds up the end only", async () => {
   const { productId } = await begin();
   stage.whmcsApi.setFault({ kind: "error", action: "UpdateClientProduct", message: "no" });

@@ -123,7 +123,7 @@ function ispmanagermodules_sign($key, $id, $timestamp, $body)
  *
  * After a call that got no answer, or HTTP 500 and above, further calls fail at once: within this PHP request always, in
  * other requests for 30 s, unless 'is_urgent' asks again. A call without 'has_own_time' takes its time from what this PHP
- * request may wait in all.
+ * request may wait in all. Where earlier calls have left less than a second, running out of it is no failure of the bridge.
  *
  * @param string $path below the settings' url, e.g. /webhooks/whmcs
  * @param array $body
@@ -148,6 +148,10 @@ function ispmanagermodules_call($path, array $body, array $options = [])
     try {
         $answer = ispmanagermodules_post($settings, $path, $body, $timeoutMs);
     } catch (RuntimeException $problem) {
+        if ($timeoutMs < ISPMANAGERMODULES_PATIENCE_MS && $problem->getCode() === CURLE_OPERATION_TIMEDOUT) {
+            ispmanagermodules_patience($options['has_own_time'] ? 0 : $timeoutMs);
+            throw new RuntimeException('no answer from the bridge in the time that was left');
+        }
         $hasFailed = true;
         ispmanagermodules_rest();
         throw $problem;
@@ -164,7 +168,7 @@ function ispmanagermodules_call($path, array $body, array $options = [])
  * @param array $fields
  * @param int $timeoutMs
  * @return array{status: int, body: string}
- * @throws RuntimeException with a message that is safe to log
+ * @throws RuntimeException with a message that is safe to log, and curl's error as its code
  */
 function ispmanagermodules_post(array $settings, $path, array $fields, $timeoutMs)
 {
@@ -198,7 +202,7 @@ function ispmanagermodules_post(array $settings, $path, array $fields, $timeoutM
         },
     ]);
     if (!$isReady || curl_exec($handle) === false) {
-        throw new RuntimeException('no answer from the bridge, curl error ' . curl_errno($handle));
+        throw new RuntimeException('no answer from the bridge, curl error ' . curl_errno($handle), curl_errno($handle));
     }
     $status = (int) curl_getinfo($handle, CURLINFO_HTTP_CODE);
     if ($status >= 500) {

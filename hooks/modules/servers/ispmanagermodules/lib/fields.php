@@ -17,6 +17,9 @@ const ISPMANAGERMODULES_FIELD_NAMES = [
     'module_id' => 'moduleid|ispmanagerid',
 ];
 
+/** What only we write: a field of such a name that the customer sees is the shop's own. */
+const ISPMANAGERMODULES_WRITTEN_BY_US = ['paid_until', 'module_id'];
+
 /**
  * What a custom field of this name means to us: only what stands before | counts.
  *
@@ -49,7 +52,8 @@ function ispmanagermodules_service_fields($serviceId)
     $fields = Capsule::table('tblcustomfields')->where('type', 'product')->where('relid', $productId)->orderBy('id')->get();
     foreach ($fields as $field) {
         $role = ispmanagermodules_field_role($field->fieldname);
-        if ($role !== null && $found[$role]['id'] === null) {
+        $isShopsOwn = in_array($role, ISPMANAGERMODULES_WRITTEN_BY_US, true) && $field->adminonly !== 'on';
+        if ($role !== null && !$isShopsOwn && $found[$role]['id'] === null) {
             $value = Capsule::table('tblcustomfieldsvalues')->where('fieldid', $field->id)->where('relid', $serviceId)
                 ->orderBy('id', 'desc')->value('value');
             $found[$role] = ['id' => (int) $field->id, 'value' => trim((string) $value)];

@@ -21,6 +21,9 @@ const ISPMANAGERMODULES_PARAMETERS = [
     'module' => ['module', 'license', 'ip', 'module_id'],
 ];
 
+/** Under which name a failure is kept: what any visitor can bring about must not keep events from the bridge. */
+const ISPMANAGERMODULES_FRONT_PAGE_REST = 'frontrest';
+
 /** The headers of an answer of the bridge that go on to the panel or browser. */
 const ISPMANAGERMODULES_ANSWER_HEADERS = [
     'content-type', 'etag', 'cache-control', 'warning', 'retry-after', 'location', 'content-security-policy',
@@ -76,7 +79,9 @@ function ispmanagermodules_asked_of_front_page(array $parameters, array $server)
         return null;
     }
     $names = ISPMANAGERMODULES_PARAMETERS[$isPriceList ? 'func' : 'module'];
-    return array_filter(array_intersect_key($parameters, array_flip($names)), 'is_string');
+    $asked = array_filter(array_intersect_key($parameters, array_flip($names)), 'is_string');
+    // A value of more than 255 bytes is no panel's, and the bridge would not even read a very long one.
+    return preg_grep('/^.{256}/s', $asked) === [] ? $asked : null;
 }
 
 /**
@@ -103,8 +108,9 @@ function ispmanagermodules_is_front_page(array $server)
 function ispmanagermodules_front_page_answer(array $asked)
 {
     $keptAs = isset($asked['func']) ? ispmanagermodules_kept_as($asked) : null;
+    $isResting = ispmanagermodules_is_resting() || ispmanagermodules_is_resting(ISPMANAGERMODULES_FRONT_PAGE_REST);
     try {
-        $answer = ispmanagermodules_is_resting() ? null : ispmanagermodules_get($asked);
+        $answer = $isResting ? null : ispmanagermodules_get($asked);
     } catch (Throwable $problem) {
         $answer = null;
     }
@@ -179,7 +185,7 @@ function ispmanagermodules_get(array $asked)
         },
     ]);
     if (!$isReady || curl_exec($handle) === false) {
-        ispmanagermodules_rest();
+        ispmanagermodules_rest(ISPMANAGERMODULES_FRONT_PAGE_REST);
         throw new RuntimeException('no answer from the bridge, curl error ' . curl_errno($handle));
     }
     $status = (int) curl_getinfo($handle, CURLINFO_HTTP_CODE);

@@ -13,7 +13,7 @@ require_once __DIR__ . '/kept-files.php';
 /** How long all slow calls of one PHP request may take together, in milliseconds. */
 const ISPMANAGERMODULES_PATIENCE_MS = 1000;
 
-/** When less of it is left nothing more is sent: a call that is cut short would look like a bridge that is away. */
+/** When less of it is left nothing more is sent: hardly an answer would come in time. */
 const ISPMANAGERMODULES_LEAST_MS = 250;
 
 /** A call that is answered within this time is not slow: a cron run may pay a thousand invoices. */
@@ -57,20 +57,22 @@ function ispmanagermodules_is_backstage()
 /**
  * Whether a call of any PHP request of this user has failed in the last 30 s.
  *
+ * @param string $name under which the failure is kept, letters only
  * @return bool
  */
-function ispmanagermodules_is_resting()
+function ispmanagermodules_is_resting($name = 'rest')
 {
-    $ageSeconds = ispmanagermodules_age(ispmanagermodules_state_file('rest'));
+    $ageSeconds = ispmanagermodules_age(ispmanagermodules_state_file($name));
     return $ageSeconds !== null && $ageSeconds < 30;
 }
 
 /**
  * Remembers a failure; where nothing can be written, every PHP request finds out by itself.
  *
+ * @param string $name see ispmanagermodules_is_resting()
  * @return void
  */
-function ispmanagermodules_rest()
+function ispmanagermodules_rest($name = 'rest')
 {
-    ispmanagermodules_touch(ispmanagermodules_state_file('rest'));
+    ispmanagermodules_touch(ispmanagermodules_state_file($name));
 }
