@@ -1,7 +1,6 @@
 // Does one sale go the whole way, from an empty WHMCS to the customer's page, with every real file of ours on it?
-import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { renderTemplate } from "../hooks/smarty.ts";
+import { type ModulePage, renderClientArea } from "../hooks/client-area.ts";
 import { buildHome, type Home } from "./home.ts";
 
 const licence = "1234567";
@@ -75,13 +74,12 @@ async function standing(serviceId: number) {
     "SELECT h.domainstatus AS service, o.status AS `order` FROM tblhosting h JOIN tblorders o ON o.id = h.orderid WHERE h.id = ?",
     [serviceId],
   );
-  return { ...row };
+  return { service: String(row?.service), order: String(row?.order) };
 }
 
 async function showClientArea(serviceId: number): Promise<string> {
-  const page = (await home.call("ClientArea", serviceId)) as { [name: string]: unknown; templateVariables: object };
-  const file = join(home.tree.root, "modules/servers/ispmanagermodules", String(page.tabOverviewModuleOutputTemplate));
-  return renderTemplate(`file:${file}`, page.templateVariables);
+  const page = (await home.call("ClientArea", serviceId)) as ModulePage;
+  return renderClientArea(home.tree.root, page, (await standing(serviceId)).service);
 }
 
 const debits = () => home.account.debits().map(({ kind, amount }) => `${kind} ${amount}`);
@@ -113,6 +111,7 @@ test.each(Object.entries(fronts))("led by %s a customer buys a module and renews
   const serviceId = serviceIds[0] ?? 0;
   expect(await standing(serviceId)).toEqual({ service: "Pending", order: "Pending" });
   expect(debits()).toEqual([]);
+  expect(await showClientArea(serviceId)).toContain("Site Guard");
 
   await pay({ invoiceId, told: 1 });
   expect(debits()).toEqual(["order 7.00"]);
