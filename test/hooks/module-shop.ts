@@ -5,7 +5,8 @@ import { requirePhp } from "../../src/sandbox/packages.ts";
 import type { WhmcsSite } from "../../src/sandbox/php.ts";
 import { type DemoShop, fillDemoShop } from "../../src/sandbox/shop/demo-shop.ts";
 import { createShop, type Shop } from "../../src/sandbox/shop/shop.ts";
-import { freshDatabase, type TestDatabase } from "../sandbox-database.ts";
+import { freshShopDatabase, type TestDatabase } from "../sandbox-database.ts";
+import { shapeOfRun } from "../shape.ts";
 import { secret } from "../webhook/signing.ts";
 
 export interface ModuleShop {
@@ -30,8 +31,8 @@ export function useModuleShop(): ModuleShop {
   };
   beforeAll(async () => {
     phpPath = await requirePhp();
-    database = await freshDatabase("module");
-    opened.shop = await createShop({ url: database.url, clock: systemClock });
+    database = await freshShopDatabase("module");
+    opened.shop = await createShop({ url: database.url, clock: systemClock, shape: shapeOfRun() });
     opened.catalogue = await fillDemoShop(opened.shop);
     const [clientId] = opened.catalogue.clientIds;
     const order = await opened.shop.placeOrder({

@@ -12,6 +12,7 @@ if (!defined('WHMCS')) {
 
 require_once __DIR__ . '/bridge.php';
 require_once __DIR__ . '/fields.php';
+require_once __DIR__ . '/language.php';
 require_once __DIR__ . '/mails.php';
 
 /** A table of ours that keeps the names of the steps that are done. */
@@ -119,21 +120,24 @@ function ispmanagermodules_set_up_product($product)
 
 /**
  * Licence and address are the customer's, the other two are written when a module is bought. Spaces around a value are let
- * through, as the bridge does; an address may be left empty.
+ * through, as the bridge does; an address may be left empty. What they are is told in English and, where it can be held, Russian.
  *
  * @return array<string, array> rows of tblcustomfields without product, by role
  */
 function ispmanagermodules_new_fields()
 {
+    $licence = ['Number of your ispmanager licence', 'Номер вашей лицензии ispmanager'];
+    $ip = ['IP address of the server', 'IP-адрес сервера'];
+    $languages = ispmanagermodules_holds_russian('tblcustomfields', ['description']) ? 2 : 1;
     $field = ['type' => 'product', 'fieldtype' => 'text', 'description' => '', 'fieldoptions' => '', 'regexpr' => '',
         'adminonly' => '', 'required' => '', 'showorder' => '', 'showinvoice' => ''];
     return [
         'licence' => ['fieldname' => 'License ID', 'sortorder' => 0, 'required' => 'on', 'showorder' => 'on', 'showinvoice' => 'on',
             'regexpr' => '/^\s*[1-9][0-9]{0,9}\s*$/',
-            'description' => 'Number of your ispmanager licence / Номер вашей лицензии ispmanager'] + $field,
+            'description' => implode(' / ', array_slice($licence, 0, $languages))] + $field,
         'ip' => ['fieldname' => 'Server IP', 'sortorder' => 1, 'showorder' => 'on',
             'regexpr' => '/^\s*(?:(?:[0-9]{1,3}\.){3}[0-9]{1,3}|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]+)?\s*$/',
-            'description' => 'IP address of the server / IP-адрес сервера'] + $field,
+            'description' => implode(' / ', array_slice($ip, 0, $languages))] + $field,
         'paid_until' => ['fieldname' => 'Paid until', 'sortorder' => 2, 'adminonly' => 'on'] + $field,
         'module_id' => ['fieldname' => 'Module ID', 'sortorder' => 3, 'adminonly' => 'on'] + $field,
     ];
