@@ -43,6 +43,34 @@ describe("provisioning", () => {
     expect(run.bridge.calls).toEqual([{ path, body: { action, service_id: whmcs.serviceId, timestamp } }]);
   });
 
+  describe("what suspending or terminating leaves undone at ispmanager", () => {
+    const message = "Nothing was changed at <ispmanager>: the module runs to 2027-01-31.";
+    const noted = "Nothing was changed at ispmanager : the module runs to 2027-01-31.";
+    const answers = Object.fromEntries(
+      ["suspend", "unsuspend", "terminate"].map((action) => [action, { ...done, message }]),
+    );
+
+    async function request(...names: readonly string[]): Promise<readonly string[]> {
+      const { serviceId } = whmcs;
+      const bridge = await startAnsweringBridge(answers);
+      const steps = names.map((name) => ({ function: name, serviceId }));
+      return (await runWhmcs(whmcs.site(bridge.url), steps)).activityLog;
+    }
+
+    test("is one line of the activity log for each service and action", async () => {
+      const lines = await request("SuspendAccount", "SuspendAccount", "TerminateAccount", "TerminateAccount");
+      const { serviceId } = whmcs;
+      expect(lines).toEqual([
+        `ispmodules: suspend of service ${serviceId}: ${noted}`,
+        `ispmodules: terminate of service ${serviceId}: ${noted}`,
+      ]);
+    });
+
+    test("is no line when a service goes on", async () => {
+      expect(await request("UnsuspendAccount")).toEqual([]);
+    });
+  });
+
   test("an answer that says success in its message is not taken for one", async () => {
     const run = await call("CreateAccount", { create: { ...done, result: "pending", message: "success" } });
     expect(run.returned).toBe("The module is not bought yet.");
@@ -96,35 +124,38 @@ describe("provisioning", () => {
 });
 
 describe("a bridge that does not answer", () => {
-  test.each(["CreateAccount", "Renew", "checknow"])("%s says so within 3 s", async (name) => {
-    const run = await call(name, { create: "never", renew: "never", check: "never" });
+  test.each(["CreateAccount", "checknow"])("%s says so within 3 s", async (name) => {
+    const run = await call(name, { create: "never", check: "never" });
     expect(run.bridge.calls).toHaveLength(1);
     expect(run.returned).toBe("ispmodules: no answer from the bridge, curl error 28.");
     expect(run.elapsedMs).toBeLessThan(3100);
     expectQuiet(run);
   });
 
-  test("suspending goes on, because nothing is done at ispmanager for it; the activity log says it", async () => {
+  test.each([
+    ["SuspendAccount", "suspend"],
+    ["UnsuspendAccount", "unsuspend"],
+    ["TerminateAccount", "terminate"],
+    ["Renew", "renew"],
+  ])("%s goes on, because the bridge finds out by itself; the activity log says it", async (name, action) => {
     const { serviceId } = whmcs;
     const site = whmcs.site(`http://127.0.0.1:${await freePort()}`);
-    const run = await runModule(site, { function: "SuspendAccount", serviceId });
+    const run = await runModule(site, { function: name, serviceId });
     expect(run.returned).toBe("success");
     expect(run.activityLog).toEqual([
-      `ispmodules: suspend of service ${serviceId} was not told to the bridge: no answer from the bridge, curl error 7. It will find out by itself.`,
+      `ispmodules: ${action} of service ${serviceId} was not told to the bridge: no answer from the bridge, curl error 7. It will find out by itself.`,
     ]);
   });
 
-  test("a cron run that renews many services waits for it once", async () => {
+  test.each(["Renew", "SuspendAccount"])("a cron run of many %s waits for it once and says so once", async (name) => {
     const { serviceId } = whmcs;
-    const bridge = await startAnsweringBridge({ renew: "never" });
-    const steps = Array.from({ length: 10 }, () => ({ function: "Renew", serviceId }));
+    const bridge = await startAnsweringBridge({ renew: "never", suspend: "never" });
+    const steps = Array.from({ length: 10 }, () => ({ function: name, serviceId }));
     const run = await runWhmcs(whmcs.site(bridge.url), steps);
     expect(bridge.calls).toHaveLength(1);
     expect(run.elapsedMs).toBeLessThan(3500);
-    expect(run.results.map(({ returned }) => returned)).toEqual([
-      "ispmodules: no answer from the bridge, curl error 28.",
-      ...Array(9).fill("ispmodules: the bridge did not answer a moment ago."),
-    ]);
+    expect(run.results.map(({ returned }) => returned)).toEqual(Array(10).fill("success"));
+    expect(run.activityLog).toEqual([expect.stringContaining("curl error 28. It will find out by itself.")]);
   });
 
   test.each([
