@@ -220,6 +220,45 @@ describe("e-mails", () => {
   });
 });
 
+describe("WHMCS's own setup of a product", () => {
+  async function autosetupOf(productId: number): Promise<string> {
+    const [row] = await whmcs.shop.sql("SELECT autosetup FROM tblproducts WHERE id = ?", [productId]);
+    return row?.autosetup;
+  }
+
+  test.each(["payment", "order"])(
+    "before a module can be bought (%s) is switched off once, with a line",
+    async (when) => {
+      const productId = await addProduct([], { autosetup: when });
+      const { activityLog } = await setUp();
+      expect(await autosetupOf(productId)).toBe("");
+      expect(activityLog).toEqual([
+        `ispmodules: product ${productId} is now set to "Do not automatically setup this product": WHMCS would set it up before its module is bought. This is done only once.`,
+      ]);
+      await whmcs.shop.sql("UPDATE tblproducts SET autosetup = ? WHERE id = ?", [when, productId]);
+      expect((await setUp()).activityLog).toEqual([]);
+      expect(await autosetupOf(productId)).toBe(when);
+      await whmcs.shop.sql("UPDATE tblproducts SET autosetup = '' WHERE id = ?", [productId]);
+    },
+  );
+
+  test("is left alone when it waits for staff, and where the module is another", async () => {
+    const accepted = await addProduct([], { autosetup: "on" });
+    const { hosting } = whmcs.catalogue.products;
+    await whmcs.shop.sql("UPDATE tblproducts SET autosetup = 'payment' WHERE id = ?", [hosting]);
+    expect((await setUp()).activityLog).toEqual([]);
+    expect([await autosetupOf(accepted), await autosetupOf(hosting)]).toEqual(["on", "payment"]);
+  });
+
+  test("is switched off when staff choose it later, too", async () => {
+    const productId = await addProduct();
+    await setUp();
+    await whmcs.shop.sql("UPDATE tblproducts SET autosetup = 'payment' WHERE id = ?", [productId]);
+    await setUp();
+    expect(await autosetupOf(productId)).toBe("");
+  });
+});
+
 test("a database that refuses costs one line in the activity log", async () => {
   await addProduct();
   await whmcs.shop.sql("RENAME TABLE tblemailtemplates TO away");

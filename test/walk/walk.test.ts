@@ -174,3 +174,27 @@ test("a customer who pays two periods at once is welcomed when the current one i
   expect(whmcsApi.mails).toEqual([{ template: welcome, serviceId }]);
   expect(await moduleQueue()).toEqual([]);
 });
+
+test("a product that WHMCS sets up at payment is asked for before it is bought, and active when it is", async () => {
+  await home.installHooks();
+  const { productId, welcome } = await saveProduct();
+  const { shop, catalogue, moduleAnswers, whmcsApi, account } = home;
+  await shop.sql("UPDATE tblproducts SET autosetup = 'payment' WHERE id = ?", [productId]);
+  account.setBalance("0.00");
+  await home.startBridge();
+  const items = [{ productId, licence, ip }];
+  const { serviceIds, invoiceId } = await shop.placeOrder({ clientId: catalogue.clientIds[0], items });
+  const serviceId = serviceIds[0] ?? 0;
+  const { hooks } = await shop.payInvoice(invoiceId);
+  expect(await home.call("CreateAccount", serviceId)).toMatch(/^Purchase .+\.$/);
+  expect(debits()).toEqual([]);
+  expect(await home.fire(hooks)).toMatchObject(quiet);
+
+  account.topUp("100.00");
+  await waitUntilTold(1);
+  expect(debits()).toEqual(["order 7.00"]);
+  expect(moduleAnswers).toEqual([{ name: "CreateAccount", returned: "success" }]);
+  expect(await standing(serviceId)).toEqual({ service: "Active", order: "Active" });
+  expect(await showClientArea(serviceId)).toContain("The module is active");
+  expect(whmcsApi.mails).toEqual([{ template: welcome, serviceId }]);
+});

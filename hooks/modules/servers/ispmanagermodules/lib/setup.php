@@ -1,7 +1,8 @@
 <?php
 /**
  * Gives every product that uses the module for the first time its custom fields and its welcome e-mail, and creates the
- * e-mail templates. Each is done once: what staff change or remove afterwards stays as they left it.
+ * e-mail templates. Each is done once: what staff change or remove afterwards stays as they left it. So is the setting by which WHMCS
+ * would set a product up before its module is bought.
  */
 
 use WHMCS\Database\Capsule;
@@ -46,10 +47,15 @@ function ispmanagermodules_set_up()
     try {
         $steps = ['mails' => 'ispmanagermodules_create_mails'];
         $products = Capsule::table('tblproducts')->where('servertype', 'ispmanagermodules')->orderBy('id');
-        foreach ($products->get(['id', 'welcomeemail']) as $product) {
+        foreach ($products->get(['id', 'welcomeemail', 'autosetup']) as $product) {
             $steps['product ' . $product->id] = function () use ($product) {
                 ispmanagermodules_set_up_product($product);
             };
+            if (in_array($product->autosetup, ['payment', 'order'], true)) {
+                $steps['autosetup ' . $product->id] = function () use ($product) {
+                    ispmanagermodules_stop_autosetup((int) $product->id);
+                };
+            }
         }
         foreach (array_diff_key($steps, ispmanagermodules_steps_done()) as $name => $step) {
             ispmanagermodules_do_once($name, $step);
@@ -116,6 +122,20 @@ function ispmanagermodules_set_up_product($product)
         $mail = Capsule::table('tblemailtemplates')->where('name', ISPMANAGERMODULES_MAIL_READY)->where('language', '')->value('id');
         Capsule::table('tblproducts')->where('id', $product->id)->update(['welcomeemail' => (int) $mail]);
     }
+}
+
+/**
+ * WHMCS would call CreateAccount at the order or the payment, when nothing is bought yet, and keep the refusal in its module queue.
+ * Empty is WHMCS's value for never.
+ *
+ * @param int $productId
+ * @return void
+ */
+function ispmanagermodules_stop_autosetup($productId)
+{
+    Capsule::table('tblproducts')->where('id', $productId)->update(['autosetup' => '']);
+    ispmanagermodules_log('product ' . $productId . ' is now set to "Do not automatically setup this product": WHMCS would set it up'
+        . ' before its module is bought. This is done only once.');
 }
 
 /**
