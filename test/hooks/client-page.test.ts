@@ -18,10 +18,8 @@ const status = (service: object) => ({ result: "success", message: "", purchases
 const nobody = { result: "success", known: null, licences: [] };
 
 async function open(answers: Answers, rest = {}) {
-  const bridge = await startAnsweringBridge(answers);
-  const { serviceId } = whmcs;
-  const run = await runModule(whmcs.site(bridge.url, rest), { function: "ClientArea", serviceId });
-  return { bridge, run, page: run.returned as Page };
+  const run = await whmcs.call("ClientArea", answers, rest);
+  return { bridge: run.bridge, run, page: run.returned as Page };
 }
 
 /** As WHMCS shows it while the service has the status that it has now. */
