@@ -7,7 +7,7 @@ const shapeTests = [
   "test/whmcs/{line-facts,reader}.test.ts",
   "test/storefront/shop-window.test.ts",
   "test/purchases/{money-in,write-back}.test.ts",
-  "test/hooks/{setup,mails}.test.ts",
+  "test/hooks/{setup,autosetup,mails}.test.ts",
 ];
 
 export default defineConfig({

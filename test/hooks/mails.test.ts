@@ -12,7 +12,7 @@ const values = { ispmanager_licence: "1234567", ispmanager_ip: "192.0.2.10", isp
 
 async function templates(): Promise<{ name: string; language: string; message: string; subject: string }[]> {
   const bridge = await startAnsweringBridge({ create: { result: "success", service: activeService } });
-  await runHook({ ...whmcs.site(bridge.url), point: "AdminAreaHeadOutput", vars: { filename: "configproducts" } });
+  await whmcs.setUp();
   await runModule(whmcs.site(bridge.url), { function: "CreateAccount", serviceId: whmcs.serviceId });
   const rows = await whmcs.shop.sql("SELECT name, language, subject, message FROM tblemailtemplates ORDER BY id");
   return rows as { name: string; language: string; message: string; subject: string }[];

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll } from "vitest";
 import { systemClock } from "../../src/clock.ts";
 import { requirePhp } from "../../src/sandbox/packages.ts";
-import { runModule, type WhmcsSite } from "../../src/sandbox/php.ts";
+import { runHook, runModule, type WhmcsRun, type WhmcsSite } from "../../src/sandbox/php.ts";
 import { type DemoShop, fillDemoShop } from "../../src/sandbox/shop/demo-shop.ts";
 import { createShop, type Shop } from "../../src/sandbox/shop/shop.ts";
 import { freshShopDatabase, type TestDatabase } from "../sandbox-database.ts";
@@ -18,6 +18,8 @@ export interface ModuleShop {
   site(url: string, rest?: Partial<WhmcsSite>): WhmcsSite;
   /** Calls a function of the module for the service, with a bridge that answers so. */
   call(name: string, answers: Answers, rest?: Partial<WhmcsSite>): Promise<Called>;
+  /** Lets staff open the page of the products: one of the two moments of the set-up, and the one without conditions. */
+  setUp(rest?: Partial<WhmcsSite>): Promise<WhmcsRun>;
   /** Values of the service's custom fields, every row, by field name. */
   fieldValues(): Promise<Record<string, string[]>>;
 }
@@ -68,6 +70,10 @@ export function useModuleShop(): ModuleShop {
       const bridge = await startAnsweringBridge(answers);
       const run = await runModule(site(bridge.url, rest), { function: name, serviceId: need("serviceId") });
       return { bridge, ...run };
+    },
+    setUp: async (rest) => {
+      const { url } = await startAnsweringBridge({});
+      return runHook({ ...site(url, rest), point: "AdminAreaHeadOutput", vars: { filename: "configproducts" } });
     },
     fieldValues: async () => {
       const rows = await need("shop").sql(

@@ -1,6 +1,6 @@
 // Which custom fields and e-mails does the module create, and what does it leave alone?
 import { beforeEach, describe, expect, test } from "vitest";
-import { type HookCall, runHook, runHooks, runModule } from "../../src/sandbox/php.ts";
+import { type HookCall, runHooks, runModule } from "../../src/sandbox/php.ts";
 import { shapeOfRun } from "../shape.ts";
 import { startAnsweringBridge } from "./answering-bridge.ts";
 import { useModuleShop } from "./module-shop.ts";
@@ -9,15 +9,7 @@ const whmcs = useModuleShop();
 /** Tables of long ago are in latin1, which has no Cyrillic letter. */
 const { isAged = false } = shapeOfRun();
 
-/** The page of the products is one of the two moments of the set-up, and the one without conditions. */
-async function setUp(rest = {}) {
-  const bridge = await startAnsweringBridge({});
-  return runHook({
-    ...whmcs.site(bridge.url, rest),
-    point: "AdminAreaHeadOutput",
-    vars: { filename: "configproducts" },
-  });
-}
+const { setUp } = whmcs;
 
 function addProduct(fields: readonly { name: string }[] = [], columns = {}): Promise<number> {
   const product = { name: "New", options: ["55362", "drwebpro"], fields, columns };
@@ -217,45 +209,6 @@ describe("e-mails", () => {
     const before = await templates();
     await setUp();
     expect(await templates()).toEqual(before);
-  });
-});
-
-describe("WHMCS's own setup of a product", () => {
-  async function autosetupOf(productId: number): Promise<string> {
-    const [row] = await whmcs.shop.sql("SELECT autosetup FROM tblproducts WHERE id = ?", [productId]);
-    return row?.autosetup;
-  }
-
-  test.each(["payment", "order"])(
-    "before a module can be bought (%s) is switched off once, with a line",
-    async (when) => {
-      const productId = await addProduct([], { autosetup: when });
-      const { activityLog } = await setUp();
-      expect(await autosetupOf(productId)).toBe("");
-      expect(activityLog).toEqual([
-        `ispmodules: product ${productId} is now set to "Do not automatically setup this product": WHMCS would set it up before its module is bought. This is done only once.`,
-      ]);
-      await whmcs.shop.sql("UPDATE tblproducts SET autosetup = ? WHERE id = ?", [when, productId]);
-      expect((await setUp()).activityLog).toEqual([]);
-      expect(await autosetupOf(productId)).toBe(when);
-      await whmcs.shop.sql("UPDATE tblproducts SET autosetup = '' WHERE id = ?", [productId]);
-    },
-  );
-
-  test("is left alone when it waits for staff, and where the module is another", async () => {
-    const accepted = await addProduct([], { autosetup: "on" });
-    const { hosting } = whmcs.catalogue.products;
-    await whmcs.shop.sql("UPDATE tblproducts SET autosetup = 'payment' WHERE id = ?", [hosting]);
-    expect((await setUp()).activityLog).toEqual([]);
-    expect([await autosetupOf(accepted), await autosetupOf(hosting)]).toEqual(["on", "payment"]);
-  });
-
-  test("is switched off when staff choose it later, too", async () => {
-    const productId = await addProduct();
-    await setUp();
-    await whmcs.shop.sql("UPDATE tblproducts SET autosetup = 'payment' WHERE id = ?", [productId]);
-    await setUp();
-    expect(await autosetupOf(productId)).toBe("");
   });
 });
 
