@@ -2,11 +2,12 @@ import { defineConfig } from "vitest/config";
 
 const limits = { testTimeout: 30_000, hookTimeout: 60_000 };
 
-/** What is played over every WHMCS that differs: reading products and lines, the shop window, sales from order to write-back. */
+/** What is played over every WHMCS that differs: reading products and lines, the shop window, sales from order to write-back, set-up. */
 const shapeTests = [
   "test/whmcs/{line-facts,reader}.test.ts",
   "test/storefront/shop-window.test.ts",
   "test/purchases/{money-in,write-back}.test.ts",
+  "test/hooks/{setup,autosetup,mails}.test.ts",
 ];
 
 export default defineConfig({

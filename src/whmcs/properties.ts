@@ -1,17 +1,17 @@
 // What stands in the custom fields of a service that we fill in, and how is WHMCS given others?
-import { and, eq, inArray } from "drizzle-orm";
+import { and, eq, inArray, ne, or } from "drizzle-orm";
 import type { MySql2Database } from "drizzle-orm/mysql2";
 import type { Property, ServiceProperties } from "./facts.ts";
 import { type FieldValueRow, findFields, pickValue } from "./fields.ts";
 import { customFields, customFieldValues, services } from "./schema.ts";
 
-/** Both null for a service that is gone. A field of such a name that the customer sees is the shop's own. */
+/** Both null for a service that is gone. A field of such a name that the customer fills in on the order form is the shop's own. */
 export async function readProperties(db: MySql2Database, serviceId: number): Promise<ServiceProperties> {
   const fields = await db
     .select({ id: customFields.id, name: customFields.name })
     .from(services)
     .innerJoin(customFields, and(eq(customFields.relid, services.productId), eq(customFields.type, "product")))
-    .where(and(eq(services.id, serviceId), eq(customFields.adminOnly, "on")));
+    .where(and(eq(services.id, serviceId), or(eq(customFields.adminOnly, "on"), ne(customFields.onOrderForm, "on"))));
   const { paidUntil, moduleId } = findFields(fields);
   const ids = [paidUntil, moduleId].filter((id) => id !== null);
   const values = ids.length === 0 ? [] : await readValues(db, serviceId, ids);

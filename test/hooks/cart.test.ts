@@ -176,8 +176,42 @@ describe("without a bridge that answers", () => {
     ]);
   });
 
-  test.each([{ i: undefined }, { i: "7" }, { i: ["0"] }])("a configuration step of %j is let through", async (vars) => {
-    expect(await configure({}, { products: [item(guard, "x")], vars })).toEqual(nothing);
+  test.each([{ i: "7" }, { i: ["0"] }, { i: undefined }])(
+    "a step of %j without a field of ours is let through",
+    async (vars) => {
+      expect(await configure({}, { products: [item(guard, "x")], vars })).toEqual(nothing);
+    },
+  );
+
+  describe("a configuration step whose variables name no place in the cart", () => {
+    const vars = { i: undefined };
+    const refused = [[expect.stringMatching(/^Bit&lt;Ninja&gt;: enter/)]];
+    const products = () => [item(guard, licence), item(ninja, "")];
+
+    test.each([
+      ["get", { i: "1" }, true],
+      ["post", { i: "1" }, true],
+      ["get", { i: "1x" }, false],
+      ["get", { i: "9" }, false],
+    ])("is known by %s %j of the request: %s", async (method, sent, isRefused) => {
+      const site = { request: { session: { cart: { products: products() } }, [method]: sent } };
+      const typed = { 999999: "of another product" };
+      expect(await configure(typed, { products: [], vars, site })).toEqual(isRefused ? refused : nothing);
+    });
+
+    test("is known by the only product of the cart that has one of its fields", async () => {
+      const typed = { [ninja.licenceFieldId]: "12a" };
+      expect(await configure(typed, { products: products(), vars })).toEqual(refused);
+      expect(await configure(typed, { products: [...products(), item(ninja, "7")], vars })).toEqual(nothing);
+      expect(await configure(typed, { products: [item(guard, licence)], vars })).toEqual(nothing);
+    });
+
+    test("may have its fields in the request alone", async () => {
+      const session = { cart: { products: products() } };
+      const post = { customfield: { [ninja.licenceFieldId]: "12a" } };
+      const site = { request: { session, post } };
+      expect(await configure({}, { products: [], vars: { ...vars, customfield: undefined }, site })).toEqual(refused);
+    });
   });
 });
 

@@ -1,14 +1,12 @@
 // What does a customer see on the page of their module, and can they choose a licence there?
-import { join } from "node:path";
-import { beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { runModule, shippedHooks } from "../../src/sandbox/php.ts";
 import { type Answers, activeService, choosingService, startAnsweringBridge } from "./answering-bridge.ts";
 import { freePort } from "./bridge.ts";
+import { type ModulePage, renderClientArea } from "./client-area.ts";
 import { useModuleShop } from "./module-shop.ts";
-import { renderTemplate } from "./smarty.ts";
 
-interface Page {
-  readonly tabOverviewModuleOutputTemplate: string;
+interface Page extends ModulePage {
   readonly templateVariables: {
     readonly ispmanager: Readonly<Record<string, unknown>> & { readonly form_key: string };
     readonly ispmanager_texts: Readonly<Record<string, string>>;
@@ -20,15 +18,14 @@ const status = (service: object) => ({ result: "success", message: "", purchases
 const nobody = { result: "success", known: null, licences: [] };
 
 async function open(answers: Answers, rest = {}) {
-  const bridge = await startAnsweringBridge(answers);
-  const { serviceId } = whmcs;
-  const run = await runModule(whmcs.site(bridge.url, rest), { function: "ClientArea", serviceId });
-  return { bridge, run, page: run.returned as Page };
+  const run = await whmcs.call("ClientArea", answers, rest);
+  return { bridge: run.bridge, run, page: run.returned as Page };
 }
 
-function render({ tabOverviewModuleOutputTemplate: name, templateVariables }: Page): Promise<string> {
-  const file = join(shippedHooks, "modules/servers/ispmanagermodules", name);
-  return renderTemplate(`file:${file}`, { ...templateVariables, token: "token-of-whmcs" });
+/** As WHMCS shows it while the service has the status that it has now. */
+async function render(page: ModulePage): Promise<string> {
+  const [service] = await whmcs.shop.sql("SELECT domainstatus FROM tblhosting WHERE id = ?", [whmcs.serviceId]);
+  return renderClientArea(shippedHooks, page, service?.domainstatus);
 }
 
 async function inRussian<T>(work: () => Promise<T>): Promise<T> {
@@ -40,6 +37,32 @@ async function inRussian<T>(work: () => Promise<T>): Promise<T> {
     await whmcs.shop.sql("UPDATE tblclients SET language = '' WHERE id = ?", [clientId]);
   }
 }
+
+describe("whatever the status of its service", () => {
+  afterEach(() => whmcs.shop.setServiceStatus(whmcs.serviceId, "Pending"));
+  const statuses = ["Pending", "Active", "Suspended", "Terminated", "Cancelled", "Fraud"] as const;
+
+  test.each(statuses)("the page stands by itself, or below WHMCS's own: %s", async (domainstatus) => {
+    const { shop, serviceId } = whmcs;
+    await shop.setServiceStatus(serviceId, domainstatus);
+    const answers = { status: status(choosingService), licences: nobody };
+    const [clientId] = whmcs.catalogue.clientIds;
+    const bare = { serviceid: serviceId, userid: clientId, pid: whmcs.catalogue.products.ddosGuard };
+    const bridge = await startAnsweringBridge(answers);
+    const unsaid = await runModule(whmcs.site(bridge.url), { function: "ClientArea", params: bare });
+    for (const page of [(await open(answers)).page, unsaid.returned as Page]) {
+      const html = await render(page);
+      for (const shown of ["DDoS-GUARD", "1234567", "192.0.2.10", '<form method="post">'])
+        expect(html).toContain(shown);
+      expect("tabOverviewReplacementTemplate" in page).toBe(domainstatus !== "Active");
+    }
+  });
+
+  test("what only adds to WHMCS's own page is not seen before the service is active", async () => {
+    const page = { tabOverviewModuleOutputTemplate: "templates/clientarea.tpl", templateVariables: {} };
+    expect(await render(page)).toBe("");
+  });
+});
 
 describe("a module that is active", () => {
   test("shows module, licence, address, expiry, state and how to refresh the licence", async () => {

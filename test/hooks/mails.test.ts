@@ -1,6 +1,7 @@
 // What do customers read in the two e-mails, once WHMCS has filled in their templates?
 import { expect, test } from "vitest";
 import { runHook, runModule } from "../../src/sandbox/php.ts";
+import { shapeOfRun } from "../shape.ts";
 import { activeService, startAnsweringBridge } from "./answering-bridge.ts";
 import { useModuleShop } from "./module-shop.ts";
 import { renderTemplate } from "./smarty.ts";
@@ -11,7 +12,7 @@ const values = { ispmanager_licence: "1234567", ispmanager_ip: "192.0.2.10", isp
 
 async function templates(): Promise<{ name: string; language: string; message: string; subject: string }[]> {
   const bridge = await startAnsweringBridge({ create: { result: "success", service: activeService } });
-  await runHook({ ...whmcs.site(bridge.url), point: "AdminAreaHeadOutput", vars: { filename: "configproducts" } });
+  await whmcs.setUp();
   await runModule(whmcs.site(bridge.url), { function: "CreateAccount", serviceId: whmcs.serviceId });
   const rows = await whmcs.shop.sql("SELECT name, language, subject, message FROM tblemailtemplates ORDER BY id");
   return rows as { name: string; language: string; message: string; subject: string }[];
@@ -19,7 +20,7 @@ async function templates(): Promise<{ name: string; language: string; message: s
 
 test("each names the module, licence, address and expiry; the ready ones say how to refresh the licence", async () => {
   const found = await templates();
-  expect(found).toHaveLength(4);
+  expect(found).toHaveLength(shapeOfRun().isAged ? 2 : 4);
   for (const { name, subject, message } of found) {
     const text = await renderTemplate(`string:${subject}\n${message}`, { ...usual, ...values });
     for (const shown of ["Anna Weber", "DDoS-GUARD", "1234567", "192.0.2.10", "2027-01-31", "Example Hosting"]) {

@@ -2,18 +2,13 @@
 import { describe, expect, test } from "vitest";
 import { runModule, runWhmcs } from "../../src/sandbox/php.ts";
 import { secret } from "../webhook/signing.ts";
-import { type Answers, activeService, choosingService, startAnsweringBridge } from "./answering-bridge.ts";
+import { activeService, startAnsweringBridge } from "./answering-bridge.ts";
 import { freePort } from "./bridge.ts";
 import { useModuleShop } from "./module-shop.ts";
 
 const whmcs = useModuleShop();
+const { call } = whmcs;
 const done = { result: "success", message: "Done.", purchases: [], service: activeService };
-
-async function call(name: string, answers: Answers, rest = {}) {
-  const bridge = await startAnsweringBridge(answers);
-  const { serviceId } = whmcs;
-  return { bridge, ...(await runModule(whmcs.site(bridge.url, rest), { function: name, serviceId })) };
-}
 
 function expectQuiet(run: { stdout: string; exitCode: number | null }): void {
   expect(run).toMatchObject({ stdout: "", exitCode: 0 });
@@ -41,6 +36,34 @@ describe("provisioning", () => {
     const path = `/whmcs/services/${whmcs.serviceId}/${action}`;
     const timestamp = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
     expect(run.bridge.calls).toEqual([{ path, body: { action, service_id: whmcs.serviceId, timestamp } }]);
+  });
+
+  describe("what suspending or terminating leaves undone at ispmanager", () => {
+    const message = "Nothing was changed at <ispmanager>: the module runs to 2027-01-31.";
+    const noted = "Nothing was changed at ispmanager : the module runs to 2027-01-31.";
+    const answers = Object.fromEntries(
+      ["suspend", "unsuspend", "terminate"].map((action) => [action, { ...done, message }]),
+    );
+
+    async function request(...names: readonly string[]): Promise<readonly string[]> {
+      const { serviceId } = whmcs;
+      const bridge = await startAnsweringBridge(answers);
+      const steps = names.map((name) => ({ function: name, serviceId }));
+      return (await runWhmcs(whmcs.site(bridge.url), steps)).activityLog;
+    }
+
+    test("is one line of the activity log for each service and action", async () => {
+      const lines = await request("SuspendAccount", "SuspendAccount", "TerminateAccount", "TerminateAccount");
+      const { serviceId } = whmcs;
+      expect(lines).toEqual([
+        `ispmodules: suspend of service ${serviceId}: ${noted}`,
+        `ispmodules: terminate of service ${serviceId}: ${noted}`,
+      ]);
+    });
+
+    test("is no line when a service goes on", async () => {
+      expect(await request("UnsuspendAccount")).toEqual([]);
+    });
   });
 
   test("an answer that says success in its message is not taken for one", async () => {
@@ -107,35 +130,38 @@ describe("provisioning", () => {
 });
 
 describe("a bridge that does not answer", () => {
-  test.each(["CreateAccount", "Renew", "checknow"])("%s says so within 3 s", async (name) => {
-    const run = await call(name, { create: "never", renew: "never", check: "never" });
+  test.each(["CreateAccount", "checknow"])("%s says so within 3 s", async (name) => {
+    const run = await call(name, { create: "never", check: "never" });
     expect(run.bridge.calls).toHaveLength(1);
     expect(run.returned).toBe("ispmodules: no answer from the bridge, curl error 28.");
     expect(run.elapsedMs).toBeLessThan(3100);
     expectQuiet(run);
   });
 
-  test("suspending goes on, because nothing is done at ispmanager for it; the activity log says it", async () => {
+  test.each([
+    ["SuspendAccount", "suspend"],
+    ["UnsuspendAccount", "unsuspend"],
+    ["TerminateAccount", "terminate"],
+    ["Renew", "renew"],
+  ])("%s goes on, because the bridge finds out by itself; the activity log says it", async (name, action) => {
     const { serviceId } = whmcs;
     const site = whmcs.site(`http://127.0.0.1:${await freePort()}`);
-    const run = await runModule(site, { function: "SuspendAccount", serviceId });
+    const run = await runModule(site, { function: name, serviceId });
     expect(run.returned).toBe("success");
     expect(run.activityLog).toEqual([
-      `ispmodules: suspend of service ${serviceId} was not told to the bridge: no answer from the bridge, curl error 7. It will find out by itself.`,
+      `ispmodules: ${action} of service ${serviceId} was not told to the bridge: no answer from the bridge, curl error 7. It will find out by itself.`,
     ]);
   });
 
-  test("a cron run that renews many services waits for it once", async () => {
+  test.each(["Renew", "SuspendAccount"])("a cron run of many %s waits for it once and says so once", async (name) => {
     const { serviceId } = whmcs;
-    const bridge = await startAnsweringBridge({ renew: "never" });
-    const steps = Array.from({ length: 10 }, () => ({ function: "Renew", serviceId }));
+    const bridge = await startAnsweringBridge({ renew: "never", suspend: "never" });
+    const steps = Array.from({ length: 10 }, () => ({ function: name, serviceId }));
     const run = await runWhmcs(whmcs.site(bridge.url), steps);
     expect(bridge.calls).toHaveLength(1);
     expect(run.elapsedMs).toBeLessThan(3500);
-    expect(run.results.map(({ returned }) => returned)).toEqual([
-      "ispmodules: no answer from the bridge, curl error 28.",
-      ...Array(9).fill("ispmodules: the bridge did not answer a moment ago."),
-    ]);
+    expect(run.results.map(({ returned }) => returned)).toEqual(Array(10).fill("success"));
+    expect(run.activityLog).toEqual([expect.stringContaining("curl error 28. It will find out by itself.")]);
   });
 
   test.each([
@@ -175,69 +201,6 @@ describe("TestConnection", () => {
   test("fails with the bridge's own words", async () => {
     const run = await call("TestConnection", { tariffs: { result: "error", message: "The account is away." } });
     expect(run.returned).toEqual({ success: false, error: "The account is away." });
-  });
-});
-
-describe("the product page", () => {
-  const tariff = { id: "23221", name: "DDoS <GUARD>", additionintname: "DDoSGUARD" };
-
-  test("has the six options as text fields, with the account's tariffs beside the first", async () => {
-    const { returned } = await call("ConfigOptions", { tariffs: { result: "success", tariffs: [tariff] } });
-    const options = Object.entries(returned as Record<string, { Type: string; Description: string }>);
-    expect(options.map(([name]) => name)).toEqual([
-      "Tariff",
-      "additionintname",
-      "intname",
-      "Highest cost per month",
-      "Sell in panels",
-      "Extra order fields",
-    ]);
-    expect(options.every(([, { Type }]) => Type === "text")).toBe(true);
-    expect(options[0]?.[1].Description).toContain(
-      "<strong>23221</strong> DDoS &lt;GUARD&gt; (additionintname DDoSGUARD)",
-    );
-  });
-
-  test.each<[string, Answers]>([
-    ["away", { tariffs: 503 }],
-    ["without its account", { tariffs: { result: "error", message: "The account is away." } }],
-  ])("keeps its six options while the bridge is %s", async (_, answers) => {
-    const { returned } = await call("ConfigOptions", answers);
-    expect(Object.keys(returned as object)).toHaveLength(6);
-    expect(JSON.stringify(returned)).toContain("The list of tariffs cannot be read");
-  });
-});
-
-describe("the service's page for staff", () => {
-  test("shows state, expiry, id, what to do, what to tell the customer and the purchases, escaped", async () => {
-    const purchase = { id: "ABCDEFGH23456723", state: "NeedsOperator", reason: "bad_licence", invoice_id: 5 };
-    const staffText = "Correct <the> licence.";
-    const service = { ...choosingService, staff_text: staffText };
-    const { returned } = await call("AdminServicesTabFields", { status: { ...done, purchases: [purchase], service } });
-    expect(returned).toMatchObject({
-      State: "attention",
-      "Paid until": "–",
-      "ispmanager id": "–",
-      "What to do": "Correct &lt;the&gt; licence.",
-      "Tell the customer": "The licence is not known to us.<br>Лицензия нам не известна.",
-    });
-    const { Purchases } = returned as { Purchases: string };
-    expect(Purchases).toContain(
-      "<td>ABCDEFGH23456723</td><td>NeedsOperator</td><td>bad_licence</td><td>5</td><td>–</td>",
-    );
-  });
-
-  test("says that the bridge is away, and skips the network for the next page", async () => {
-    const { serviceId } = whmcs;
-    const bridge = await startAnsweringBridge({ status: 500 });
-    const site = whmcs.site(bridge.url);
-    const page = { function: "AdminServicesTabFields", serviceId };
-    const run = await runWhmcs(site, [page, page]);
-    expect(run.results.map(({ returned }) => returned)).toEqual([
-      { State: "ispmodules: the bridge answered HTTP 500." },
-      { State: "ispmodules: the bridge did not answer a moment ago." },
-    ]);
-    expect(bridge.calls).toHaveLength(1);
   });
 });
 

@@ -84,12 +84,16 @@ describe("a payment for several services", () => {
     ]);
   });
 
-  test("has renewals that a slow bridge finds by itself, so nobody is alarmed", async () => {
-    const bridge = await startSlowBridge(90);
-    const run = await runWhmcs({ phpPath, settings: { url: bridge.url, secret } }, paidServices("Renew", 20));
-    expect(run.elapsedMs).toBeLessThan(1_300);
-    expect(returned(run)).toEqual(Array(20).fill("success"));
-  });
+  test.each(["Renew", "UnsuspendAccount"])(
+    "has %s that a slow bridge finds by itself: nobody is alarmed",
+    async (name) => {
+      const bridge = await startSlowBridge(90);
+      const run = await runWhmcs({ phpPath, settings: { url: bridge.url, secret } }, paidServices(name, 20));
+      expect(run.elapsedMs).toBeLessThan(1_300);
+      expect(returned(run)).toEqual(Array(20).fill("success"));
+      expect(run.activityLog).toEqual([]);
+    },
+  );
 
   test("waits one second once for a bridge that is silent, and the next payment not at all", async () => {
     const bridge = await startBridge("never");

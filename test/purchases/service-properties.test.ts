@@ -77,6 +77,14 @@ it("a service whose product lacks the fields is written back without them", asyn
   expect(await valuesOf(sold.serviceId, moduleId)).toEqual([]);
 });
 
+it("a field that staff let the customer see is written all the same", async () => {
+  const { productId, moduleId } = await begin();
+  await stage.shop.sql("UPDATE tblcustomfields SET adminonly = '' WHERE id = ?", [moduleId]);
+  const sold = await stage.sellPaid({ productId });
+  await playUntilTold(sold.lineId);
+  expect(await valuesOf(sold.serviceId, moduleId)).toHaveLength(1);
+});
+
 it("a field of that name that the customer fills in stays the customer's", async () => {
   const { productId, moduleId } = await begin();
   await stage.shop.sql("UPDATE tblcustomfields SET adminonly = '', showorder = 'on' WHERE id = ?", [moduleId]);

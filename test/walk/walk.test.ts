@@ -1,7 +1,6 @@
 // Does one sale go the whole way, from an empty WHMCS to the customer's page, with every real file of ours on it?
-import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { renderTemplate } from "../hooks/smarty.ts";
+import { type ModulePage, renderClientArea } from "../hooks/client-area.ts";
 import { buildHome, type Home } from "./home.ts";
 
 const licence = "1234567";
@@ -75,13 +74,12 @@ async function standing(serviceId: number) {
     "SELECT h.domainstatus AS service, o.status AS `order` FROM tblhosting h JOIN tblorders o ON o.id = h.orderid WHERE h.id = ?",
     [serviceId],
   );
-  return { ...row };
+  return { service: String(row?.service), order: String(row?.order) };
 }
 
 async function showClientArea(serviceId: number): Promise<string> {
-  const page = (await home.call("ClientArea", serviceId)) as { [name: string]: unknown; templateVariables: object };
-  const file = join(home.tree.root, "modules/servers/ispmanagermodules", String(page.tabOverviewModuleOutputTemplate));
-  return renderTemplate(`file:${file}`, page.templateVariables);
+  const page = (await home.call("ClientArea", serviceId)) as ModulePage;
+  return renderClientArea(home.tree.root, page, (await standing(serviceId)).service);
 }
 
 const debits = () => home.account.debits().map(({ kind, amount }) => `${kind} ${amount}`);
@@ -113,6 +111,7 @@ test.each(Object.entries(fronts))("led by %s a customer buys a module and renews
   const serviceId = serviceIds[0] ?? 0;
   expect(await standing(serviceId)).toEqual({ service: "Pending", order: "Pending" });
   expect(debits()).toEqual([]);
+  expect(await showClientArea(serviceId)).toContain("Site Guard");
 
   await pay({ invoiceId, told: 1 });
   expect(debits()).toEqual(["order 7.00"]);
@@ -174,4 +173,28 @@ test("a customer who pays two periods at once is welcomed when the current one i
   expect(await standing(serviceId)).toEqual({ service: "Active", order: "Active" });
   expect(whmcsApi.mails).toEqual([{ template: welcome, serviceId }]);
   expect(await moduleQueue()).toEqual([]);
+});
+
+test("a product that WHMCS sets up at payment is asked for before it is bought, and active when it is", async () => {
+  await home.installHooks();
+  const { productId, welcome } = await saveProduct();
+  const { shop, catalogue, moduleAnswers, whmcsApi, account } = home;
+  await shop.sql("UPDATE tblproducts SET autosetup = 'payment' WHERE id = ?", [productId]);
+  account.setBalance("0.00");
+  await home.startBridge();
+  const items = [{ productId, licence, ip }];
+  const { serviceIds, invoiceId } = await shop.placeOrder({ clientId: catalogue.clientIds[0], items });
+  const serviceId = serviceIds[0] ?? 0;
+  const { hooks } = await shop.payInvoice(invoiceId);
+  expect(await home.call("CreateAccount", serviceId)).toMatch(/^Purchase .+\.$/);
+  expect(debits()).toEqual([]);
+  expect(await home.fire(hooks)).toMatchObject(quiet);
+
+  account.topUp("100.00");
+  await waitUntilTold(1);
+  expect(debits()).toEqual(["order 7.00"]);
+  expect(moduleAnswers).toEqual([{ name: "CreateAccount", returned: "success" }]);
+  expect(await standing(serviceId)).toEqual({ service: "Active", order: "Active" });
+  expect(await showClientArea(serviceId)).toContain("The module is active");
+  expect(whmcsApi.mails).toEqual([{ template: welcome, serviceId }]);
 });

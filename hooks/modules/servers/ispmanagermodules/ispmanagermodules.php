@@ -84,7 +84,7 @@ function ispmanagermodules_TerminateAccount($params)
  */
 function ispmanagermodules_Renew($params)
 {
-    return ispmanagermodules_do('provisioning', 'answer_renew', [$params], 'ispmanagermodules_say');
+    return ispmanagermodules_do('provisioning', 'answer_change', [$params, 'renew'], 'ispmanagermodules_say');
 }
 
 /**

@@ -29,8 +29,14 @@ const ISPMANAGERMODULES_ASKED_LICENCES = 5;
 function ispmanagermodules_cart($point, array $vars)
 {
     $isCheckout = $point === 'ShoppingCartValidateCheckout';
-    $items = ispmanagermodules_cart_items(ispmanagermodules_cart_entries($isCheckout ? null : $vars));
-    $checked = $isCheckout ? $items : array_intersect_key($items, [ispmanagermodules_configured($vars) => true]);
+    $entries = ispmanagermodules_cart_entries();
+    $products = ispmanagermodules_find_products(array_values(array_unique(array_column($entries, 'product'))));
+    $place = $isCheckout ? -1 : ispmanagermodules_configured($vars, $entries, $products);
+    if (isset($entries[$place])) {
+        $entries[$place]['fields'] = ispmanagermodules_typed($vars) + $entries[$place]['fields'];
+    }
+    $items = ispmanagermodules_cart_items($entries, $products);
+    $checked = $isCheckout ? $items : array_intersect_key($items, [$place => true]);
     if ($checked === []) {
         return [];
     }
@@ -55,12 +61,11 @@ function ispmanagermodules_cart($point, array $vars)
 }
 
 /**
- * What lies in the cart, with what was just typed into the product that is being configured.
+ * What lies in the cart.
  *
- * @param array|null $configuring the request's variables of the configuration step
  * @return array<int, array{product: int, fields: array}> by place in the cart
  */
-function ispmanagermodules_cart_entries($configuring)
+function ispmanagermodules_cart_entries()
 {
     $cart = ispmanagermodules_value(isset($_SESSION) ? $_SESSION : null, 'cart');
     $products = ispmanagermodules_value($cart, 'products');
@@ -71,22 +76,42 @@ function ispmanagermodules_cart_entries($configuring)
             'fields' => (array) ispmanagermodules_value($product, 'customfields'),
         ];
     }
-    $configured = ispmanagermodules_configured($configuring);
-    if (isset($entries[$configured])) {
-        $typed = (array) ispmanagermodules_value($configuring, 'customfield');
-        $entries[$configured]['fields'] = $typed + $entries[$configured]['fields'];
-    }
     return $entries;
 }
 
 /**
- * @param array|null $vars the request's variables of the configuration step
- * @return int place in the cart of the product that is being configured; -1 where none is
+ * Which product of the cart is being configured? The hook's variables say it, or the request; or else only one has a field that
+ * was typed into.
+ *
+ * @param array $vars the request's variables of the configuration step
+ * @param array $entries see ispmanagermodules_cart_entries()
+ * @param array $products see ispmanagermodules_find_products()
+ * @return int place in the cart; -1 where nobody knows
  */
-function ispmanagermodules_configured($vars)
+function ispmanagermodules_configured(array $vars, array $entries, array $products)
 {
-    $place = ispmanagermodules_value($vars, 'i');
-    return is_scalar($place) && preg_match('/^[0-9]{1,4}\z/', (string) $place) ? (int) $place : -1;
+    foreach ([$vars, $_REQUEST] as $values) {
+        $place = ispmanagermodules_value($values, 'i');
+        if (is_scalar($place) && preg_match('/^[0-9]{1,4}\z/', (string) $place) && isset($entries[(int) $place])) {
+            return (int) $place;
+        }
+    }
+    $typed = array_keys(ispmanagermodules_typed($vars));
+    $owners = array_keys(array_filter($entries, function ($entry) use ($products, $typed) {
+        $product = ispmanagermodules_value($products, $entry['product']);
+        return $product !== null && array_intersect([$product['licence'], $product['ip']], $typed) !== [];
+    }));
+    return count($owners) === 1 ? $owners[0] : -1;
+}
+
+/**
+ * @param array $vars the request's variables of the configuration step
+ * @return array what was typed into custom fields, by their ids
+ */
+function ispmanagermodules_typed(array $vars)
+{
+    $typed = ispmanagermodules_value($vars, 'customfield');
+    return (array) ($typed === null ? ispmanagermodules_value($_REQUEST, 'customfield') : $typed);
 }
 
 /**
@@ -94,12 +119,11 @@ function ispmanagermodules_configured($vars)
  * cart says nothing of it: then nobody knows, and nobody is refused.
  *
  * @param array $entries see ispmanagermodules_cart_entries()
+ * @param array $products see ispmanagermodules_find_products()
  * @return array<int, array{name: string, module: string, licence: string|null, ip: string|null}>
- * @throws Throwable whatever the database throws
  */
-function ispmanagermodules_cart_items(array $entries)
+function ispmanagermodules_cart_items(array $entries, array $products)
 {
-    $products = ispmanagermodules_find_products(array_values(array_unique(array_column($entries, 'product'))));
     $items = [];
     foreach ($entries as $index => $entry) {
         if (!isset($products[$entry['product']])) {

@@ -32,7 +32,7 @@ function ispmanagermodules_client_page($params)
         $service = $notice['is_good'] ? ispmanagermodules_service_view($visit) : $service;
     }
     return [
-        'tabOverviewModuleOutputTemplate' => 'templates/clientarea.tpl',
+        ispmanagermodules_page_place($params) => 'templates/clientarea.tpl',
         'templateVariables' => [
             'ispmanager' => ispmanagermodules_page_facts($params, $service, $language) + [
                 'notice' => $notice,
@@ -44,6 +44,21 @@ function ispmanagermodules_client_page($params)
             'ispmanager_texts' => ispmanagermodules_page_texts($language),
         ],
     ];
+}
+
+/**
+ * Below WHMCS's own overview, or in its stead. Public copies of WHMCS's clientarea.php show what stands below for active
+ * services only, and what replaces the overview for all: this is observed, not documented. Whoever waits for a module must see
+ * the page too.
+ *
+ * @param array $params
+ * @return string the key under which WHMCS expects the template
+ */
+function ispmanagermodules_page_place($params)
+{
+    $status = isset($params['status']) ? $params['status']
+        : Capsule::table('tblhosting')->where('id', (int) $params['serviceid'])->value('domainstatus');
+    return $status === 'Active' ? 'tabOverviewModuleOutputTemplate' : 'tabOverviewReplacementTemplate';
 }
 
 /**

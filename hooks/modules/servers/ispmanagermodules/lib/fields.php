@@ -38,6 +38,19 @@ function ispmanagermodules_field_role($name)
 }
 
 /**
+ * The same of a field as it is set up: what customers fill in on the order form is not for us to write, whatever its name.
+ *
+ * @param object $field fieldname, adminonly and showorder of a row of tblcustomfields
+ * @return string|null
+ */
+function ispmanagermodules_role_of($field)
+{
+    $role = ispmanagermodules_field_role($field->fieldname);
+    $isAsked = $field->showorder === 'on' && $field->adminonly !== 'on';
+    return $isAsked && in_array($role, ISPMANAGERMODULES_WRITTEN_BY_US, true) ? null : $role;
+}
+
+/**
  * The custom fields of a service that mean something to us; the lowest field id counts, and of its values the highest row id.
  *
  * @param int $serviceId
@@ -51,9 +64,8 @@ function ispmanagermodules_service_fields($serviceId)
     $productId = Capsule::table('tblhosting')->where('id', $serviceId)->value('packageid');
     $fields = Capsule::table('tblcustomfields')->where('type', 'product')->where('relid', $productId)->orderBy('id')->get();
     foreach ($fields as $field) {
-        $role = ispmanagermodules_field_role($field->fieldname);
-        $isShopsOwn = in_array($role, ISPMANAGERMODULES_WRITTEN_BY_US, true) && $field->adminonly !== 'on';
-        if ($role !== null && !$isShopsOwn && $found[$role]['id'] === null) {
+        $role = ispmanagermodules_role_of($field);
+        if ($role !== null && $found[$role]['id'] === null) {
             $value = Capsule::table('tblcustomfieldsvalues')->where('fieldid', $field->id)->where('relid', $serviceId)
                 ->orderBy('id', 'desc')->value('value');
             $found[$role] = ['id' => (int) $field->id, 'value' => trim((string) $value)];

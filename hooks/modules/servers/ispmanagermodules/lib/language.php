@@ -1,6 +1,6 @@
 <?php
 /**
- * Which of our two languages does somebody read?
+ * Which of our two languages does somebody read, and which can WHMCS's tables hold?
  */
 
 use WHMCS\Database\Capsule;
@@ -45,4 +45,20 @@ function ispmanagermodules_shop_language()
 function ispmanagermodules_our_language($name)
 {
     return stripos($name, 'ru') === 0 ? 'ru' : 'en';
+}
+
+/**
+ * Whether these columns can hold Cyrillic letters: tables of long ago are often in latin1, where each becomes a question mark.
+ *
+ * @param string $table
+ * @param string[] $columns
+ * @return bool
+ * @throws Throwable whatever the database throws
+ */
+function ispmanagermodules_holds_russian($table, array $columns)
+{
+    $count = Capsule::connection()->getPdo()->prepare('SELECT COUNT(*) FROM information_schema.columns WHERE table_schema = DATABASE()'
+        . " AND table_name = ? AND FIND_IN_SET(column_name, ?) AND character_set_name LIKE 'utf8%'");
+    $count->execute([$table, implode(',', $columns)]);
+    return (int) $count->fetchColumn() === count($columns);
 }

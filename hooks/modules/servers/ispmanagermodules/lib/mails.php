@@ -10,6 +10,7 @@ if (!defined('WHMCS')) {
 }
 
 require_once __DIR__ . '/fields.php';
+require_once __DIR__ . '/language.php';
 
 /** Names of the templates: WHMCS and the bridge send them by these. */
 const ISPMANAGERMODULES_MAIL_READY = 'ispmanager module ready';
@@ -17,15 +18,16 @@ const ISPMANAGERMODULES_MAIL_BEING_ACTIVATED = 'ispmanager module being activate
 
 /**
  * Creates what is missing. The template without a language is what every customer gets whose language has none, so it is
- * in the shop's own.
+ * in the shop's own. Where the table cannot hold Russian there is only an English one.
  *
  * @return void
  */
 function ispmanagermodules_create_mails()
 {
-    require_once __DIR__ . '/language.php';
-    $shop = ispmanagermodules_shop_language();
-    $languages = ['' => $shop] + ($shop === 'ru' ? ['english' => 'en'] : ['russian' => 'ru']);
+    $languages = ['' => 'en'];
+    if (ispmanagermodules_holds_russian('tblemailtemplates', ['subject', 'message'])) {
+        $languages = ispmanagermodules_shop_language() === 'ru' ? ['' => 'ru', 'english' => 'en'] : ['' => 'en', 'russian' => 'ru'];
+    }
     foreach (array_keys(ispmanagermodules_mail_texts('en')) as $name) {
         if (Capsule::table('tblemailtemplates')->where('name', $name)->exists()) {
             continue;
@@ -90,7 +92,7 @@ function ispmanagermodules_mail_texts($language)
         ISPMANAGERMODULES_MAIL_READY => ['{$service_product_name} is ready', '<p>Dear {$client_name},</p>'
             . '<p>The module is paid and belongs to your ispmanager licence now.</p>' . $facts
             . '<p>The panel refreshes its licence once a day. To see the module at once, press in the panel '
-            . '<em>License management</em> → <em>Update license information</em>, or run on the server '
+            . '<em>License management</em> &rarr; <em>Update license information</em>, or run on the server '
             . $command . '</p><p>{$signature}</p>'],
         ISPMANAGERMODULES_MAIL_BEING_ACTIVATED => ['{$service_product_name} is being activated', '<p>Dear {$client_name},</p>'
             . '<p>Your payment has arrived and the module is still being activated. There is nothing for you to do: we write again '

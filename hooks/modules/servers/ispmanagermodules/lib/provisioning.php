@@ -28,26 +28,10 @@ function ispmanagermodules_answer_create($params)
 }
 
 /**
- * A paid renewal. What the bridge has stored is success, so that staff get no e-mail about it; where it could not be told,
- * they should know, although it finds the paid invoice by itself. A cron run whose time went to a bridge that is only slow says
- * nothing: there may be hundreds.
- *
- * @param array $params
- * @return string
- * @throws RuntimeException with a message that is safe to show to staff
- */
-function ispmanagermodules_answer_renew($params)
-{
-    if (!ispmanagermodules_is_backstage() && !ispmanagermodules_has_patience()) {
-        return 'success';
-    }
-    $answer = ispmanagermodules_ask($params['serviceid'], 'renew');
-    return $answer['result'] === 'error' ? ispmanagermodules_sentence($answer) : 'success';
-}
-
-/**
- * Suspend, unsuspend, terminate: nothing is done at ispmanager, where the module runs to the end of its paid term. So a
- * bridge that is away must not keep WHMCS from it; it reads the service's status by itself.
+ * Renew, suspend, unsuspend, terminate: a renewal is stored, and for the others nothing is done at ispmanager, where the module
+ * runs to the end of its paid term. So a bridge that is away must not keep WHMCS from any: it reads invoices and services by
+ * itself, and nobody is to get hundreds of e-mails about one bad night. A cron run whose time went to a bridge that is only slow
+ * says nothing at all.
  *
  * @param array $params
  * @param string $action
@@ -55,13 +39,38 @@ function ispmanagermodules_answer_renew($params)
  */
 function ispmanagermodules_answer_change($params, $action)
 {
+    if (!ispmanagermodules_is_backstage() && !ispmanagermodules_has_patience()) {
+        return 'success';
+    }
+    $what = $action . ' of service ' . (int) $params['serviceid'];
     try {
         $answer = ispmanagermodules_ask($params['serviceid'], $action);
-        return $answer['result'] === 'error' ? ispmanagermodules_sentence($answer) : 'success';
     } catch (RuntimeException $problem) {
-        ispmanagermodules_log($action . ' of service ' . (int) $params['serviceid'] . ' was not told to the bridge: '
-            . $problem->getMessage() . '. It will find out by itself.');
+        ispmanagermodules_log_once('away', $what . ' was not told to the bridge: ' . $problem->getMessage() . '. It will find out by itself.');
         return 'success';
+    }
+    if ($answer['result'] === 'error') {
+        return ispmanagermodules_sentence($answer);
+    }
+    $note = ispmanagermodules_plain(isset($answer['message']) ? $answer['message'] : '');
+    if ($note !== '' && in_array($action, ['suspend', 'terminate'], true)) {
+        ispmanagermodules_log_once($what, $what . ': ' . $note);
+    }
+    return 'success';
+}
+
+/**
+ * @param string $matter of which there is one line in a PHP request
+ * @param string $line
+ * @return void
+ */
+function ispmanagermodules_log_once($matter, $line)
+{
+    static $logged = [];
+
+    if (!isset($logged[$matter])) {
+        $logged[$matter] = true;
+        ispmanagermodules_log($line);
     }
 }
 

@@ -1,7 +1,8 @@
 <?php
 /**
  * Gives every product that uses the module for the first time its custom fields and its welcome e-mail, and creates the
- * e-mail templates. Each is done once: what staff change or remove afterwards stays as they left it.
+ * e-mail templates. Each is done once: what staff change or remove afterwards stays as they left it. So is the setting by which WHMCS
+ * would set a product up before its module is bought.
  */
 
 use WHMCS\Database\Capsule;
@@ -12,6 +13,7 @@ if (!defined('WHMCS')) {
 
 require_once __DIR__ . '/bridge.php';
 require_once __DIR__ . '/fields.php';
+require_once __DIR__ . '/language.php';
 require_once __DIR__ . '/mails.php';
 
 /** A table of ours that keeps the names of the steps that are done. */
@@ -45,10 +47,15 @@ function ispmanagermodules_set_up()
     try {
         $steps = ['mails' => 'ispmanagermodules_create_mails'];
         $products = Capsule::table('tblproducts')->where('servertype', 'ispmanagermodules')->orderBy('id');
-        foreach ($products->get(['id', 'welcomeemail']) as $product) {
+        foreach ($products->get(['id', 'welcomeemail', 'autosetup']) as $product) {
             $steps['product ' . $product->id] = function () use ($product) {
                 ispmanagermodules_set_up_product($product);
             };
+            if (in_array($product->autosetup, ['payment', 'order'], true)) {
+                $steps['autosetup ' . $product->id] = function () use ($product) {
+                    ispmanagermodules_stop_autosetup((int) $product->id);
+                };
+            }
         }
         foreach (array_diff_key($steps, ispmanagermodules_steps_done()) as $name => $step) {
             ispmanagermodules_do_once($name, $step);
@@ -102,8 +109,9 @@ function ispmanagermodules_do_once($name, $step)
 function ispmanagermodules_set_up_product($product)
 {
     $roles = [];
-    foreach (Capsule::table('tblcustomfields')->where('type', 'product')->where('relid', $product->id)->get(['fieldname']) as $field) {
-        $roles[(string) ispmanagermodules_field_role($field->fieldname)] = true;
+    $fields = Capsule::table('tblcustomfields')->where('type', 'product')->where('relid', $product->id);
+    foreach ($fields->get(['fieldname', 'adminonly', 'showorder']) as $field) {
+        $roles[(string) ispmanagermodules_role_of($field)] = true;
     }
     if (isset($roles['module_id'])) {
         return;
@@ -118,22 +126,39 @@ function ispmanagermodules_set_up_product($product)
 }
 
 /**
+ * WHMCS would call CreateAccount at the order or the payment, when nothing is bought yet, and keep the refusal in its module queue.
+ * Empty is WHMCS's value for never.
+ *
+ * @param int $productId
+ * @return void
+ */
+function ispmanagermodules_stop_autosetup($productId)
+{
+    Capsule::table('tblproducts')->where('id', $productId)->update(['autosetup' => '']);
+    ispmanagermodules_log('product ' . $productId . ' is now set to "Do not automatically setup this product": WHMCS would set it up'
+        . ' before its module is bought. This is done only once.');
+}
+
+/**
  * Licence and address are the customer's, the other two are written when a module is bought. Spaces around a value are let
- * through, as the bridge does; an address may be left empty.
+ * through, as the bridge does; an address may be left empty. What they are is told in English and, where it can be held, Russian.
  *
  * @return array<string, array> rows of tblcustomfields without product, by role
  */
 function ispmanagermodules_new_fields()
 {
+    $licence = ['Number of your ispmanager licence', 'Номер вашей лицензии ispmanager'];
+    $ip = ['IP address of the server', 'IP-адрес сервера'];
+    $languages = ispmanagermodules_holds_russian('tblcustomfields', ['description']) ? 2 : 1;
     $field = ['type' => 'product', 'fieldtype' => 'text', 'description' => '', 'fieldoptions' => '', 'regexpr' => '',
         'adminonly' => '', 'required' => '', 'showorder' => '', 'showinvoice' => ''];
     return [
         'licence' => ['fieldname' => 'License ID', 'sortorder' => 0, 'required' => 'on', 'showorder' => 'on', 'showinvoice' => 'on',
             'regexpr' => '/^\s*[1-9][0-9]{0,9}\s*$/',
-            'description' => 'Number of your ispmanager licence / Номер вашей лицензии ispmanager'] + $field,
+            'description' => implode(' / ', array_slice($licence, 0, $languages))] + $field,
         'ip' => ['fieldname' => 'Server IP', 'sortorder' => 1, 'showorder' => 'on',
             'regexpr' => '/^\s*(?:(?:[0-9]{1,3}\.){3}[0-9]{1,3}|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]+)?\s*$/',
-            'description' => 'IP address of the server / IP-адрес сервера'] + $field,
+            'description' => implode(' / ', array_slice($ip, 0, $languages))] + $field,
         'paid_until' => ['fieldname' => 'Paid until', 'sortorder' => 2, 'adminonly' => 'on'] + $field,
         'module_id' => ['fieldname' => 'Module ID', 'sortorder' => 3, 'adminonly' => 'on'] + $field,
     ];

@@ -30,13 +30,15 @@ function ispmanagermodules_staff_fields($params)
         throw new RuntimeException(rtrim(ispmanagermodules_plain(isset($answer['message']) ? $answer['message'] : ''), '.'));
     }
     $service = (isset($answer['service']) && is_array($answer['service']) ? $answer['service'] : [])
-        + array_fill_keys(['state', 'paid_until', 'module_id', 'staff_text', 'customer_text'], null);
+        + array_fill_keys(['state', 'paid_until', 'module_id', 'staff_text', 'last_error', 'customer_text'], null);
     $forCustomer = is_array($service['customer_text']) ? array_map('ispmanagermodules_escape', $service['customer_text']) : [];
+    $lastError = is_string($service['last_error']) ? trim($service['last_error']) : '';
     return [
         'State' => ispmanagermodules_escape($service['state']),
         'Paid until' => ispmanagermodules_escape($service['paid_until']),
         'ispmanager id' => ispmanagermodules_escape($service['module_id']),
         'What to do' => ispmanagermodules_escape($service['staff_text']),
+    ] + ($lastError === '' ? [] : ['Last error' => ispmanagermodules_escape($lastError)]) + [
         'Tell the customer' => implode('<br>', $forCustomer),
         'Purchases' => ispmanagermodules_purchase_table(isset($answer['purchases']) ? $answer['purchases'] : []),
     ];
