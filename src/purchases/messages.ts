@@ -52,7 +52,7 @@ export async function runMessages(engine: Engine, api: WhmcsApi | null): Promise
     const endMs = engine.clock.monotonicMs() + longestMs;
     for (const message of messages) {
       if (engine.isStopping() || engine.clock.monotonicMs() > endMs) break;
-      const result = await sendMessage(engine, api, message);
+      const result = await sendSafely(engine, api, message);
       if (result === "sent") sent += 1;
       if (result !== "trouble") continue;
       await engine.ledger.giveTurnBack("messages", afterTroubleMs);
@@ -151,6 +151,17 @@ function mailOf(engine: Engine, purchase: Purchase): Message | null {
   if (purchase.isReversed || hopeless.includes(purchase.reason)) return null;
   const wanted = licenceReasonOf(purchase);
   return wanted === null ? activationMailOf(purchase) : licenceMailOf(engine, purchase, wanted);
+}
+
+/** What fails with one message, as where the ledger refuses to note it, is not for the others to bear. */
+async function sendSafely(engine: Engine, api: WhmcsApi, message: Message): Promise<Sent> {
+  try {
+    return await sendMessage(engine, api, message);
+  } catch (error) {
+    const told = { purchase: message.purchase.id, message: message.name };
+    engine.log.error("message.failed", { ...told, ...describeError(error) });
+    return "postponed";
+  }
 }
 
 /**
