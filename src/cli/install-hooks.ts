@@ -10,7 +10,7 @@ import { findUser, isRoot, nameUser, type User } from "../installer/user.ts";
 import { inspectRoot, type WhmcsRoot } from "../installer/whmcs-root.ts";
 import { defineCommand, exitStatus, Refused, UsageError } from "./command.ts";
 import { openHookSecret } from "./hook-secret.ts";
-import type { Terminal } from "./terminal.ts";
+import { plain, type Terminal } from "./terminal.ts";
 
 export const installHooks = defineCommand({
   name: "install-hooks",
@@ -90,7 +90,9 @@ function checkRights({ root: { owner }, php }: Installation): void {
 function checkPhp(php: Php): void {
   const problem = findPhpProblem(php);
   if (problem !== null) {
-    throw new Refused(`name a PHP for the command line with --php: ${describePhp(php)} does not do (${problem})`);
+    throw new Refused(
+      `name a PHP for the command line with --php: ${describePhp(php)} does not do (${plain(problem)})`,
+    );
   }
 }
 
@@ -106,7 +108,7 @@ function putOn(
 ): number {
   const secret = openHookSecret();
   const installed = install(installation, plan, { ...secret, url, defaultUrl: secret.url });
-  if (installed.kind === "failed") throw new Refused(installed.why);
+  if (installed.kind === "failed") throw new Refused(plain(installed.why));
   const { file, change } = installed;
   terminal.print(`  ${(change === "kept" ? "keep" : "write").padEnd(7)}  ${file}`);
   terminal.print(
@@ -141,7 +143,7 @@ function listNotes({ root: { owner }, php: { user } }: Installation, file: strin
 function takeOff(installation: Installation, { print }: Terminal): number {
   const { removed, left } = remove(installation);
   for (const path of removed) print(`  remove   ${path}`);
-  for (const { path, why } of left) print(`  leave    ${path} (${why})`);
+  for (const { path, why } of left) print(plain(`  leave    ${path} (${why})`));
   print(removed.length === 0 ? "Nothing of ours was there." : `Removed ${removed.length} files.`);
   return exitStatus.done;
 }
@@ -153,6 +155,6 @@ export function explainingFiles(work: () => number): Promise<number> {
   } catch (error) {
     if (error instanceof BridgeError || !(error instanceof Error) || !("code" in error) || !("path" in error))
       throw error;
-    throw new Refused(`${String(error.path)} cannot be changed (${String(error.code)})`);
+    throw new Refused(plain(`${String(error.path)} cannot be changed (${String(error.code)})`));
   }
 }

@@ -2,10 +2,11 @@
 import { randomBytes } from "node:crypto";
 import {
   closeSync,
+  type Dirent,
   fchmodSync,
   fchownSync,
+  fstatSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -14,13 +15,13 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
+import { inRootFolder, readPlainFile } from "./folder.ts";
 import { digestOf, moduleFolder, type ShippedFile } from "./shipped.ts";
 import { asUser, isRoot, type User } from "./user.ts";
 import type { WhmcsRoot } from "./whmcs-root.ts";
 
 const fileMode = 0o644;
-const folderMode = 0o755;
 
 export interface PlannedFile {
   readonly file: ShippedFile;
@@ -29,10 +30,8 @@ export interface PlannedFile {
 
 /** What copying would do to each file; nothing is changed. */
 export function planFiles(root: WhmcsRoot, files: readonly ShippedFile[]): PlannedFile[] {
-  return files.map((file) => {
-    const present = readDigest(join(root.path, file.path));
-    return { file, change: present === null ? "add" : present === file.sha256 ? "keep" : "replace" };
-  });
+  const changes = { missing: "add", same: "keep", other: "replace" } as const;
+  return files.map((file) => ({ file, change: changes[compare(root, file)] }));
 }
 
 /** Copies what the plan changes, as the root's owner; the paths that did not arrive whole, which should be none. */
@@ -41,60 +40,59 @@ export function copyFiles(root: WhmcsRoot, plan: readonly PlannedFile[]): string
   process.umask(0o022);
   for (const { file, change } of plan) {
     if (change === "keep") continue;
-    const target = join(root.path, file.path);
-    asUser(owner, () => mkdirSync(dirname(target), { recursive: true, mode: folderMode }));
-    replaceFile(target, file.bytes, { mode: fileMode, owner, by: owner });
+    const copy = () => replaceFile(basename(file.path), file.bytes, { mode: fileMode, owner, by: owner });
+    inRootFolder(root, dirname(file.path), copy, true);
   }
-  return asUser(owner, () =>
-    plan.filter(({ file }) => readDigest(join(root.path, file.path)) !== file.sha256).map(({ file }) => file.path),
-  );
+  return plan.filter(({ file }) => compare(root, file) !== "same").map(({ file }) => file.path);
 }
 
 /** Removes the shipped files and the folders of ours that are empty then; the paths that were there. */
 export function removeFiles(root: WhmcsRoot, files: readonly ShippedFile[]): string[] {
-  return asUser(root.owner, () => {
-    const present = files.filter(({ path }) => readDigest(join(root.path, path)) !== null);
-    for (const { path } of present) rmSync(join(root.path, path), { force: true });
-    removeEmptyFolders(join(root.path, moduleFolder));
-    return present.map(({ path }) => path);
-  });
+  const present = files.filter((file) => compare(root, file) !== "missing");
+  for (const { path } of present) {
+    inRootFolder(root, dirname(path), () => asUser(root.owner, () => rmSync(basename(path), { force: true })));
+  }
+  removeEmptyFolders(root, moduleFolder);
+  return present.map(({ path }) => path);
 }
 
-/** Files in our own folder that are not among the shipped ones, from the root. */
+/** What else is in our own folder than the shipped files, from the root; a folder that is not entered stands for what is in it. */
 export function listForeignFiles(root: WhmcsRoot, files: readonly ShippedFile[]): string[] {
   const known = new Set(files.map(({ path }) => path));
-  return listFiles(root.path, moduleFolder).filter((path) => !known.has(path));
+  return listFiles(root, moduleFolder).filter((path) => !known.has(path));
 }
 
-function listFiles(root: string, folder: string): string[] {
+function listFiles(root: WhmcsRoot, folder: string): string[] {
   try {
-    return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    return (listEntries(root, folder) ?? []).flatMap((entry) => {
       const path = `${folder}/${entry.name}`;
       return entry.isDirectory() ? listFiles(root, path) : [path];
     });
   } catch {
-    return [];
+    return [folder];
   }
 }
 
-/** A folder with somebody else's file in it stays. */
-function removeEmptyFolders(folder: string): void {
+/** A folder of somebody else, or with somebody else's file in it, stays. */
+function removeEmptyFolders(root: WhmcsRoot, folder: string): void {
   try {
-    for (const entry of readdirSync(folder, { withFileTypes: true })) {
-      if (entry.isDirectory()) removeEmptyFolders(join(folder, entry.name));
+    for (const entry of listEntries(root, folder) ?? []) {
+      if (entry.isDirectory()) removeEmptyFolders(root, `${folder}/${entry.name}`);
     }
-    if (readdirSync(folder).length === 0) rmdirSync(folder);
+    inRootFolder(root, dirname(folder), () => asUser(root.owner, () => rmdirSync(basename(folder))));
   } catch {
-    // Not there.
+    // Not there, or not empty.
   }
 }
 
-function readDigest(path: string): string | null {
-  try {
-    return digestOf(readFileSync(path));
-  } catch {
-    return null;
-  }
+function listEntries(root: WhmcsRoot, folder: string): Dirent[] | null {
+  return inRootFolder(root, folder, () => readdirSync(".", { withFileTypes: true }));
+}
+
+function compare(root: WhmcsRoot, { path, bytes, sha256 }: ShippedFile): "missing" | "same" | "other" {
+  const isSame = (file: number) => fstatSync(file).size === bytes.length && digestOf(readFileSync(file)) === sha256;
+  const look = () => readPlainFile(basename(path), (file) => (isSame(file) ? "same" : "other"));
+  return inRootFolder(root, dirname(path), look) ?? "missing";
 }
 
 export interface Written {

@@ -1,17 +1,8 @@
 // May the settings file that PHP names be written or taken away, and with whose rights? A web user may have chosen the name.
-import {
-  closeSync,
-  constants,
-  existsSync,
-  fstatSync,
-  openSync,
-  readSync,
-  realpathSync,
-  rmSync,
-  statSync,
-} from "node:fs";
+import { existsSync, readSync, realpathSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { replaceFile } from "./files.ts";
+import { inFolder, readPlainFile } from "./folder.ts";
 import { type HookSettings, readMark, writeSettings } from "./settings-file.ts";
 import { asUser, isRoot, nameUser, type User } from "./user.ts";
 
@@ -30,7 +21,7 @@ export interface SettingsPlace {
 
 /** Writes the settings for their reader alone; why not, or null when it is done. */
 export function keepSettings(place: SettingsPlace, settings: HookSettings): string | null {
-  return inFolder(place, (name, by) => {
+  return atPlace(place, (name, by) => {
     const bytes = Buffer.from(writeSettings(settings, place.root));
     replaceFile(name, bytes, { mode: readableForOwner, owner: place.reader, by });
   });
@@ -38,7 +29,7 @@ export function keepSettings(place: SettingsPlace, settings: HookSettings): stri
 
 /** Takes the settings away; why not, or null when they are gone or never were. */
 export function removeSettings(place: SettingsPlace): string | null {
-  return inFolder(place, (name, by) => asUser(by, () => rmSync(name, { force: true })));
+  return atPlace(place, (name, by) => asUser(by, () => rmSync(name, { force: true })));
 }
 
 /** Does the folder of a file look like one that a web server serves? */
@@ -49,26 +40,24 @@ export function looksServed(file: string): boolean {
 const readableForOwner = 0o600;
 
 /**
- * Once a folder is entered, nobody can exchange it for another: what follows is done on a name inside it, with the rights of
- * its owner, and only where no file is or one of ours for the same WHMCS.
+ * What is done in the folder of the settings is done on a name inside it, with the rights of its owner, and only where no file
+ * is or one of ours for the same WHMCS.
  */
-function inFolder(place: SettingsPlace, work: (name: string, by: User) => void): string | null {
+function atPlace(place: SettingsPlace, work: (name: string, by: User) => void): string | null {
   const folder = dirname(place.file);
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return `there is no folder ${folder}`;
-  const before = process.cwd();
   try {
-    process.chdir(folder);
-    const name = basename(place.file);
-    const owner = findOwner(place, name);
-    if (typeof owner === "string") return owner;
-    const problem = findFileProblem(place, name);
-    if (problem === null) work(name, owner);
-    return problem;
+    return inFolder(folder, () => {
+      const name = basename(place.file);
+      const owner = findOwner(place, name);
+      if (typeof owner === "string") return owner;
+      const problem = findFileProblem(place, name);
+      if (problem === null) work(name, owner);
+      return problem;
+    });
   } catch (error) {
     if (error instanceof Error && "code" in error) return `${place.file} cannot be changed (${String(error.code)})`;
     throw error;
-  } finally {
-    process.chdir(before);
   }
 }
 
@@ -86,7 +75,7 @@ function findOwner({ root, reader, confirmed }: SettingsPlace, name: string): Us
 
 /** Why the file of that name must stay as it is. */
 function findFileProblem({ file, root }: SettingsPlace, name: string): string | null {
-  const start = readStart(name);
+  const start = readPlainFile(name, readStart);
   const mark = start === null ? null : readMark(start);
   if (start !== null && mark === null)
     return `${file} was not made by install-hooks: change it yourself, or move it away`;
@@ -97,22 +86,7 @@ function findFileProblem({ file, root }: SettingsPlace, name: string): string | 
 
 const longestStart = 8_192;
 
-/** The first bytes of a file as text, empty where it is not a plain file; null where there is none. Follows no link. */
-function readStart(name: string): string | null {
-  let descriptor: number;
-  try {
-    descriptor = openSync(name, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : null;
-    if (code === "ENOENT") return null;
-    if (code === "ELOOP") return "";
-    throw error;
-  }
-  try {
-    if (!fstatSync(descriptor).isFile()) return "";
-    const bytes = Buffer.alloc(longestStart);
-    return bytes.toString("utf8", 0, readSync(descriptor, bytes));
-  } finally {
-    closeSync(descriptor);
-  }
+function readStart(file: number): string {
+  const bytes = Buffer.alloc(longestStart);
+  return bytes.toString("utf8", 0, readSync(file, bytes));
 }

@@ -1,4 +1,5 @@
 // Who is told while a purchase is not done? Staff of each cause for a person, and the customer when it takes longer.
+import { describeError } from "../log.ts";
 import type { ApiAnswer, WhmcsApi } from "../whmcs/api.ts";
 import { mayHaveActed } from "../whmcs/api.ts";
 import { explainFailure } from "../whmcs/api-failure.ts";
@@ -11,8 +12,8 @@ import type { Reason } from "./state.ts";
 
 const turnMs = 60_000;
 const afterTroubleMs = 600_000;
-/** A round ends well before the next process may take its turn. */
-const longestRoundMs = 20_000;
+/** For staff, and again for customers: a round ends well before the next process may take its turn. */
+const longestMs = 10_000;
 const rowsPerRound = 100;
 /** Of the purchases that are not done most are renewals, of which nobody is mailed. */
 const candidatesPerRound = 1_000;
@@ -38,21 +39,25 @@ const hopeless: readonly (Reason | null)[] = [
 type Sent = "sent" | "postponed" | "trouble";
 
 /**
- * Tells what was not told yet; one process at a time, once a minute. When WHMCS's API is in trouble, all wait ten minutes;
- * what it refused waits by itself.
+ * Tells what was not told yet, staff before customers; one process at a time, once a minute. When WHMCS's API is in trouble, all
+ * wait ten minutes; what it refused waits by itself.
  * @returns how many messages were sent.
  */
 export async function runMessages(engine: Engine, api: WhmcsApi | null): Promise<number> {
   if (api === null || !(await engine.ledger.takeTurn("messages", turnMs))) return 0;
-  const endMs = engine.clock.monotonicMs() + longestRoundMs;
   let sent = 0;
-  for (const message of await listMessages(engine)) {
-    if (engine.isStopping() || engine.clock.monotonicMs() > endMs) break;
-    const result = await sendMessage(engine, api, message);
-    if (result === "sent") sent += 1;
-    if (result !== "trouble") continue;
-    await engine.ledger.giveTurnBack("messages", afterTroubleMs);
-    break;
+  // Whom to mail stands in WHMCS's database, and staff must hear most of all while that cannot be read.
+  for (const list of [listNotifications, listMails]) {
+    const messages = await listSafely(engine, list);
+    const endMs = engine.clock.monotonicMs() + longestMs;
+    for (const message of messages) {
+      if (engine.isStopping() || engine.clock.monotonicMs() > endMs) break;
+      const result = await sendSafely(engine, api, message);
+      if (result === "sent") sent += 1;
+      if (result !== "trouble") continue;
+      await engine.ledger.giveTurnBack("messages", afterTroubleMs);
+      return sent;
+    }
   }
   return sent;
 }
@@ -65,9 +70,20 @@ interface Message {
   readonly parameters: Readonly<Record<string, string | number>>;
 }
 
-async function listMessages(engine: Engine): Promise<Message[]> {
+type List = (engine: Engine) => Promise<Message[]>;
+
+async function listSafely(engine: Engine, list: List): Promise<Message[]> {
+  try {
+    return await list(engine);
+  } catch (error) {
+    engine.log.error("message.not_listed", describeError(error));
+    return [];
+  }
+}
+
+async function listNotifications(engine: Engine): Promise<Message[]> {
   const untold = await engine.ledger.listUntoldCauses(rowsPerRound);
-  return [...untold.map((purchase) => notificationOf(engine, purchase)), ...(await listMails(engine))];
+  return untold.map((purchase) => notificationOf(engine, purchase));
 }
 
 function notificationOf({ whmcsAdminUrl }: Engine, purchase: Purchase): Message {
@@ -123,18 +139,29 @@ async function listMails(engine: Engine): Promise<Message[]> {
   for (const message of [beingActivated, chooseLicence]) {
     for (const purchase of await ledger.listUnfinished({ ...paid, message, limit: candidatesPerRound })) {
       const mail = mailOf(engine, purchase);
-      if (mail?.name !== message) continue;
-      const service = await reader.readService(serviceIdOf(purchase.serviceRef));
-      if (service?.status === "Pending") mails.push(mail);
+      if (mail?.name === message) mails.push(mail);
     }
   }
-  return mails;
+  const serviceIdIn = ({ purchase }: Message) => serviceIdOf(purchase.serviceRef);
+  const statuses = await reader.readServiceStatuses(mails.map(serviceIdIn));
+  return mails.filter((mail) => statuses.get(serviceIdIn(mail)) === "Pending");
 }
 
 function mailOf(engine: Engine, purchase: Purchase): Message | null {
   if (purchase.isReversed || hopeless.includes(purchase.reason)) return null;
   const wanted = licenceReasonOf(purchase);
   return wanted === null ? activationMailOf(purchase) : licenceMailOf(engine, purchase, wanted);
+}
+
+/** What fails with one message, as where the ledger refuses to note it, is not for the others to bear. */
+async function sendSafely(engine: Engine, api: WhmcsApi, message: Message): Promise<Sent> {
+  try {
+    return await sendMessage(engine, api, message);
+  } catch (error) {
+    const told = { purchase: message.purchase.id, message: message.name };
+    engine.log.error("message.failed", { ...told, ...describeError(error) });
+    return "postponed";
+  }
 }
 
 /**

@@ -87,7 +87,8 @@ async function activate(engine: Engine, api: WhmcsApi, service: ServiceStatus): 
   // What refuses this call refuses each.
   if (explainFailure(created).kind !== "refusal") return later("ModuleCreate", created);
   // The module may know of one more paid period, which we then have to know of too, however late its own event is.
-  await takeInService(engine, service.id);
+  const leftOut = await takeInService(engine, service.id);
+  if (leftOut.length > 0) return { kind: "later", step: "ModuleCreate", why: "line_not_taken_in", remedy: null };
   if (await isPeriodToCome(engine, service)) return periodToCome;
   const updated = await api.call("UpdateClientProduct", { serviceid: service.id, status: "Active" });
   return updated.kind === "success" ? null : later("UpdateClientProduct", updated);

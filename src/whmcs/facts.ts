@@ -108,6 +108,8 @@ export interface PurchaseReader {
   listLinesOfServices(serviceIds: readonly number[]): Promise<LineStatus[]>;
   /** Where a service stands now, for the write-back; null when it is gone. */
   readService(serviceId: number): Promise<ServiceStatus | null>;
+  /** Status by id of each of these services; one that is gone is left out. */
+  readServiceStatuses(serviceIds: readonly number[]): Promise<ReadonlyMap<number, string>>;
   /** What stands in the custom fields of a service that we fill in. */
   readProperties(serviceId: number): Promise<ServiceProperties>;
 }

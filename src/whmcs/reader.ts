@@ -1,5 +1,5 @@
 // How are the purchase engine's questions answered from the WHMCS database? Read only, one function per question.
-import { and, asc, eq, gt, notInArray } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, notInArray } from "drizzle-orm";
 import { unionAll } from "drizzle-orm/mysql-core";
 import type { MySql2Database } from "drizzle-orm/mysql2";
 import { createColumnLookup, type OptionalColumns } from "./columns.ts";
@@ -34,6 +34,12 @@ export function createPurchaseReader(db: MySql2Database): PurchaseReader {
         return pages;
       }),
     readService: (serviceId) => readFromWhmcs("service", async () => readService(db, serviceId, await lookUpColumns())),
+    readServiceStatuses: (serviceIds) =>
+      readFromWhmcs("service_statuses", async () => {
+        const rows = [];
+        for (const ids of inChunks(serviceIds)) rows.push(...(await listServiceStatuses(db, ids)));
+        return new Map(rows.map(({ id, status }) => [id, status]));
+      }),
     readProperties: (serviceId) => readFromWhmcs("properties", () => readProperties(db, serviceId)),
   };
 }
@@ -101,6 +107,13 @@ async function readService(db: MySql2Database, serviceId: number, has: OptionalC
     orderStatus: order?.status ?? null,
     isWholeOrderActive: order !== null && (await isWholeOrderActive(db, order.id, has)),
   };
+}
+
+async function listServiceStatuses(db: MySql2Database, serviceIds: readonly number[]) {
+  return await db
+    .select({ id: services.id, status: services.status })
+    .from(services)
+    .where(inArray(services.id, [...serviceIds]));
 }
 
 async function isWholeOrderActive(db: MySql2Database, orderId: number, has: OptionalColumns): Promise<boolean> {

@@ -128,7 +128,7 @@ it("a mail is not sent twice when the process ends right after it", async () => 
     await api?.call(...words);
     throw new Error("the process ends here");
   };
-  await expect(tell(30, stage.engine, { call })).rejects.toThrow("ends here");
+  expect(await tell(30, stage.engine, { call })).toBe(0);
   expect(await tell(30)).toBe(0);
   expect(stage.whmcsApi.mails).toEqual([{ template: activationTemplate, serviceId: sold.serviceId }]);
 });
@@ -147,6 +147,65 @@ it("a refused message waits by itself, longer each time, and holds up no other",
   await letWait();
   await tell(30);
   expect((await readWaits()).messages.slice(0, 2)).toEqual([expect.closeTo(1_200, -2), null]);
+});
+
+/** The engine with a reader that answers each of its questions only after `body`. */
+function askedThrough(body: (question: string) => void): Stage["engine"] {
+  const { reader } = stage.engine;
+  const ask = (question: string, answer: unknown) =>
+    typeof answer !== "function"
+      ? answer
+      : (...words: unknown[]) => {
+          body(question);
+          return Reflect.apply(answer, reader, words);
+        };
+  const watched = new Proxy(reader, { get: (target, name) => ask(String(name), Reflect.get(target, name)) });
+  return { ...stage.engine, reader: watched };
+}
+
+it("WHMCS is asked once about all who may be mailed, and a slow answer holds up neither mail nor notification", async () => {
+  await begin();
+  const waiting = [await sellWaiting(), await sellWaiting(), await sellWaiting()];
+  const wrong = await stage.sellPaid({ licence: "typo" });
+  await stage.reach(wrong.lineId, "NeedsOperator", "bad_licence");
+  let lateMs = 0;
+  const asked: string[] = [];
+  const engine = askedThrough((question) => {
+    asked.push(`${question} after ${stage.whmcsApi.notifications.length} notification`);
+    lateMs += 30_000;
+  });
+  const clock = { ...engine.clock, monotonicMs: () => stage.engine.clock.monotonicMs() + lateMs };
+  expect(await tell(16, { ...engine, clock })).toBe(5);
+  expect(stage.whmcsApi.mails).toHaveLength(waiting.length + 1);
+  expect(asked).toEqual(["readServiceStatuses after 1 notification"]);
+});
+
+it("staff are notified while WHMCS's database cannot be read, customers when it can be again", async () => {
+  await begin();
+  const wrong = await stage.sellPaid({ licence: "typo" });
+  await stage.reach(wrong.lineId, "NeedsOperator", "bad_licence");
+  await stage.shop.sql("RENAME TABLE tblhosting TO tblhosting_away");
+  const sent = await tell(16).finally(() => stage.shop.sql("RENAME TABLE tblhosting_away TO tblhosting"));
+  expect([sent, stage.whmcsApi.notifications.length]).toEqual([1, 1]);
+  expect([await tell(16), stage.whmcsApi.mails.length]).toEqual([1, 1]);
+});
+
+it("a message that the ledger does not take holds up no other, and is logged", async () => {
+  await begin();
+  const failed: Record<string, unknown>[] = [];
+  const error: Log["error"] = (event, fields) => void failed.push({ event, ...fields });
+  const engine = { ...stage.engine, log: { ...stage.engine.log, error } };
+  for (let causes = 0; causes < 2; causes++) {
+    const { lineId } = await stage.sellPaid({ licence: "typo" });
+    await stage.reach(lineId, "NeedsOperator", "bad_licence");
+  }
+  await stage.ledgerSql(
+    "CREATE TRIGGER change_nothing BEFORE UPDATE ON mod_ispmodules_messages FOR EACH ROW SIGNAL SQLSTATE '45000'",
+  );
+  await tell(0, engine).finally(() => stage.ledgerSql("DROP TRIGGER change_nothing"));
+  expect(stage.whmcsApi.notifications).toHaveLength(2);
+  const told = { event: "message.failed", message: "needs_operator:bad_licence", code: "Error/ER_SIGNAL_EXCEPTION" };
+  expect(failed).toMatchObject([told, told]);
 });
 
 describe("staff", () => {

@@ -33,6 +33,19 @@ async function makeOverdue({ serviceId, lineId }: Sold, days: number) {
   await sql("UPDATE tblhosting SET nextduedate = CURDATE() - INTERVAL ? DAY WHERE id = ?", [days, serviceId]);
 }
 
+/** A first period, paid late and bought, and the current one, paid too, of which no event has told. */
+async function buyLate() {
+  const { shop, engine } = stage;
+  const sold = await stage.sell();
+  await makeOverdue(sold, 40);
+  await shop.payInvoice(sold.invoiceId);
+  const current = await stage.renewPaid(sold.serviceId);
+  await takeIn(engine, [sold.lineId]);
+  for (const run of [runBuyer, runVerifier]) await run(engine);
+  expect(await stage.purchaseOf(sold.lineId)).toMatchObject({ state: "Purchased" });
+  return { sold, current };
+}
+
 /** The sweep, then rounds until WHMCS has been told, or so many that it should have been. */
 async function playUntilTold(sold: Pick<Sold, "lineId">) {
   await sweepServices(stage.engine, false);
@@ -121,17 +134,25 @@ describe("WHMCS is told", () => {
 
   it("by the service's status only when no paid period is left that no event told of", async () => {
     await begin();
-    const { shop, engine, api } = stage;
-    const sold = await stage.sell();
-    await makeOverdue(sold, 40);
-    await shop.payInvoice(sold.invoiceId);
-    const current = await stage.renewPaid(sold.serviceId);
-    await takeIn(engine, [sold.lineId]);
-    for (const run of [runBuyer, runVerifier]) await run(engine);
-    expect(await stage.purchaseOf(sold.lineId)).toMatchObject({ state: "Purchased" });
+    const { engine, api } = stage;
+    const { sold, current } = await buyLate();
     await runWriteBack(engine, api);
     expect([actions(), await isTold(sold), await statusOf(sold)]).toEqual([["ModuleCreate"], false, "Pending"]);
     expect(await stage.purchaseOf(current.lineId)).toMatchObject({ state: "Pending" });
+  });
+
+  it("only when each of the service's paid lines is taken in", async () => {
+    await begin();
+    const { engine, api, ledgerSql } = stage;
+    const { sold, current } = await buyLate();
+    await ledgerSql(
+      "CREATE TRIGGER take_nothing BEFORE INSERT ON mod_ispmodules_purchases FOR EACH ROW SIGNAL SQLSTATE '45000'",
+    );
+    await runWriteBack(engine, api).finally(() => ledgerSql("DROP TRIGGER take_nothing"));
+    expect([actions(), await isTold(sold), await statusOf(sold)]).toEqual([["ModuleCreate"], false, "Pending"]);
+    await stage.reach(current.lineId, "Purchased");
+    await playUntilTold(sold);
+    expect(await statusOf(sold)).toBe("Active");
   });
 
   it("without a word into the notes of the service", async () => {

@@ -150,6 +150,7 @@ test("an unreachable WHMCS is a DatabaseError that names the question", async ()
     lostReader.listServices({ afterId: 0, limit: 1, openOnly: false }),
     lostReader.listLinesOfServices([1]),
     lostReader.readService(1),
+    lostReader.readServiceStatuses([1]),
   ]) {
     await expect(question).rejects.toBeInstanceOf(DatabaseError);
   }

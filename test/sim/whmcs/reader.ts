@@ -54,6 +54,10 @@ export function readerOf({ tables }: SimulatedWhmcs, line: ReadLine): PurchaseRe
       const { orderId } = service;
       return await line.run("readService", () => ({ ...service, isWholeOrderActive: isWholeActive(tables, orderId) }));
     },
+    readServiceStatuses: async (serviceIds) =>
+      serviceIds.length === 0
+        ? new Map()
+        : await line.run("readServiceStatuses", () => listServiceStatuses(tables, new Set(serviceIds))),
     readProperties: (serviceId) => line.run("readProperties", () => readProperties(tables, serviceId)),
   };
 }
@@ -106,6 +110,10 @@ function readService({ rows }: Tables, serviceId: number): ServiceStatus | null 
     orderStatus: order?.status ?? null,
     isWholeOrderActive: false,
   };
+}
+
+function listServiceStatuses(tables: Tables, serviceIds: ReadonlySet<number>): Map<number, string> {
+  return new Map(rowsWhere(tables, "services", ({ id }) => serviceIds.has(id)).map(({ id, status }) => [id, status]));
 }
 
 function isWholeActive(tables: Tables, orderId: number): boolean {

@@ -46,6 +46,7 @@ async function askAll(reader: PurchaseReader, subjects: readonly Subject[]) {
     secondOpenService: await reader.listServices({ afterId: 1, limit: 1, openOnly: true }),
     linesOfServices: await reader.listLinesOfServices(serviceIds),
     services: await Promise.all(serviceIds.map((id) => reader.readService(id))),
+    statuses: await reader.readServiceStatuses([...serviceIds, 999]),
     properties: await Promise.all(serviceIds.map((id) => reader.readProperties(id))),
   };
 }
