@@ -1,5 +1,7 @@
 // What if the ledger comes back from a backup, and the account has gone on? (F14)
 import { it } from "vitest";
+import { decide } from "../../src/purchases/decisions.ts";
+import type { Engine } from "../../src/purchases/engine.ts";
 import { reconcileRestored } from "../../src/purchases/restore.ts";
 import { renewPaid, type Sold, sellPaid } from "./deeds.ts";
 import { type Played, playFamily } from "./family.ts";
@@ -41,6 +43,14 @@ function moveLicences(life: Life, sold: readonly Sold[]): () => void {
   };
 }
 
+/** A request of the backup whose answer is lost, and which was sent again since: the module is the purchase's all the same. */
+async function bindByMarker(engine: Engine, blocker: string): Promise<void> {
+  const [, moduleId, purchaseId] = /^module (\d+) carries the marker im-([a-z2-7]{16})-/.exec(blocker) ?? [];
+  if (moduleId === undefined || purchaseId === undefined) return;
+  const decision = { kind: "bind", moduleId } as const;
+  await decide(engine, { purchaseId, version: null, decision, why: "it carries its marker", actor: operator.actor });
+}
+
 /** As the README tells people to do it; true when buying may go on. What blocks it is settled by `settle`. */
 async function followProcedure(life: Life, settle: () => void): Promise<boolean> {
   const ledger = life.plainLedger();
@@ -51,6 +61,9 @@ async function followProcedure(life: Life, settle: () => void): Promise<boolean>
     await life.pass(6 * minuteMs);
     const { hasPassed, blockers } = (await run).restore;
     if (blockers.length > 0) settle();
+    const binding = Promise.all(blockers.map((what) => bindByMarker(engine, what)));
+    await life.pass(minuteMs);
+    await binding;
     if (hasPassed) {
       await ledger.setBuying({ position: "on", paidSince: null, actor: operator.actor, why: "it has passed" });
       return true;
