@@ -22,6 +22,8 @@ export interface Config {
   readonly ledger: { readonly databaseUrl: string; readonly migrateDatabaseUrl: string };
   readonly account: { readonly apiUrl: string; readonly login: string; readonly password: string };
   readonly webhookSecrets: readonly string[];
+  /** Where the host's own automation hears of modules; each of the secrets signs. */
+  readonly events: { readonly url: string; readonly secrets: readonly string[] } | null;
   readonly listen: { readonly host: string; readonly port: number };
   readonly console: { readonly host: string; readonly port: number };
   readonly trustedProxies: readonly string[];
@@ -73,7 +75,7 @@ export function loadConfig(environment: Environment = readEnvironment()): Config
     const name = String(issue.path?.[0]?.key);
     if (!fileProblems.has(name)) problems.push(describeIssue(name, issue));
   }
-  for (const [name, partner] of apiPairs) {
+  for (const [name, partner] of pairs) {
     const isHalf = values[name] === undefined && values[partner] !== undefined;
     if (isHalf && !fileProblems.has(name)) problems.push(`${name}: is required when ${partner} is set`);
   }
@@ -84,9 +86,11 @@ export function loadConfig(environment: Environment = readEnvironment()): Config
   return freeze(shapeConfig(checked.output));
 }
 
-const apiPairs = [
+const pairs = [
   ["WHMCS_API_IDENTIFIER", "WHMCS_API_SECRET"],
   ["WHMCS_API_SECRET", "WHMCS_API_IDENTIFIER"],
+  ["EVENTS_URL", "EVENTS_SECRET"],
+  ["EVENTS_SECRET", "EVENTS_URL"],
 ] as const;
 
 /** Port 0 takes any free one, so two of them never meet. */
@@ -139,6 +143,10 @@ function shapeConfig(set: Settings): Config {
     },
     account: { apiUrl: set.ISPMANAGER_API_URL, login: set.ISPMANAGER_LOGIN, password: set.ISPMANAGER_PASSWORD },
     webhookSecrets: set.WEBHOOK_SECRET,
+    events:
+      set.EVENTS_URL === undefined || set.EVENTS_SECRET === undefined
+        ? null
+        : { url: set.EVENTS_URL, secrets: set.EVENTS_SECRET },
     listen: { host: set.HOST, port: set.PORT },
     console: { host: set.CONSOLE_HOST, port: set.CONSOLE_PORT },
     trustedProxies: set.TRUSTED_PROXIES,

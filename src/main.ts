@@ -4,6 +4,7 @@ import { hostname } from "node:os";
 import { type ServerType, serve } from "@hono/node-server";
 import type { Hono } from "hono";
 import { createPublicApp } from "./app.ts";
+import { type Automation, createAutomation } from "./automation/client.ts";
 import { type Clock, waitAtMost } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { createConsoleApp } from "./console/app.ts";
@@ -22,7 +23,7 @@ import { createStorefront } from "./storefront/answer.ts";
 import { buildCatalogue } from "./storefront/catalog.ts";
 import { createCatalogueCopy } from "./storefront/copy.ts";
 import { createReceiver } from "./webhook/receive.ts";
-import { createVerifier } from "./webhook/signature.ts";
+import { createVerifier, decodeSecret } from "./webhook/signature.ts";
 import { createSignedDoor } from "./webhook/signed-request.ts";
 import { createWhmcsApi } from "./whmcs/api.ts";
 import { type WatchedApi, watchApi } from "./whmcs/api-failure.ts";
@@ -34,6 +35,7 @@ const ledgerConnections = 10;
 const whmcsConnections = 5;
 const readTimeoutMs = 30_000;
 const whmcsApiTimeoutMs = 30_000;
+const automationTimeoutMs = 10_000;
 const waitForMigrationMs = 5_000;
 
 /** Both databases of a configuration. */
@@ -76,6 +78,7 @@ export function createEngine(config: Config, databases: Databases, { clock, log,
     reader: createPurchaseReader(databases.whmcs.query),
     account,
     looker: createLooker(account),
+    automation: createEngineAutomation(config, clock),
     settings: config.buying,
     clock,
     log,
@@ -85,6 +88,12 @@ export function createEngine(config: Config, databases: Databases, { clock, log,
     localTime: createLocalTime(config.whmcs.timezone),
     isStopping: isStopping ?? (() => false),
   };
+}
+
+function createEngineAutomation({ events }: Config, clock: Clock): Automation | null {
+  if (events === null) return null;
+  const keys = events.secrets.flatMap((secret) => decodeSecret(secret) ?? []);
+  return createAutomation({ url: events.url, keys, timeoutMs: automationTimeoutMs, clock });
 }
 
 /** Null when the settings for it are missing: then nothing is written back. */

@@ -64,6 +64,7 @@ describe("defaults", () => {
         password: "pass word ",
       },
       webhookSecrets: [secret],
+      events: null,
       listen: { host: "127.0.0.1", port: 8788 },
       console: { host: "127.0.0.1", port: 8789 },
       trustedProxies: ["127.0.0.1", "::1"],
@@ -217,6 +218,29 @@ describe("problems", () => {
     const both = { WHMCS_API_IDENTIFIER: "i", WHMCS_API_SECRET: "s" };
     expect(load(both).whmcs.api).toEqual({ identifier: "i", secret: "s", accessKey: null });
     expect(load({ ...both, WHMCS_API_ACCESS_KEY: "k" }).whmcs.api?.accessKey).toBe("k");
+  });
+});
+
+describe("the host's own automation", () => {
+  const url = "https://automation.example.com/hooks/panel/";
+
+  test("has an address, kept as typed, and a secret, or neither", () => {
+    expect(load({ EVENTS_URL: url, EVENTS_SECRET: secret }).events).toEqual({ url, secrets: [secret] });
+    expect(load({ EVENTS_URL: url, EVENTS_SECRET_FILE: write("events", secret) }).events?.secrets).toEqual([secret]);
+    expect(problemsOf({ EVENTS_URL: url })).toEqual(["EVENTS_SECRET: is required when EVENTS_URL is set"]);
+    expect(problemsOf({ EVENTS_SECRET: secret })).toEqual(["EVENTS_URL: is required when EVENTS_SECRET is set"]);
+  });
+
+  test("is asked without TLS on loopback only", () => {
+    expect(load({ EVENTS_URL: "http://127.0.0.1:8080/x", EVENTS_SECRET: secret }).events?.url).toContain(":8080");
+    for (const bad of ["http://automation.example.com/", "https://u:p@example.com/", "https://example.com/?token=1"]) {
+      expect(problemsOf({ EVENTS_URL: bad, EVENTS_SECRET: secret })).toEqual([
+        "EVENTS_URL: must be an https address without user or query; http only on loopback",
+      ]);
+    }
+    expect(problemsOf({ EVENTS_URL: url, EVENTS_SECRET: "whsec_short" })).toEqual([
+      expect.stringMatching(/^EVENTS_SECRET: must be whsec_/),
+    ]);
   });
 });
 

@@ -15,6 +15,7 @@ export const secretNames: readonly string[] = [
   "ISPMANAGER_LOGIN",
   "ISPMANAGER_PASSWORD",
   "WEBHOOK_SECRET",
+  "EVENTS_SECRET",
 ];
 
 const maxBytes = 64 * 1024;

@@ -40,13 +40,21 @@ function readAddress(value: string): string | undefined {
 
 const address = text("must be an http or https address without user, query or fragment", readAddress);
 
-/** TLS always, except on loopback: the account's password travels in the body. */
-const accountAddress = text("must be an https address without user or query; http only on loopback", (value) => {
+/** TLS always, except on loopback. */
+function readSafeAddress(value: string): string | undefined {
   const plain = readAddress(value);
   if (plain === undefined || plain.startsWith("https:")) return plain;
   const host = new URL(plain).hostname;
   return host === "localhost" || host === "[::1]" || (isIPv4(host) && host.startsWith("127.")) ? plain : undefined;
-});
+}
+
+const safeAddress = "must be an https address without user or query; http only on loopback";
+
+/** The account's password travels in the body. */
+const accountAddress = text(safeAddress, readSafeAddress);
+
+/** As typed: to the host's own automation a final slash may matter. */
+const eventsAddress = text(safeAddress, (value) => (readSafeAddress(value) === undefined ? undefined : value));
 
 function isPercentEncoded(part: string): boolean {
   try {
@@ -103,6 +111,11 @@ function isWebhookSecret(item: string): boolean {
   const bytes = Buffer.from(encoded, "base64");
   return bytes.length >= 24 && bytes.toString("base64") === encoded;
 }
+
+const webhookSecrets = text(
+  "must be whsec_ and base64 of at least 24 bytes; several are separated by commas",
+  (value) => readList(value, isWebhookSecret),
+);
 
 function isAddressRange(item: string): boolean {
   const [ip = "", bits, ...rest] = item.split("/");
@@ -166,9 +179,9 @@ export const settings = v.object({
   ISPMANAGER_API_URL: v.optional(accountAddress, "https://api-eu.ispmanager.com/manager/billmgr"),
   ISPMANAGER_LOGIN: v.string(),
   ISPMANAGER_PASSWORD: v.string(),
-  WEBHOOK_SECRET: text("must be whsec_ and base64 of at least 24 bytes; several are separated by commas", (value) =>
-    readList(value, isWebhookSecret),
-  ),
+  WEBHOOK_SECRET: webhookSecrets,
+  EVENTS_URL: v.optional(eventsAddress),
+  EVENTS_SECRET: v.optional(webhookSecrets),
   HOST: v.optional(host, "127.0.0.1"),
   PORT: v.optional(port, "8788"),
   TRUSTED_PROXIES: v.optional(

@@ -11,6 +11,7 @@ export const insertOnly: readonly MySqlTable[] = [
 ];
 export const updated: readonly MySqlTable[] = [
   ...[schema.inbox, schema.purchases, schema.bindings, schema.priceList, schema.messages],
+  schema.announcements,
 ];
 /** Their rows are made by the migrations. */
 export const fixedRows: readonly MySqlTable[] = [schema.switches, schema.turns];

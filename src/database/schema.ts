@@ -222,6 +222,25 @@ export const messages = mysqlTable(
   (table) => [primaryKey({ columns: [table.purchaseId, table.message] })],
 );
 
+/** What the host's own automation is told of a purchase, once each; written only while `EVENTS_URL` is set. */
+export const announcements = mysqlTable(
+  "mod_ispmodules_announcements",
+  {
+    purchaseId: purchaseId(),
+    /** `purchased`, `renewed` or `expired`. */
+    type: varchar("type", { length: 16 }).notNull(),
+    expiresOn: day("expires_on"),
+    createdAt: instant("created_at").notNull(),
+    /** When it is sent (again); null when that is over. */
+    dueAt: instant("due_at"),
+    tries: smallint("tries", { unsigned: true }).notNull().default(0),
+    /** Why the newest try failed: a status, a code or a word of ours. */
+    failure: varchar("failure", { length: 64 }),
+    doneAt: instant("done_at"),
+  },
+  (table) => [primaryKey({ columns: [table.purchaseId, table.type] }), index("announcement_due").on(table.dueAt)],
+);
+
 /** Positions that people and loops set, one row each: `buying`, `paid_since`, `restore` and others; see the migrations. */
 export const switches = mysqlTable("mod_ispmodules_switches", {
   name: varchar("name", { length: 64 }).primaryKey(),

@@ -7,7 +7,8 @@ import type { Ledger } from "../purchases/ledger/ledger.ts";
 import { reasonTexts } from "../purchases/reasons.ts";
 import type { Reason } from "../purchases/state.ts";
 import { readVersion } from "../version.ts";
-import { type Check, countOf, type Finding, fault, nameIds, ok, warning } from "./finding.ts";
+import { type Check, countOf, describeAge, type Finding, fault, nameIds, ok, warning } from "./finding.ts";
+import { checkUnheard } from "./unheard.ts";
 import { checkWebNodes } from "./web-nodes.ts";
 
 const heartbeatSeconds = 15 * 60;
@@ -24,6 +25,7 @@ export function workChecks(database: Database, ledger: Ledger, config: Config): 
     { id: "buying.position", run: async () => [await checkBuying(ledger)] },
     { id: "ledger.restored", run: () => checkRestored(ledger) },
     { id: "ispmanager.pause", run: () => checkPause(ledger) },
+    { id: "events", run: async () => (config.events === null ? [] : await checkUnheard(ledger)) },
     { id: "purchases.waiting", run: () => checkWaiting(ledger) },
     { id: "purchases.needs_operator", run: () => checkNeedsOperator(ledger) },
   ];
@@ -145,11 +147,4 @@ async function checkNeedsOperator(ledger: Ledger): Promise<Finding[]> {
     const message = `${countOf(lineIds.length, "purchase")} for a person to decide, invoice lines ${nameIds(lineIds)}. ${what}`;
     return (reason === "invariant" ? fault : warning)(`${id}:${reason}`, message, remedy);
   });
-}
-
-/** `40 s`, `12 min`, `5 h`, `3 days`. */
-function describeAge(seconds: number): string {
-  if (seconds < 120) return `${seconds} s`;
-  if (seconds < 7_200) return `${Math.floor(seconds / 60)} min`;
-  return seconds < 172_800 ? `${Math.floor(seconds / 3_600)} h` : `${Math.floor(seconds / 86_400)} days`;
 }

@@ -9,11 +9,13 @@ import type { AccountModule, Picture } from "./invariants/picture.ts";
 import {
   checkAutoRenewal,
   compareTerms,
+  listEnded,
   listFlaggedInVain,
   listRenewing,
   type TermDifference,
 } from "./invariants/terms.ts";
 import { breachOf, listConcerned, listUnclaimed, listUnmarked, type Unclaimed } from "./invariants/unclaimed.ts";
+import type { EndedTerm } from "./ledger/announcements.ts";
 import type { Holding } from "./ledger/holdings.ts";
 import { complete, isAccountTrouble, type View } from "./view.ts";
 
@@ -22,6 +24,8 @@ export interface AccountReview {
   readonly breaches: readonly Breach[];
   readonly unclaimed: readonly Unclaimed[];
   readonly differences: readonly TermDifference[];
+  /** Modules that have run out. */
+  readonly ended: readonly EndedTerm[];
   /** Modules that pay for purchases and renew themselves. */
   readonly renewing: readonly string[];
   /** Purchases that are flagged although their module does not renew itself any more. */
@@ -69,6 +73,7 @@ export async function reviewAccount(engine: Engine, forms: FormReading): Promise
       unclaimed,
       // What was bought or bound while the list was read is no difference.
       differences: terms.filter(({ key }) => wasSo.has(key)),
+      ended: listEnded(picture),
       renewing: listRenewing(picture),
       flaggedInVain: listFlaggedInVain(picture),
       holdings,

@@ -1,4 +1,5 @@
 // What do all loops of the purchase engine share? Their ports, settings and pace.
+import type { Automation } from "../automation/client.ts";
 import type { Clock } from "../clock.ts";
 import type { BuyingSettings } from "../config.ts";
 import type { Account } from "../ispmanager/account.ts";
@@ -13,6 +14,8 @@ export interface Engine {
   readonly reader: PurchaseReader;
   readonly account: Account;
   readonly looker: Looker;
+  /** Who is told what becomes of modules; null where nobody wants to hear it. */
+  readonly automation: Automation | null;
   readonly settings: BuyingSettings;
   readonly clock: Clock;
   readonly log: Log;

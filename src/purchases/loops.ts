@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 import { describeError, type Log } from "../log.ts";
 import type { WhmcsApi } from "../whmcs/api.ts";
 import { createAlarm } from "./alarm.ts";
+import { runAnnouncements } from "./announcements.ts";
 import { runBuyer } from "./buyer.ts";
 import type { Engine } from "./engine.ts";
 import { runIntake } from "./intake.ts";
@@ -89,7 +90,15 @@ export function startLoops(engine: Engine, api: WhmcsApi | null): Loops {
     startLoop({ name, everyMs, clock, log, run, ...(then === undefined ? {} : { then }) });
   const pace = settings.buyerIntervalMs;
   const writeBack = start("write_back", pace, () => runWriteBack(engine, api));
-  const verifier = start("verifier", pace, () => runVerifier(engine), writeBack.wake);
+  const heralds = engine.automation === null ? [] : [start("announcements", pace, () => runAnnouncements(engine))];
+  const verifier = start(
+    "verifier",
+    pace,
+    () => runVerifier(engine),
+    () => {
+      for (const loop of [writeBack, ...heralds]) loop.wake();
+    },
+  );
   const buyer = start("buyer", pace, () => runBuyer(engine), verifier.wake);
   const intake = start("intake", pace, () => runIntake(engine), buyer.wake);
   const sweep = start("sweep", settings.sweepIntervalMs / 4, () => runSweep(engine), buyer.wake);
@@ -97,7 +106,7 @@ export function startLoops(engine: Engine, api: WhmcsApi | null): Loops {
   const alarm = createAlarm(engine);
   const rules = start("invariants", checkIntervalMs / 4, createInvariantCheck(engine, alarm));
   const remote = start("remote_sweep", settings.remoteSweepIntervalMs / 4, createRemoteSweep(engine, alarm));
-  const all = [sweep, intake, buyer, verifier, writeBack, messages, rules, remote];
+  const all = [sweep, intake, buyer, verifier, writeBack, ...heralds, messages, rules, remote];
   return {
     wake: intake.wake,
     stop: async () => {

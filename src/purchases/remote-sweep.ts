@@ -2,6 +2,7 @@
 import type { ModuleRow } from "../ispmanager/account.ts";
 import { type AccountReview, reviewAccount } from "./account-review.ts";
 import type { Alarm } from "./alarm.ts";
+import { announceEnded } from "./announcements.ts";
 import { createRenewalWatch } from "./auto-renewal.ts";
 import type { Engine } from "./engine.ts";
 import { breachOf, type Unclaimed } from "./invariants/unclaimed.ts";
@@ -33,6 +34,7 @@ export function createRemoteSweep(engine: Engine, alarm: Alarm): () => Promise<n
     await alarm(review.value.breaches.filter(isRule));
     tellDifferences(engine, review.value, { seen, told });
     await watchRenewals(review.value);
+    await announceEnded(engine, review.value.ended);
     return { differing: review.value.differences.length, isAgainSoon: false };
   };
   return async () => {

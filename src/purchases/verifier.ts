@@ -1,6 +1,7 @@
 // What became of requests whose effect is not certain? Looks until the account's own list says it.
 import { describeError } from "../log.ts";
 import { isLive, type SeenModule } from "./action.ts";
+import { announcementOf } from "./announcements.ts";
 import { backOffMs, type Engine, forEachTogether } from "./engine.ts";
 import { isAbsenceProven, isSeenThrough, type LookVerdict, paidUntil } from "./evidence.ts";
 import type { Change } from "./ledger/change.ts";
@@ -170,6 +171,7 @@ async function finish(
     licence: found.licence,
     tariff: found.tariff,
   };
+  const announce = await announcementOf(engine, purchase, module.id);
   const result = await engine.ledger.change(purchase, {
     to: "Purchased",
     reason: purchase.reason,
@@ -178,6 +180,7 @@ async function finish(
     hasAutoRenewal: !found.isOff,
     isReversed: false,
     binding,
+    ...(announce === null ? {} : { announce }),
   });
   if (result.kind === "changed") engine.log.info("purchase.purchased", { purchase: purchase.id, module: module.id });
   if (result.kind === "bound-elsewhere") await toPerson(engine, purchase, "evidence_conflict", { module: module.id });

@@ -9,7 +9,7 @@ const layers: readonly (readonly string[])[] = [
   ["service-calls"],
   ["console", "storefront", "webhook"],
   ["purchases"],
-  ["database", "ispmanager", "whmcs"],
+  ["automation", "database", "ispmanager", "whmcs"],
   ["clock", "config", "errors", "log", "money", "version"],
 ];
 const ground = layers.length - 1;

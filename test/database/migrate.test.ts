@@ -14,7 +14,18 @@ const journal: { entries: unknown[] } = JSON.parse(
 );
 
 const tables = [
-  ...["attempts", "bindings", "decisions", "inbox", "messages", "migrations", "observations", "outcomes", "price_list"],
+  ...[
+    "announcements",
+    "attempts",
+    "bindings",
+    "decisions",
+    "inbox",
+    "messages",
+    "migrations",
+    "observations",
+    "outcomes",
+    "price_list",
+  ],
   ...["purchases", "switches", "transitions", "turns"],
 ].map((name) => `mod_ispmodules_${name}`);
 
@@ -63,7 +74,7 @@ describe("migrating", () => {
     expect(await column("SELECT COUNT(*) FROM mod_ispmodules_migrations")).toEqual([String(journal.entries.length)]);
   });
 
-  it.each([1, 2, 6, 10, 11, 12])("that was killed at table %d goes on where it was", async (at) => {
+  it.each([1, 2, 6, 10, 11, 12, 13])("that was killed at table %d goes on where it was", async (at) => {
     const proxy = await startTcpProxy(url);
     onTestFinished(() => proxy.close());
     let seen = 0;
@@ -81,6 +92,7 @@ describe("migrating", () => {
       ...[
         "account_pause=",
         "buying=off",
+        "events_since=",
         "known_breaches=",
         "paid_since=",
         "renewal_form=",

@@ -91,6 +91,7 @@ describe("rights", () => {
       "UPDATE ON DB.mod_ispmodules_bindings",
       "UPDATE ON DB.mod_ispmodules_price_list",
       "UPDATE ON DB.mod_ispmodules_messages",
+      "UPDATE ON DB.mod_ispmodules_announcements",
       "UPDATE ON DB.mod_ispmodules_turns",
     ]);
     const findings = await here.examine({ LEDGER_DATABASE_URL: url });

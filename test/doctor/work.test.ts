@@ -1,5 +1,5 @@
 // Is it found when the work does not go on: hook silent, nobody serving, buying off, purchases standing still?
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { systemClock } from "../../src/clock.ts";
 import { loadConfig } from "../../src/config.ts";
 import { silentLog } from "../../src/log.ts";
@@ -91,6 +91,39 @@ describe("buying", () => {
     const findings = await here.examine();
     expect(complaints(findings)).toEqual(["ispmanager.pause"]);
     expect(find(findings, "ispmanager.pause")?.remedy).toContain("ISPMANAGER_LOGIN");
+  });
+});
+
+describe("the host's own automation", () => {
+  const settings = {
+    EVENTS_URL: "http://127.0.0.1:1/hooks/hidden-path",
+    EVENTS_SECRET: `whsec_${Buffer.alloc(32, 11).toString("base64")}`,
+  };
+  const addFailed = (type: string, failure: string, dueAt: "UTC_TIMESTAMP(6)" | "NULL") =>
+    here.ledgerSql(
+      `INSERT INTO mod_ispmodules_announcements (purchase_id, type, created_at, due_at, tries, failure)
+       VALUES ('p', ?, UTC_TIMESTAMP(6) - INTERVAL 3 HOUR, ${dueAt}, 4, ?)`,
+      [type, failure],
+    );
+  afterEach(() => here.ledgerSql("DELETE FROM mod_ispmodules_announcements"));
+
+  test("that hears everything is in order, and none is no finding", async () => {
+    expect(find(await here.examine(settings), "events")?.level).toBe("ok");
+    expect(find(await here.examine(), "events")).toBeUndefined();
+  });
+
+  test("that refuses events or is away is named with what failed last, and never its address", async () => {
+    await addFailed("purchased", "http_503", "UTC_TIMESTAMP(6)");
+    await addFailed("renewed", "http_503", "NULL");
+    await addFailed("expired", "ECONNREFUSED", "UTC_TIMESTAMP(6)");
+    const findings = await here.examine(settings);
+    expect(complaints(findings)).toEqual(["events:ECONNREFUSED", "events:http_503"]);
+    expect(find(findings, "events:http_503")).toMatchObject({
+      level: "warning",
+      message: "1 event to be sent again, 1 event given up, the oldest of 3 h ago; last failure: http_503.",
+      remedy: expect.stringContaining("EVENTS_URL"),
+    });
+    expect(JSON.stringify(findings)).not.toMatch(/hidden-path|whsec_/);
   });
 });
 

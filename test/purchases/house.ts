@@ -33,6 +33,7 @@ const shopTables = [
 ];
 const ledgerTables = [
   ...["inbox", "purchases", "bindings", "attempts", "outcomes", "observations", "transitions", "decisions", "messages"],
+  "announcements",
 ];
 
 export async function openHouse(): Promise<House> {

@@ -64,6 +64,7 @@ export function startBridge(parts: BridgeParts): Bridge {
     reader: readerOf(parts.whmcs, readLine),
     account,
     looker: createLooker(account),
+    automation: null,
     settings,
     clock: gate.clock,
     log,

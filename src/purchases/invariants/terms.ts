@@ -1,5 +1,6 @@
 // Is each module of ours paid as long as we think, and does none renew itself? I8. Pure.
 import { isLive } from "../action.ts";
+import type { EndedTerm } from "../ledger/announcements.ts";
 import type { Holding } from "../ledger/holdings.ts";
 import { daysBetween } from "../period.ts";
 import { isUnresolved } from "../state.ts";
@@ -56,7 +57,7 @@ const toleranceDays = 3;
 /** Newest terms against the list; a module whose purchase is under way is left to the verifier. */
 export function compareTerms({ modules, holdings, day }: Picture): TermDifference[] {
   const rows = new Map(modules.map((module) => [module.id, module]));
-  const busy = new Set(holdings.filter(({ state, sends }) => isUnresolved(state, sends)).map(keyOf));
+  const busy = listBusy(holdings);
   return newestTerms(holdings).flatMap(({ holding, moduleId, paidUntil }) => {
     if (busy.has(keyOf(holding))) return [];
     const row = rows.get(moduleId);
@@ -66,6 +67,26 @@ export function compareTerms({ modules, holdings, day }: Picture): TermDifferenc
     const key = `${kind}:${moduleId}:${paidUntil}:${expiresOn}`;
     return [{ key, kind, moduleId, purchaseId: holding.purchaseId, paidUntil, expiresOn }];
   });
+}
+
+/**
+ * Newest terms whose last day has passed, also by the date that the account shows; a module whose purchase is under way is
+ * left to the verifier.
+ */
+export function listEnded({ modules, holdings, day }: Omit<Picture, "paidSince">): EndedTerm[] {
+  const rows = new Map(modules.map((module) => [module.id, module]));
+  const busy = listBusy(holdings);
+  return newestTerms(holdings).flatMap(({ holding, moduleId, paidUntil }) => {
+    const row = rows.get(moduleId);
+    const expiresOn = row !== undefined && isLive(row) ? row.expiresOn : paidUntil;
+    const isOver = paidUntil < day && expiresOn !== null && expiresOn < day;
+    return isOver && !busy.has(keyOf(holding)) ? [{ purchaseId: holding.purchaseId, expiresOn }] : [];
+  });
+}
+
+/** What is about to be bought or renewed, or may have been. */
+function listBusy(holdings: readonly Holding[]): Set<string> {
+  return new Set(holdings.filter(({ state, sends }) => isUnresolved(state, sends)).map(keyOf));
 }
 
 function newestTerms(holdings: readonly Holding[]) {

@@ -15,6 +15,7 @@ import {
   type Reason,
   type State,
 } from "../state.ts";
+import { type Announced, insertAnnouncements } from "./announcements.ts";
 import { type Decided, insertDecision } from "./decided.ts";
 import { type Fence, readFence } from "./guards.ts";
 import { takePeriod } from "./period-key.ts";
@@ -46,6 +47,8 @@ export interface Change {
   readonly fence?: { readonly licence: string; readonly tariff: string; readonly known: Fence };
   /** Stored even when somebody else has moved the row meanwhile. */
   readonly outcome?: { readonly n: number; readonly outcome: Outcome };
+  /** What the host's own automation is told of it. */
+  readonly announce?: Announced;
   /** Who decided is the change's actor; stored with the change or not at all. */
   readonly decision?: Decided;
 }
@@ -122,6 +125,10 @@ async function apply(query: Queries, before: Purchase, change: Change): Promise<
   if (result.affectedRows === 0) return "moved";
   if (change.binding !== undefined) await bind(query, before, change.binding);
   if (change.decision !== undefined) await insertDecision(query, before, { ...change.decision, actor: change.actor });
+  if (change.announce !== undefined) {
+    const expiresOn = change.binding?.expiryAfter ?? before.expectedExpiry;
+    await insertAnnouncements(query, [{ purchaseId: before.id, type: change.announce, expiresOn }]);
+  }
   // Of the reversal the row keeps its moment and the history the fact.
   const { isReversed } = change;
   const told = isReversed === undefined ? columns : { ...columns, isReversed };

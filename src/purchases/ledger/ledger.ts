@@ -1,6 +1,7 @@
 // What can the purchase engine ask of its ledger? Every statement on our tables, bound to one database.
 import type { Database } from "../../database/connection.ts";
 import type { NewPurchase, Purchase } from "../purchase.ts";
+import * as announcements from "./announcements.ts";
 import { readBooks } from "./books.ts";
 import { type Change, changePurchase } from "./change.ts";
 import { type ClaimRequest, claimPurchase } from "./claim.ts";
@@ -52,6 +53,13 @@ export function createLedger(database: Database) {
     listUnfinished: on(messages.listUnfinished),
     beginMessage: on(messages.beginMessage),
     endMessage: on(messages.endMessage),
+
+    announceExpired: on(announcements.announceExpired),
+    announcesSince: on(announcements.announcesSince),
+    takeAnnouncement: on(announcements.takeAnnouncement),
+    finishAnnouncement: on(announcements.finishAnnouncement),
+    postponeAnnouncement: on(announcements.postponeAnnouncement),
+    listUnheard: on(announcements.listUnheard),
 
     newestAttempt: on(evidence.newestAttempt),
     readOutcome: on(evidence.readOutcome),

@@ -1,5 +1,6 @@
 // What must every implementation of the ledger do?
 import { afterAll, beforeAll, beforeEach, describe } from "vitest";
+import { describeAnnouncing } from "./announcing.ts";
 import { describeBooking } from "./booking.ts";
 import { describeBreaking } from "./breaking.ts";
 import { describeChanging } from "./changing.ts";
@@ -28,6 +29,7 @@ const parts = {
   precautions: describePrecautions,
   keeping: describeKeeping,
   telling: describeTelling,
+  announcing: describeAnnouncing,
   breaking: describeBreaking,
 };
 

@@ -47,7 +47,11 @@ async function fill(count: number): Promise<void> {
   await tested.sql(`INSERT INTO mod_ispmodules_inbox (webhook_id, type, body, received_at, not_before, done_at)
     SELECT CONCAT('e', seq), 'invoice.paid', '{}', UTC_TIMESTAMP(6), IF(seq MOD 50 = 0, UTC_TIMESTAMP(6), NULL), NULL
     FROM seq_1_to_${count}`);
-  for (const table of ["purchases", "attempts", "inbox"]) await tested.sql(`ANALYZE TABLE mod_ispmodules_${table}`);
+  await tested.sql(`INSERT INTO mod_ispmodules_announcements (purchase_id, type, created_at, due_at)
+    SELECT CONCAT('filled', LPAD(seq, 10, '0')), 'purchased', UTC_TIMESTAMP(6), IF(seq MOD 100 = 1, UTC_TIMESTAMP(6), NULL)
+    FROM seq_1_to_${count}`);
+  for (const table of ["purchases", "attempts", "inbox", "announcements"])
+    await tested.sql(`ANALYZE TABLE mod_ispmodules_${table}`);
 }
 
 interface Step {
@@ -93,6 +97,7 @@ describe("taking what is due", () => {
     for (const [work, key] of [
       [() => ledger.takeWriteBack(), "write_back_due"],
       [() => ledger.listOpenEvents(20), "open_events"],
+      [() => ledger.takeAnnouncement(), "announcement_due"],
     ] as const) {
       const [[step] = []] = await plansOf(work);
       expect(step).toMatchObject({ type: "range", key });

@@ -7,7 +7,7 @@ import { changed, claimed, find, newPurchase, outcomes, recorded, standing, term
 import { createMariaDbLedger, type MariaDbLedger } from "./under-test.ts";
 
 const history = ["attempts", "outcomes", "observations", "transitions", "decisions"];
-const living = ["inbox", "purchases", "bindings", "switches", "turns", "price_list", "messages"];
+const living = ["inbox", "purchases", "bindings", "switches", "turns", "price_list", "messages", "announcements"];
 
 let tested: MariaDbLedger;
 let database: Database;
@@ -72,6 +72,14 @@ it("a user who may only add to the history, and delete nothing, can do everythin
   await ledger.endMessage(message, { againInMs: null, refusals: 1 });
   await ledger.listUntoldCauses(9);
   await ledger.listUnfinished({ paidFrom: "", paidUntil: "9", message: "being_activated", limit: 9 });
+
+  await ledger.announcesSince(true);
+  await ledger.announceExpired([{ purchaseId: first.id, expiresOn: "2026-12-24" }]);
+  const announcement = { purchaseId: first.id, type: "expired" } as const;
+  expect(await ledger.takeAnnouncement()).toMatchObject({ type: "expired" });
+  await ledger.postponeAnnouncement(announcement, { failure: "http_503", againInMs: 1 });
+  await ledger.finishAnnouncement(announcement);
+  await ledger.listUnheard();
 
   for (const [index, where] of (["Refunded sent", "Refunded", "NeedsOperator"] as const).entries()) {
     await standing(ledger, 10 + index, where);

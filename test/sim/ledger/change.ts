@@ -13,6 +13,7 @@ import {
   queueOf,
   type State,
 } from "../../../src/purchases/state.ts";
+import { insertAnnouncement } from "./announcements.ts";
 import { insertDecision } from "./decided.ts";
 import { fenceOf, periodKeyFor } from "./guards.ts";
 import type { Server } from "./server.ts";
@@ -57,7 +58,7 @@ function isDecidedAsListed(before: Purchase, change: Change): boolean {
   return change.decision === undefined ? !needsDecision(before, change) : before.state === "NeedsOperator";
 }
 
-function stepsOf({ outcome, fence, facts, binding, decision }: Change): string[] {
+function stepsOf({ outcome, fence, facts, binding, decision, announce }: Change): string[] {
   return [
     "begin",
     ...(outcome === undefined ? [] : ["outcome"]),
@@ -65,6 +66,7 @@ function stepsOf({ outcome, fence, facts, binding, decision }: Change): string[]
     "purchase",
     ...(binding === undefined ? [] : ["binding"]),
     ...(decision === undefined ? [] : ["decision"]),
+    ...(announce === undefined ? [] : ["announcement"]),
     "transition",
   ];
 }
@@ -83,8 +85,12 @@ function apply({ store, now }: Server, writer: Writer, { before, change }: Step)
   const version = row.version + 1;
   writer.update("purchases", row, { ...columns, ...scheduleColumns(now, before, change), version });
   if (change.binding !== undefined) bind(writer, store, { before, binding: change.binding, at: now() });
-  const { decision, actor, isReversed } = change;
+  const { decision, actor, isReversed, announce } = change;
   if (decision !== undefined) insertDecision(writer, before, { ...decision, actor, at: now() });
+  if (announce !== undefined) {
+    const expiresOn = change.binding?.expiryAfter ?? before.expectedExpiry;
+    insertAnnouncement({ store, now }, writer, { purchaseId: before.id, type: announce, expiresOn });
+  }
   writer.insert("transitions", {
     purchaseId: before.id,
     version,

@@ -1,5 +1,6 @@
 // What does a simulated life buy with? The ledger's port over rows in memory, with the real one's conflicts and rollbacks.
 import type { Ledger } from "../../../src/purchases/ledger/ledger.ts";
+import * as announcements from "./announcements.ts";
 import * as books from "./books.ts";
 import { change } from "./change.ts";
 import { claim } from "./claim.ts";
@@ -51,6 +52,13 @@ export function createSimulatedLedger(store: LedgerStore, line: Line): Ledger {
     listUnfinished: on(messages.listUnfinished),
     beginMessage: on(messages.beginMessage),
     endMessage: on(messages.endMessage),
+
+    announceExpired: on(announcements.announceExpired),
+    announcesSince: on(announcements.announcesSince),
+    takeAnnouncement: on(announcements.takeAnnouncement),
+    finishAnnouncement: on(announcements.finishAnnouncement),
+    postponeAnnouncement: on(announcements.postponeAnnouncement),
+    listUnheard: on(announcements.listUnheard),
 
     newestAttempt: on(evidence.newestAttempt),
     readOutcome: on(evidence.readOutcome),

@@ -33,6 +33,7 @@ export function createStore(): LedgerStore {
     renewal_form: { value: "", why: "the renewal form was never looked at" },
     restore: { value: "", why: "the ledger was never restored from a backup" },
     vendor_modules: { value: "", why: "nobody has seen the vendor's own modules in WHMCS" },
+    events_since: { value: "", why: "EVENTS_URL was never set" },
     known_breaches: { value: "", why: "no broken rule was ever seen" },
   };
   const turns = ["sweep", "nightly_sweep", "invariants", "remote_sweep", "messages"];
@@ -45,6 +46,7 @@ export function createStore(): LedgerStore {
     transitions: new Map(),
     decisions: new Map(),
     messages: new Map(),
+    announcements: new Map(),
     inbox: new Map(),
     priceList: new Map(),
     switches: new Map(
