@@ -94,7 +94,8 @@ function checkSalesPrices(offer: Offer, { prices, currencies }: CatalogRows, tar
     if (cost.kind !== "known") return [];
     return currencies.flatMap((currency) => {
       const sold = pickPrices(prices, productId, currency.id)?.[cycle] ?? null;
-      const isLoss = sold !== null && lossOf(revenueOfPrice(sold.price, currency, currencies), cost) !== null;
+      if (sold === null || compareMoney(sold.price, "0") <= 0) return [];
+      const isLoss = lossOf(revenueOfPrice(sold.price, currency, currencies), cost) !== null;
       return isLoss ? [`${cycle} (${currency.code})`] : [];
     });
   });
