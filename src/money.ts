@@ -15,8 +15,13 @@ export function addMoney(a: Decimal, b: Decimal): Decimal {
   return new Big(a).plus(b).toFixed();
 }
 
-export function multiplyMoney(a: Decimal, times: number): Decimal {
+export function multiplyMoney(a: Decimal, times: number | Decimal): Decimal {
   return new Big(a).times(times).toFixed();
+}
+
+/** What is more than `places` decimals is cut off; throws when `by` is zero. */
+export function divideMoney(a: Decimal, by: Decimal, places: number): Decimal {
+  return new Big(a).div(by).toFixed(places, Big.roundDown);
 }
 
 /** Negative, zero or positive, like a sort comparison. */

@@ -49,7 +49,7 @@ function sumCosts(
     const price =
       tariff === null || licence === null || period === null
         ? null
-        : costOf({ tariff, licence, period, extra: {}, cap: null }, tariffs);
+        : costOf({ tariff, period, cap: null, revenue: null }, tariffs);
     if (price === null || price.kind === "unknown") withoutPrice += 1;
     else sums.set(price.currency, addMoney(sums.get(price.currency) ?? "0", price.cost));
   }

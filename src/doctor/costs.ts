@@ -3,9 +3,12 @@ import type { Config } from "../config.ts";
 import type { Tariff } from "../ispmanager/account.ts";
 import { compareMoney } from "../money.ts";
 import { costOf } from "../purchases/cost.ts";
+import { allowsLoss, isConvertible, lossOf, revenueOfPrice } from "../purchases/revenue.ts";
 import { readCap } from "../purchases/rules.ts";
+import type { CatalogRows } from "../whmcs/catalog-rows.ts";
+import { pickPrices } from "../whmcs/values.ts";
 import { type Finding, fault, nameIds, warning } from "./finding.ts";
-import { monthsOnOffer } from "./product-settings.ts";
+import { monthsOnOffer, soldCycles } from "./product-settings.ts";
 import type { Sold } from "./whmcs.ts";
 
 interface Offer {
@@ -13,6 +16,8 @@ interface Offer {
   readonly tariff: string;
   readonly months: readonly number[];
   readonly cap: Exclude<ReturnType<typeof readCap>, "unreadable">;
+  /** A purchase may cost more than its line brings in. */
+  readonly allowsLoss: boolean;
 }
 
 /** Every product that can be ordered in WHMCS, held against the account's price list and the spending caps. */
@@ -20,10 +25,21 @@ export function checkCosts({ rows, reports }: Sold, tariffs: readonly Tariff[], 
   const offers = reports.flatMap(({ product, tariff }): Offer[] => {
     const cap = readCap(product.options[3] ?? "");
     if (product.isRetired || !/^\d{1,10}$/.test(tariff) || cap === "unreadable") return [];
-    return [{ productId: product.id, tariff, months: monthsOnOffer(product.id, rows), cap }];
+    return [
+      {
+        productId: product.id,
+        tariff,
+        months: monthsOnOffer(product.id, rows),
+        cap,
+        allowsLoss: allowsLoss(product.options),
+      },
+    ];
   });
+  const guarded = offers.filter((offer) => !offer.allowsLoss);
   return [
     ...offers.flatMap((offer) => checkOffer(offer, tariffs, buying)),
+    ...guarded.flatMap((offer) => checkSalesPrices(offer, rows, tariffs)),
+    ...checkRates(guarded, rows, tariffs),
     ...checkSpendCap("SPEND_CAP_DAY", buying.capDay, { offers, tariffs }),
     ...checkSpendCap("SPEND_CAP_MONTH", buying.capMonth, { offers, tariffs }),
   ];
@@ -67,7 +83,45 @@ function checkOffer(offer: Offer, tariffs: readonly Tariff[], buying: Config["bu
 }
 
 function priceOf({ tariff, cap }: Offer, months: number, tariffs: readonly Tariff[]) {
-  return costOf({ licence: "", tariff, period: { start: "", months }, extra: {}, cap }, tariffs);
+  return costOf({ tariff, period: { months }, cap, revenue: null }, tariffs);
+}
+
+/** What is sold below its cost even before tax and discounts: each purchase of it would come before a person. */
+function checkSalesPrices(offer: Offer, { prices, currencies }: CatalogRows, tariffs: readonly Tariff[]): Finding[] {
+  const { productId } = offer;
+  const below = soldCycles.flatMap(([cycle, months]) => {
+    const cost = priceOf(offer, months, tariffs);
+    if (cost.kind !== "known") return [];
+    return currencies.flatMap((currency) => {
+      const sold = pickPrices(prices, productId, currency.id)?.[cycle] ?? null;
+      if (sold === null || compareMoney(sold.price, "0") <= 0) return [];
+      const isLoss = lossOf(revenueOfPrice(sold.price, currency, currencies), cost) !== null;
+      return isLoss ? [`${cycle} (${currency.code})`] : [];
+    });
+  });
+  if (below.length === 0) return [];
+  return [
+    fault(
+      `whmcs.sold_at_loss:${productId}`,
+      `Product ${productId} is sold below what it costs, so its purchases would wait for a person: ${below.join(", ")}.`,
+      "Raise those prices (Pricing), or set configoption7 to allow.",
+    ),
+  ];
+}
+
+/** Without a rate nobody can tell whether a purchase costs more than it brings in. */
+function checkRates(offers: readonly Offer[], { currencies }: CatalogRows, tariffs: readonly Tariff[]): Finding[] {
+  const sold = new Set(offers.map(({ tariff }) => tariff));
+  const codes = new Set(tariffs.flatMap(({ id, currency }) => (sold.has(id) ? [currency] : [])));
+  return [...codes]
+    .filter((code) => !isConvertible(code, currencies))
+    .map((code) =>
+      warning(
+        `whmcs.no_rate:${code}`,
+        `The account's prices are in ${code}, for which WHMCS has no rate: a purchase may cost more than it brings in.`,
+        `Add the currency ${code} with its rate in WHMCS (Currencies), or limit the cost by configoption4.`,
+      ),
+    );
 }
 
 /** A single period above a spending cap would wait for ever. */

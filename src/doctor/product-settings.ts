@@ -25,7 +25,7 @@ export function checkProductSettings(product: ProductRow, rows: CatalogRows): Fi
 
 /** The module settings count for renewals too. */
 function checkOptions({ id, options }: ProductRow): Finding[] {
-  const [, , , limit = "", panel = "", extra = ""] = options;
+  const [, , , limit = "", panel = "", extra = "", loss = ""] = options;
   const findings: Finding[] = [];
   if (readCap(limit) === "unreadable") {
     const remedy = "Set configoption4 to an amount such as 12.50 or 12.50 EUR, or empty it.";
@@ -34,6 +34,10 @@ function checkOptions({ id, options }: ProductRow): Finding[] {
   if (!["", "yes", "no", "free"].includes(panel.toLowerCase())) {
     const message = `Product ${id} has neither yes, no nor free as its sale in panels, which counts as yes.`;
     findings.push(warning(`whmcs.sell_in_panel:${id}`, message, "Set configoption5 to yes, no or free."));
+  }
+  if (!["", "allow"].includes(loss.toLowerCase())) {
+    const message = `Product ${id} has something else than allow as its sale at a loss, which counts as nothing.`;
+    findings.push(warning(`whmcs.sale_at_loss:${id}`, message, "Set configoption7 to allow, or empty it."));
   }
   if (!areExtraFieldsReadable(extra)) {
     const message = `Product ${id} has extra order fields that are not allowed or not readable.`;

@@ -237,6 +237,9 @@ async function checkMoney(
   if (cost.kind === "above-cap") {
     return person("price_above_cap", { cost: cost.cost, currency: cost.currency, cap: at.obligation.cap });
   }
+  if (cost.kind === "loss") {
+    return person("price_above_cap", { cost: cost.cost, currency: cost.currency, ...cost.loss });
+  }
   const hasCap = at.obligation.cap !== null || settings.capDay !== null || settings.capMonth !== null;
   if (cost.kind === "unknown" && hasCap) return person("price_unknown");
   if (cost.kind === "known") {

@@ -1,18 +1,24 @@
 // What will this period cost the partner, and is that allowed? Pure: the account's price list in.
 import type { Balance, Tariff } from "../ispmanager/account.ts";
 import { compareMoney, type Decimal, multiplyMoney } from "../money.ts";
+import type { Period } from "./period.ts";
+import { type Loss, lossOf } from "./revenue.ts";
 import type { Obligation } from "./rules.ts";
 
 export type Cost =
   | { readonly kind: "known"; readonly cost: Decimal; readonly currency: string }
   | { readonly kind: "unknown" }
-  | { readonly kind: "above-cap"; readonly cost: Decimal; readonly currency: string };
+  | { readonly kind: "above-cap"; readonly cost: Decimal; readonly currency: string }
+  | { readonly kind: "loss"; readonly cost: Decimal; readonly currency: string; readonly loss: Loss };
 
 /**
- * The account's own price for tariff and period, held against the product's cap: n months may cost n times. Of several
- * prices in one currency the highest counts.
+ * The account's own price for tariff and period, held against the product's cap (n months may cost n times) and against
+ * what the line brings in. Of several prices in one currency the highest counts.
  */
-export function costOf({ tariff, period, cap }: Obligation, tariffs: readonly Tariff[] | null): Cost {
+export function costOf(
+  { tariff, period, cap, revenue }: Pick<Obligation, "tariff" | "cap" | "revenue"> & { period: Pick<Period, "months"> },
+  tariffs: readonly Tariff[] | null,
+): Cost {
   const offers = (tariffs ?? []).flatMap(({ id, currency, costs }) => {
     const cost = id === tariff ? costs.get(period.months) : undefined;
     return cost === undefined ? [] : [{ cost, currency }];
@@ -27,7 +33,9 @@ export function costOf({ tariff, period, cap }: Obligation, tariffs: readonly Ta
   // Several currencies and none asked for: which one is debited is not known.
   if (eligible.some((offer) => offer.currency !== dearest.currency)) return { kind: "unknown" };
   const isAbove = cap !== null && compareMoney(dearest.cost, multiplyMoney(cap.amount, period.months)) > 0;
-  return { kind: isAbove ? "above-cap" : "known", ...dearest };
+  if (isAbove) return { kind: "above-cap", ...dearest };
+  const loss = revenue === null ? null : lossOf(revenue, dearest);
+  return loss === null ? { kind: "known", ...dearest } : { kind: "loss", ...dearest, loss };
 }
 
 /** True only when the balance could be read, is in the same currency (or in none named) and is below the cost. */

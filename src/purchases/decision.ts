@@ -226,6 +226,9 @@ function judgeBuyAgain(situation: Situation, typed: Extract<Decision, { kind: "b
   const { cost } = line;
   if (cost.kind === "unknown") return refuse("cost-unknown");
   if (cost.kind === "above-cap") return refuse("cost-above-cap", { cost: cost.cost, currency: cost.currency });
+  if (cost.kind === "loss") {
+    return refuse("cost-above-revenue", { cost: cost.cost, currency: cost.currency, ...cost.loss });
+  }
   if (typed === null) return refuse("amount-missing", { cost: cost.cost, currency: cost.currency });
   const isEqual = compareMoney(typed.amount, cost.cost) === 0 && (typed.currency ?? cost.currency) === cost.currency;
   if (!isEqual) return refuse("amount-differs", { cost: cost.cost, currency: cost.currency });

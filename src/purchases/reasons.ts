@@ -137,8 +137,9 @@ export const reasonTexts: Readonly<Record<Reason, Explanation>> = {
       "Find out who bought it: `ispmodules decide ID bind MODULE` when it is for this service, else refund the customer and `ispmodules decide ID refunded REFERENCE`.",
   },
   price_above_cap: {
-    what: "The account's price is above the cost allowed for the product, or in another currency.",
-    remedy: "Raise the limit (configoption4) or the sales price in WHMCS; it goes on by itself.",
+    what: "The account's price is above the cost allowed for the product, in another currency, or above what the customer paid for the line, net of tax and discounts.",
+    remedy:
+      "Raise the limit (configoption4), or allow a loss on the product (configoption7: allow), and raise the sales price in WHMCS for the next periods; it goes on by itself.",
   },
   price_unknown: {
     what: "The account's price list does not say what the period costs, and a spending limit is in force.",

@@ -8,7 +8,7 @@ export type Refusal =
   | ("no-such-module" | "module-deleted" | "term-too-short" | "bound-elsewhere" | "earlier-period-open")
   | ("never-sent" | "sent-twice" | "line-not-ready" | "not-absent" | "in-cart" | "cart-unreadable" | "not-settled")
   | ("no-period" | "was-accepted" | "missed-once")
-  | ("cost-unknown" | "cost-above-cap" | "amount-missing" | "amount-differs")
+  | ("cost-unknown" | "cost-above-cap" | "cost-above-revenue" | "amount-missing" | "amount-differs")
   | ("was-sent" | "cause-remains");
 
 export type Refused = { readonly kind: "refused"; readonly why: Refusal; readonly detail: Detail };
@@ -55,6 +55,8 @@ export const refusalTexts: Readonly<Record<Refusal, string>> = {
     "only this look has missed what was ordered, and it takes two; decide again when the time given is over",
   "cost-unknown": "the account's price list does not say what it costs",
   "cost-above-cap": "it costs more than the product's limit (configoption4) allows, or in another currency",
+  "cost-above-revenue":
+    "it costs more than the customer paid for it, net of tax and discounts, and the product allows no loss (configoption7)",
   "amount-missing": "type what it costs",
   "amount-differs": "the amount typed is not what the account's price list says it costs now",
   "was-sent": "something was sent for this purchase, so no recheck can tell what became of it",

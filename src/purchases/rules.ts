@@ -5,6 +5,7 @@ import { isServiceEnded } from "../whmcs/service-status.ts";
 import { isDate, monthsOfCycle, type Period } from "./period.ts";
 import type { PurchaseFacts } from "./purchase.ts";
 import { serviceRefOf } from "./purchase.ts";
+import { givesAway, isFree, type Revenue, revenueOf } from "./revenue.ts";
 import type { OperatorReason, WaitingReason } from "./state.ts";
 
 /** What the account is asked for, once everything in WHMCS agrees. */
@@ -15,6 +16,8 @@ export interface Obligation {
   readonly extra: Readonly<Record<string, string>>;
   /** Highest partner cost per month, with its currency when the product names one; null without a cap. */
   readonly cap: { readonly amount: Decimal; readonly currency: string | null } | null;
+  /** What the line brings in, which its cost must not exceed; null where that is no limit. */
+  readonly revenue: Revenue | null;
 }
 
 /** Checks 1 to 5 of the order of checks, the first that fires. */
@@ -98,7 +101,7 @@ function refusalOf(facts: LineFacts): OperatorReason | null {
   if (!isLicence(facts.licence)) return "bad_licence";
   if (facts.product.isProrated && facts.line.isFirstOfService) return "prorated";
   if (isPeriodUnclear(facts)) return "period_unclear";
-  if (isFree(facts) && facts.product.options[4]?.toLowerCase() !== "free") return "nothing_paid";
+  if (isFree(facts) && !givesAway(facts.product.options)) return "nothing_paid";
   return null;
 }
 
@@ -121,7 +124,7 @@ function obligationOf(facts: LineFacts): Obligation {
   if (period === null || tariff === null || extra === null || cap === "unreadable" || facts.licence === null) {
     throw new RangeError("only a line without refusal has an obligation");
   }
-  return { licence: facts.licence, tariff, period, extra, cap };
+  return { licence: facts.licence, tariff, period, extra, cap, revenue: revenueOf(facts) };
 }
 
 export function isLicence(text: string | null): text is string {
@@ -181,21 +184,6 @@ function isPeriodUnclear({ line, service, prices }: LineFacts): boolean {
   if (explained.some(isAmount)) return false;
   const others = Object.values(cycleColumns).filter((cycle) => cycle !== own);
   return others.some((cycle) => costs(cycle).some(isAmount));
-}
-
-/** Nothing is left of the line after the promotion and the group discount that belong to it, or to its whole invoice. */
-function isFree({ line, service, invoiceLines }: LineFacts): boolean {
-  const sum = (lines: LineFacts["invoiceLines"]) => lines.reduce((total, each) => addMoney(total, each.amount), "0");
-  const discounts = invoiceLines.filter((each) => each.type === "PromoHosting" || each.type === "GroupDiscount");
-  const own = discounts.filter((each) => each.relid === service.id);
-  const periods = invoiceLines.filter((each) => each.type === "Hosting" && each.relid === service.id);
-  const isNothing = (amount: Decimal) => compareMoney(amount, "0") <= 0;
-  if (isNothing(line.amount) || isNothing(addMoney(sum(periods), sum(own)))) return true;
-  // Discounts do not say which of several periods they belong to: each may be this line's.
-  if (own.some((each) => isNothing(addMoney(line.amount, each.amount)))) return true;
-  const isShared = discounts.some((each) => each.type === "GroupDiscount" && each.relid !== service.id);
-  const positive = invoiceLines.filter((each) => compareMoney(each.amount, "0") > 0);
-  return isShared && isNothing(addMoney(sum(positive), sum(discounts)));
 }
 
 /** What `configoption6` may set. */

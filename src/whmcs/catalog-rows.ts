@@ -1,6 +1,7 @@
 // What does WHMCS say about the products that are ours? Rows as read, judged by nobody yet.
 import { and, asc, eq, getTableColumns } from "drizzle-orm";
 import type { MySql2Database } from "drizzle-orm/mysql2";
+import type { Currency } from "./facts.ts";
 import { findFields } from "./fields.ts";
 import { currencies, customFields, pricing, productGroups, products } from "./schema.ts";
 import { type PriceRow, readFromWhmcs, serverType } from "./values.ts";
@@ -13,7 +14,7 @@ export interface ProductRow {
   readonly isRetired: boolean;
   readonly payType: string;
   readonly isOutOfStock: boolean;
-  /** `configoption1` … `configoption6`, trimmed; index 0 is `configoption1`. */
+  /** `configoption1` … `configoption7`, trimmed; index 0 is `configoption1`. */
   readonly options: readonly string[];
   readonly licenceFieldId: number | null;
   readonly ipFieldId: number | null;
@@ -23,9 +24,7 @@ export interface ProductRow {
   readonly asksForDomain: boolean;
 }
 
-export interface CurrencyRow {
-  readonly id: number;
-  readonly code: string;
+export interface CurrencyRow extends Currency {
   readonly isDefault: boolean;
 }
 
@@ -64,7 +63,7 @@ export function readCatalogRows(db: MySql2Database): Promise<CatalogRows> {
           fields.filter((field) => field.productId === row.product.id),
         ),
       ),
-      currencies: currencyRows.map((row) => ({ id: row.id, code: row.code.trim(), isDefault: row.isDefault === 1 })),
+      currencies: currencyRows.map((row) => ({ ...readCurrency(row), isDefault: row.isDefault === 1 })),
       prices,
     };
   });
@@ -100,7 +99,12 @@ function toProduct({ product, groupHidden }: JoinedProduct, fields: { id: number
   };
 }
 
-/** `configoption1` … `configoption6` of a product row, trimmed. */
-export function readOptions(row: Pick<typeof products.$inferSelect, `option${1 | 2 | 3 | 4 | 5 | 6}`>): string[] {
-  return [row.option1, row.option2, row.option3, row.option4, row.option5, row.option6].map((text) => text.trim());
+export function readCurrency({ id, code, rate }: typeof currencies.$inferSelect): Currency {
+  return { id, code: code.trim(), rate };
+}
+
+/** `configoption1` … `configoption7` of a product row, trimmed. */
+export function readOptions(row: Pick<typeof products.$inferSelect, `option${1 | 2 | 3 | 4 | 5 | 6 | 7}`>): string[] {
+  const { option1, option2, option3, option4, option5, option6, option7 } = row;
+  return [option1, option2, option3, option4, option5, option6, option7].map((text) => text.trim());
 }

@@ -28,13 +28,19 @@ export interface LineFacts {
     readonly invoiceId: number;
     readonly type: "Hosting" | "Upgrade";
     readonly amount: Decimal;
+    readonly isTaxed: boolean;
     readonly dueDate: WhmcsDate | null;
     /** True when no other `Hosting` line of the same service has a lower id. */
     readonly isFirstOfService: boolean;
   };
   readonly invoice: InvoiceFacts;
   /** Every line of the same invoice, the one above included: discounts stand here. */
-  readonly invoiceLines: readonly { readonly type: string; readonly relid: number; readonly amount: Decimal }[];
+  readonly invoiceLines: readonly {
+    readonly type: string;
+    readonly relid: number;
+    readonly amount: Decimal;
+    readonly isTaxed: boolean;
+  }[];
   readonly service: {
     readonly id: number;
     readonly clientId: number;
@@ -49,7 +55,7 @@ export interface LineFacts {
   };
   readonly product: {
     readonly id: number;
-    /** `configoption1` … `configoption6`, trimmed; index 0 is `configoption1`. */
+    /** `configoption1` … `configoption7`, trimmed; index 0 is `configoption1`. */
     readonly options: readonly string[];
     readonly isProrated: boolean;
     readonly autoSetup: string;
@@ -61,6 +67,8 @@ export interface LineFacts {
     readonly id: number;
     readonly status: string;
     readonly email: string;
+    /** `tblcurrencies.id`. */
+    readonly currencyId: number;
     readonly createdOn: WhmcsDate | null;
     /** True when the client has another service with status Active. */
     readonly hasOtherActiveService: boolean;
@@ -72,6 +80,24 @@ export interface LineFacts {
   readonly prices: CyclePrices | null;
   /** `tblconfiguration.AutoProvisionExistingOnly` is on. */
   readonly provisionsExistingClientsOnly: boolean;
+  readonly tax: TaxRules;
+  /** All of WHMCS's currencies. */
+  readonly currencies: readonly Currency[];
+}
+
+/** How the shop counts tax now. */
+export interface TaxRules {
+  /** Amounts of taxed lines contain the tax: `tblconfiguration.TaxType` does not say `Exclusive`. */
+  readonly isInclusive: boolean;
+  /** The second rate is on top of the first: `tblconfiguration.TaxL2Compound` is not empty, or cannot be read. */
+  readonly isCompound: boolean;
+}
+
+export interface Currency {
+  readonly id: number;
+  readonly code: string;
+  /** So many of it are one of the default currency. */
+  readonly rate: Decimal;
 }
 
 export interface InvoiceFacts {
@@ -81,6 +107,8 @@ export interface InvoiceFacts {
   readonly date: WhmcsDate | null;
   readonly dueDate: WhmcsDate | null;
   readonly paidAt: WhmcsDateTime | null;
+  /** Both rates of the invoice, in percent. */
+  readonly taxRates: readonly [Decimal, Decimal];
   /** Newest `tblaccounts.date` of the invoice. */
   readonly newestTransactionAt: WhmcsDateTime | null;
 }

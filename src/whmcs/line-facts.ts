@@ -1,14 +1,15 @@
 // What does WHMCS say about these invoice lines, with everything around them?
 import { and, count, eq, getTableColumns, inArray, max, min, sql } from "drizzle-orm";
 import type { MySql2Database } from "drizzle-orm/mysql2";
-import { readOptions } from "./catalog-rows.ts";
+import { readCurrency, readOptions } from "./catalog-rows.ts";
 import type { OptionalColumns } from "./columns.ts";
-import type { LineFacts } from "./facts.ts";
+import type { Currency, LineFacts } from "./facts.ts";
 import { type FieldRow, type FieldValueRow, findFields, pickValue } from "./fields.ts";
 import { isLineOf, isOurProduct, isServiceOfLine, isUpgradeOfLine, lineType } from "./our-lines.ts";
 import {
   clients,
   configuration,
+  currencies,
   customFields,
   customFieldValues,
   invoiceLines,
@@ -21,7 +22,7 @@ import {
   transactions,
   upgrades,
 } from "./schema.ts";
-import { type PriceRow, pickPrices, readDate, readDateTime } from "./values.ts";
+import { type PriceRow, pickPrices, readDate, readDateTime, readTaxRules } from "./values.ts";
 
 const { quantity, ...serviceColumns } = getTableColumns(services);
 
@@ -65,7 +66,13 @@ function readLineRows(db: MySql2Database, lineIds: readonly number[], has: Optio
 type LineRow = Awaited<ReturnType<typeof readLineRows>>[number];
 
 interface Surroundings {
-  readonly linesOfInvoices: readonly { invoiceId: number; type: string; relid: number; amount: string }[];
+  readonly linesOfInvoices: readonly {
+    invoiceId: number;
+    type: string;
+    relid: number;
+    amount: string;
+    taxed: number;
+  }[];
   readonly newestTransactions: ReadonlyMap<number, string | null>;
   readonly firstLines: ReadonlyMap<number, number | null>;
   /** Active services of a client: how many, and the lowest id. */
@@ -73,21 +80,25 @@ interface Surroundings {
   readonly prices: readonly PriceRow[];
   readonly fields: readonly (FieldRow & { productId: number })[];
   readonly values: readonly (FieldValueRow & { serviceId: number })[];
-  readonly provisionsExistingClientsOnly: boolean;
+  readonly settings: ReadonlyMap<string, string>;
+  readonly currencies: readonly Currency[];
 }
+
+const settingsWanted = [readSettings.provisionsExistingOnly, readSettings.taxType, readSettings.taxCompound];
 
 async function readSurroundings(db: MySql2Database, rows: readonly LineRow[]): Promise<Surroundings> {
   const invoiceIds = distinct(rows.map((row) => row.invoice.id));
   const serviceIds = distinct(rows.map((row) => row.service.id));
   const productIds = distinct(rows.map((row) => row.product.id));
   const clientIds = distinct(rows.map((row) => row.service.clientId));
-  const [linesOfInvoices, newest, first, active, prices, custom, setting] = await Promise.all([
+  const [linesOfInvoices, newest, first, active, prices, custom, settings, currencyRows] = await Promise.all([
     db
       .select({
         invoiceId: invoiceLines.invoiceId,
         type: invoiceLines.type,
         relid: invoiceLines.relid,
         amount: invoiceLines.amount,
+        taxed: invoiceLines.taxed,
       })
       .from(invoiceLines)
       .where(inArray(invoiceLines.invoiceId, invoiceIds))
@@ -113,7 +124,8 @@ async function readSurroundings(db: MySql2Database, rows: readonly LineRow[]): P
       .from(pricing)
       .where(and(eq(pricing.type, "product"), inArray(pricing.relid, productIds))),
     readCustomFields(db, productIds, serviceIds),
-    db.select().from(configuration).where(eq(configuration.setting, readSettings.provisionsExistingOnly)),
+    db.select().from(configuration).where(inArray(configuration.setting, settingsWanted)),
+    db.select().from(currencies).orderBy(currencies.id),
   ]);
   return {
     linesOfInvoices,
@@ -122,7 +134,8 @@ async function readSurroundings(db: MySql2Database, rows: readonly LineRow[]): P
     activeServices: new Map(active.map((row) => [row.clientId, row])),
     prices,
     ...custom,
-    provisionsExistingClientsOnly: setting[0]?.value === "on",
+    settings: new Map(settings.map(({ setting, value }) => [setting, value])),
+    currencies: currencyRows.map(readCurrency),
   };
 }
 
@@ -166,6 +179,7 @@ function toFacts(row: LineRow, around: Surroundings): LineFacts {
       invoiceId: line.invoiceId,
       type: lineType(line.type),
       amount: line.amount,
+      isTaxed: line.taxed !== 0,
       dueDate: readDate(line.dueDate),
       isFirstOfService: (around.firstLines.get(service.id) ?? line.id) >= line.id,
     },
@@ -175,11 +189,12 @@ function toFacts(row: LineRow, around: Surroundings): LineFacts {
       date: readDate(invoice.date),
       dueDate: readDate(invoice.dueDate),
       paidAt: readDateTime(invoice.paidAt),
+      taxRates: [invoice.taxRate, invoice.taxRate2],
       newestTransactionAt: readDateTime(around.newestTransactions.get(invoice.id) ?? null),
     },
     invoiceLines: around.linesOfInvoices
       .filter((other) => other.invoiceId === invoice.id)
-      .map(({ type, relid, amount }) => ({ type, relid, amount })),
+      .map(({ type, relid, amount, taxed }) => ({ type, relid, amount, isTaxed: taxed !== 0 })),
     service: {
       id: service.id,
       clientId: service.clientId,
@@ -200,7 +215,9 @@ function toFacts(row: LineRow, around: Surroundings): LineFacts {
     licence: pickValue(fields.licence, values),
     ip: pickValue(fields.ip, values),
     prices: client === null ? null : pickPrices(around.prices, product.id, client.currencyId),
-    provisionsExistingClientsOnly: around.provisionsExistingClientsOnly,
+    provisionsExistingClientsOnly: around.settings.get(readSettings.provisionsExistingOnly) === "on",
+    tax: readTaxRules(around.settings),
+    currencies: around.currencies,
   };
 }
 
@@ -214,6 +231,7 @@ function toClient(
     id: client.id,
     status: client.status,
     email: client.email,
+    currencyId: client.currencyId,
     createdOn: readDate(client.createdOn),
     hasOtherActiveService: active !== undefined && (active.services > 1 || active.lowestId !== serviceId),
   };

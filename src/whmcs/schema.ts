@@ -4,6 +4,7 @@ import { date, datetime, decimal, getTableConfig, int, mysqlTable, text, varchar
 
 /** Money stays the exact text that the DECIMAL column gives. */
 const money = (column: string) => decimal(column, { precision: 16, scale: 2 });
+const percentage = (column: string) => decimal(column, { precision: 10, scale: 3 });
 /** Zero dates are ordinary data in WHMCS: only text survives them. */
 const day = (column: string) => date(column, { mode: "string" });
 const moment = (column: string) => datetime(column, { mode: "string" });
@@ -27,6 +28,7 @@ export const products = mysqlTable("tblproducts", {
   option4: text("configoption4").notNull(),
   option5: text("configoption5").notNull(),
   option6: text("configoption6").notNull(),
+  option7: text("configoption7").notNull(),
   retired: int("retired").notNull(),
 });
 
@@ -57,6 +59,7 @@ export const pricing = mysqlTable("tblpricing", {
 export const currencies = mysqlTable("tblcurrencies", {
   id: int("id").primaryKey(),
   code: text("code").notNull(),
+  rate: decimal("rate", { precision: 10, scale: 5 }).notNull(),
   isDefault: int("default").notNull(),
 });
 
@@ -96,6 +99,8 @@ export const invoices = mysqlTable("tblinvoices", {
   date: day("date"),
   dueDate: day("duedate"),
   paidAt: moment("datepaid"),
+  taxRate: percentage("taxrate").notNull(),
+  taxRate2: percentage("taxrate2").notNull(),
   status: text("status").notNull(),
 });
 
@@ -106,6 +111,7 @@ export const invoiceLines = mysqlTable("tblinvoiceitems", {
   type: varchar("type", { length: 30 }).notNull(),
   relid: int("relid").notNull(),
   amount: money("amount").notNull(),
+  taxed: int("taxed").notNull(),
   dueDate: day("duedate"),
 });
 
@@ -150,6 +156,8 @@ export const clients = mysqlTable("tblclients", {
 /** The rows of `tblconfiguration` that are read; the others may be secret (`SMTPPassword`, `License`). */
 export const readSettings = {
   provisionsExistingOnly: "AutoProvisionExistingOnly",
+  taxType: "TaxType",
+  taxCompound: "TaxL2Compound",
   moduleHooks: "ModuleHooks",
   addonModulesHooks: "AddonModulesHooks",
 } as const;

@@ -1,8 +1,8 @@
 // What does one stored WHMCS value mean: a date, a set of prices, a failed read?
 import { DatabaseError } from "../errors.ts";
 import { isDecimal } from "../money.ts";
-import type { CyclePrice, CyclePrices, WhmcsDate, WhmcsDateTime } from "./facts.ts";
-import type { pricing } from "./schema.ts";
+import type { CyclePrice, CyclePrices, TaxRules, WhmcsDate, WhmcsDateTime } from "./facts.ts";
+import { type pricing, readSettings } from "./schema.ts";
 
 /** Value of `tblproducts.servertype` of the products that are ours. */
 export const serverType = "ispmanagermodules";
@@ -48,6 +48,14 @@ export function pickPrices(rows: readonly PriceRow[], productId: number, currenc
       newest = row;
   }
   return newest === null ? null : readPrices(newest);
+}
+
+/** A setting that is not there counts as what leaves less of a payment: tax inside, the second on top of the first. */
+export function readTaxRules(settings: ReadonlyMap<string, string>): TaxRules {
+  return {
+    isInclusive: settings.get(readSettings.taxType)?.trim().toLowerCase() !== "exclusive",
+    isCompound: settings.get(readSettings.taxCompound)?.trim() !== "",
+  };
 }
 
 /** Runs one read; whatever it throws becomes a `DatabaseError` that names the question and carries no SQL. */

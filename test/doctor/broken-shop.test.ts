@@ -19,6 +19,7 @@ const brokenProducts: Readonly<Record<string, readonly [product: Partial<NewProd
   "whmcs.licence_field_hidden": [{ fields: [{ name: "License ID", isRequired: true }] }, "Show on Order Form"],
   "whmcs.not_recurring": [{ payType: "onetime" }, "Recurring"],
   "whmcs.no_price": [{ prices: { EUR: { monthly: "13.80" } } }, "Pricing"],
+  "whmcs.sold_at_loss": [{ prices: { USD: { monthly: "10.86" } } }, "configoption7"],
   "whmcs.no_positive_price": [{ prices: { USD: { monthly: "0.00" } } }, "configoption5"],
 };
 

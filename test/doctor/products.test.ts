@@ -101,12 +101,13 @@ describe("what keeps a product off sale", () => {
   });
 });
 
+const option = (index: number, value: string) => {
+  const options = ["23221", "DDoSGUARD", "", "", "", "", ""];
+  options[index - 1] = value;
+  return options;
+};
+
 describe("settings that make orders a person has to untangle", () => {
-  const option = (index: number, value: string) => {
-    const options = ["23221", "DDoSGUARD", "", "", "", ""];
-    options[index - 1] = value;
-    return options;
-  };
   const cases: [id: string, level: string, product: Partial<NewProduct>, remedy: RegExp][] = [
     ["autosetup", "warning", { autoSetup: "payment" }, /Do not automatically setup/],
     ["autosetup", "warning", { autoSetup: "on" }, /Do not automatically setup/],
@@ -125,6 +126,8 @@ describe("settings that make orders a person has to untangle", () => {
     ["bad_order_fields", "fault", { options: option(6, "elid=5") }, /configoption6.* bitninja_email, .* project,/],
     ["bad_order_fields", "fault", { options: option(6, "project={client.password}") }, /\{client\.email\}, .*\{ip\}/],
     ["sell_in_panel", "warning", { options: option(5, "off") }, /configoption5/],
+    ["sale_at_loss", "warning", { options: option(7, "yes") }, /configoption7/],
+    ["sold_at_loss", "fault", { prices: { USD: { monthly: "10.86" } } }, /configoption7/],
   ];
 
   test.each(cases)("%s is a %s", async (name, level, product, remedy) => {
@@ -191,6 +194,30 @@ describe("costs", () => {
     });
     const limited = await examineWith(halfYear, { SPEND_CAP_MONTH: "1000" });
     expect(find(limited.findings, `whmcs.no_cost:${limited.productId}`)?.level).toBe("fault");
+  });
+
+  test("a price below the cost names cycle and currency, unless a loss is allowed", async () => {
+    const prices = { USD: { monthly: "10.87", annually: "117.39" }, EUR: { monthly: "9.99" } };
+    const { findings, productId } = await examineWith({ prices });
+    expect(find(findings, `whmcs.sold_at_loss:${productId}`)?.message).toContain(": monthly (EUR), annually (USD).");
+    for (const options of [option(7, "allow"), option(5, "free")]) {
+      const allowed = await examineWith({ options, prices });
+      expect(complaints(allowed.findings)).toEqual([`whmcs.tariff_clash:${allowed.productId}`]);
+    }
+  });
+
+  test("a currency of the account that WHMCS cannot convert is a warning", async () => {
+    await here.shop.sql("UPDATE tblcurrencies SET rate = 0 WHERE code = 'EUR'");
+    try {
+      const findings = await here.examine();
+      expect(complaints(findings)).toEqual(["whmcs.no_rate:EUR"]);
+      expect(find(findings, "whmcs.no_rate:EUR")).toMatchObject({
+        level: "warning",
+        remedy: expect.stringContaining("Currencies"),
+      });
+    } finally {
+      await here.shop.sql("UPDATE tblcurrencies SET rate = 0.92 WHERE code = 'EUR'");
+    }
   });
 
   test("a spending cap below one period's cost names the products that would wait for ever", async () => {

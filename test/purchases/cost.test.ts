@@ -14,7 +14,14 @@ function offer(currency: string, costs: Record<number, string>, id = "23221"): T
 }
 
 function obligation(cap: Obligation["cap"], months = 1): Obligation {
-  return { licence: "1234567", tariff: "23221", period: { start: "2026-11-23", months }, extra: {}, cap };
+  return {
+    licence: "1234567",
+    tariff: "23221",
+    period: { start: "2026-11-23", months },
+    extra: {},
+    cap,
+    revenue: null,
+  };
 }
 
 const cap = (amount: string, currency: string | null = null) => ({ amount, currency });

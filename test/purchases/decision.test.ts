@@ -40,7 +40,7 @@ const seen = {
   ...{ verdict: { kind: "absent" }, cart: "not-in-cart" },
 } as const satisfies AccountReading;
 const showing = (...modules: SeenModule[]) => ({ ...seen, seen: { ...empty, modules } });
-const obligation = { licence: order.licence, tariff: order.tariff, period, extra: {}, cap: null };
+const obligation = { licence: order.licence, tariff: order.tariff, period, extra: {}, cap: null, revenue: null };
 const line = {
   ...{ kind: "read", invoiceStatus: "Paid", facts: absent, judgement: { kind: "go", obligation } },
   cost: { kind: "known", cost: "10.0000", currency: "EUR" },
@@ -283,6 +283,20 @@ describe("buy-again", () => {
     // The other look was made before the account had its time.
     ["missed-once", { attempt: { ...order, sinceDeadlineMs: settleMs + lookIntervalMs - 1 } }],
     ["cost-unknown", { line: { ...line, cost: { kind: "unknown" } } }],
+    [
+      "cost-above-revenue",
+      {
+        line: {
+          ...line,
+          cost: {
+            kind: "loss",
+            cost: "10",
+            currency: "EUR",
+            loss: { revenue: "9.0000", paid_in: "USD", rate: "0.9" },
+          },
+        },
+      },
+    ],
     ["cost-above-cap", { line: { ...line, cost: { kind: "above-cap", cost: "10", currency: "EUR" } } }],
   ];
   it.each(cases)("is refused: %s", (why, changes) => {

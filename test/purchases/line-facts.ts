@@ -1,6 +1,9 @@
 // What does a line look like about which nothing is odd? Paid, monthly, with a licence; tests change what they are about.
 import type { LineFacts } from "../../src/whmcs/facts.ts";
 
+/** A line of the invoice. */
+export type ChangedLine = Omit<LineFacts["invoiceLines"][number], "isTaxed"> & { readonly isTaxed?: boolean };
+
 /** Parts of the facts to change; each part keeps what it does not name. */
 export interface Changes {
   readonly line?: Partial<LineFacts["line"]>;
@@ -8,14 +11,17 @@ export interface Changes {
   readonly service?: Partial<LineFacts["service"]>;
   readonly product?: Partial<LineFacts["product"]>;
   readonly client?: Partial<NonNullable<LineFacts["client"]>> | null;
-  readonly rest?: Partial<Pick<LineFacts, "order" | "licence" | "ip" | "prices" | "invoiceLines">> & {
-    readonly provisionsExistingClientsOnly?: boolean;
+  readonly rest?: Partial<
+    Pick<LineFacts, "order" | "licence" | "ip" | "prices" | "provisionsExistingClientsOnly" | "tax" | "currencies">
+  > & {
+    /** Not taxed unless they say so. */
+    readonly invoiceLines?: readonly ChangedLine[];
   };
 }
 
-/** `configoption1` … `configoption6` with some of them changed, by their number. */
+/** `configoption1` … `configoption7` with some of them changed, by their number. */
 export function options(changed: Readonly<Record<number, string>> = {}): string[] {
-  return ["23221", "DDoSGUARD", "", "", "", ""].map((text, index) => changed[index + 1] ?? text);
+  return ["23221", "DDoSGUARD", "", "", "", "", ""].map((text, index) => changed[index + 1] ?? text);
 }
 
 const price = (amount: string, setupFee = "0.00") => ({ price: amount, setupFee });
@@ -25,6 +31,7 @@ export function lineFacts(changes: Changes = {}): LineFacts {
     id: 5,
     status: "Active",
     email: "buyer@example.com",
+    currencyId: 1,
     createdOn: "2020-02-02",
     hasOtherActiveService: false,
   };
@@ -33,12 +40,16 @@ export function lineFacts(changes: Changes = {}): LineFacts {
     invoiceId: 61,
     type: "Hosting" as const,
     amount: "15.00",
+    isTaxed: false,
     dueDate: "2026-11-23",
     isFirstOfService: true,
     ...changes.line,
   };
+  const { invoiceLines = [{ type: "Hosting", relid: 41, amount: line.amount, isTaxed: line.isTaxed }], ...rest } =
+    changes.rest ?? {};
   return {
     line,
+    invoiceLines: invoiceLines.map((each) => ({ isTaxed: false, ...each })),
     invoice: {
       id: 61,
       status: "Paid",
@@ -46,9 +57,9 @@ export function lineFacts(changes: Changes = {}): LineFacts {
       dueDate: "2026-11-24",
       paidAt: "2026-11-21 12:00:00",
       newestTransactionAt: "2026-11-21 11:59:00",
+      taxRates: ["0.000", "0.000"],
       ...changes.invoice,
     },
-    invoiceLines: [{ type: "Hosting", relid: 41, amount: line.amount }],
     service: {
       id: 41,
       clientId: 5,
@@ -73,7 +84,12 @@ export function lineFacts(changes: Changes = {}): LineFacts {
       triennially: null,
     },
     provisionsExistingClientsOnly: false,
-    ...changes.rest,
+    tax: { isInclusive: false, isCompound: false },
+    currencies: [
+      { id: 1, code: "USD", rate: "1.00000" },
+      { id: 2, code: "EUR", rate: "0.92000" },
+    ],
+    ...rest,
   };
 }
 

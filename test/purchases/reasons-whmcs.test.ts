@@ -153,7 +153,7 @@ describe("an amount", () => {
     const { invoiceId } = await shop.placeOrder({
       clientId: catalogue.clientIds[0],
       items: [{ productId: catalogue.products.ddosGuard, licence: newLicence() }],
-      promo: { code: "HALF", value: "50", type: "Percentage" },
+      promo: { code: "FIFTH", value: "20", type: "Percentage" },
     });
     await shop.payInvoice(invoiceId);
     await stage.reach(await lineOf(invoiceId), "Purchased");

@@ -35,6 +35,7 @@ describe("a paid line about which nothing is odd", () => {
         period: { start: "2026-11-23", months: 1 },
         extra: {},
         cap: null,
+        revenue: expect.objectContaining({ amount: "15", per: "1" }),
       },
     });
   });

@@ -14,10 +14,10 @@ import { createVirtualClock, type VirtualClock } from "./clock.ts";
 import { createGate, type Gate } from "./gate.ts";
 import { createSimulatedLedger } from "./ledger/ledger.ts";
 import { plainLine } from "./ledger/line.ts";
-import { createStore, type LedgerStore } from "./ledger/store.ts";
+import { createStore, type LedgerStore, type PurchaseRow } from "./ledger/store.ts";
 import { createNetwork, type Network } from "./network/network.ts";
 import { settle, sleepOver } from "./nights.ts";
-import { costOf, isWithinCap } from "./price.ts";
+import { costOf, isAllowed, paidFor, type Terms, termsOf } from "./price.ts";
 import { calm, type Weather } from "./weather.ts";
 import { readerOf } from "./whmcs/reader.ts";
 import { createSimulatedWhmcs, type SimulatedWhmcs } from "./whmcs/whmcs.ts";
@@ -99,6 +99,16 @@ const credentials = { login: "partner@example.com", password: "canary-of-the-acc
 const idlePoints =
   /^(takeDue|listOpenEvents|takeWriteBack|takeTurn|listUntoldCauses|listUnfinished|readBuying|listServices):/;
 
+/** Whether these terms allow what the purchase costs, for what was paid for its line. */
+export function isAffordable(
+  { whmcs, model }: Pick<Life, "whmcs" | "model">,
+  terms: Terms,
+  { lineId, periodMonths }: PurchaseRow,
+): boolean {
+  const months = periodMonths ?? 0;
+  return isAllowed(terms, { cost: costOf(model, tariff, months), months, paid: paidFor(whmcs, lineId) });
+}
+
 export async function beginLife(options: LifeOptions): Promise<Life> {
   const { seed, startAt = "2026-11-26T10:00:00Z", timezone = "UTC", ledgerSkewMs = 0 } = options;
   const clock = createVirtualClock(Date.parse(startAt));
@@ -120,7 +130,7 @@ export async function beginLife(options: LifeOptions): Promise<Life> {
     nowMs: clock.nowMs,
     ledgerNowMs,
     store: () => store,
-    isWithinCap: (cap, months) => isWithinCap(cap, costOf(model, tariff, months), months),
+    isAllowed: (terms, purchase) => isAffordable({ whmcs, model }, terms, purchase),
     secrets: [credentials.password],
   });
   const network = createNetwork({
@@ -196,9 +206,8 @@ export async function beginLife(options: LifeOptions): Promise<Life> {
     },
     change: (deed) => {
       const result = deed(whmcs);
-      const { invoices, products } = whmcs.tables.rows;
-      for (const { id, status } of invoices.values()) witness.noteInvoice(id, status);
-      witness.noteCap(products.get(productId)?.option4 ?? "");
+      for (const { id, status } of whmcs.tables.rows.invoices.values()) witness.noteInvoice(id, status);
+      witness.noteTerms(termsOf(whmcs, productId));
       return result;
     },
     tell: (type, invoiceId, times = 1) => {

@@ -3,8 +3,8 @@ import { serviceIdOf } from "../../src/purchases/purchase.ts";
 import { isServiceEnded } from "../../src/whmcs/service-status.ts";
 import { microsOf } from "./ledger/instants.ts";
 import type { PurchaseRow } from "./ledger/store.ts";
-import { type Life, productId, tariff } from "./life.ts";
-import { costOf, isWithinCap } from "./price.ts";
+import { isAffordable, type Life, productId } from "./life.ts";
+import { termsOf } from "./price.ts";
 
 export function judgeReasons(life: Life): void {
   for (const purchase of life.store().purchases.values()) {
@@ -41,18 +41,12 @@ function isTrue(life: Life, purchase: PurchaseRow): boolean {
     case "service_ended":
       return service === undefined || isServiceEnded(service.status);
     case "price_above_cap":
-      return isHeldBack(life, purchase) || isAboveCap(life, purchase);
+      return isHeldBack(life, purchase) || !isAffordable(life, termsOf(life.whmcs, productId), purchase);
     case "already_owned":
       return isHeldBack(life, purchase) || life.model.state.modules.some(({ licence }) => licence === purchase.licence);
     default:
       return true;
   }
-}
-
-function isAboveCap({ whmcs, model }: Life, { periodMonths }: PurchaseRow): boolean {
-  const cap = whmcs.tables.rows.products.get(productId)?.option4 ?? "";
-  const months = periodMonths ?? 0;
-  return !isWithinCap(cap, costOf(model, tariff, months), months);
 }
 
 /** An earlier check waits, and has not seen whether the cause of a later one is gone. */

@@ -17,6 +17,19 @@ export function setCap(life: Life, cap: string): void {
   life.change((whmcs) => whmcs.edit("products", productId, { option4: cap }));
 }
 
+/** They cover what month, half a year and year cost: all, all to the last digit, not the year, the month alone, none. */
+const rates = ["1.00000", "0.67500", "0.67499", "0.66900", "0.60000"] as const;
+
+/** The client's money rises or falls against the account's. */
+export function setRate(life: Life, rate: string): void {
+  const euro = [...life.whmcs.tables.rows.currencies.values()].find(({ code }) => code === "EUR");
+  life.change((whmcs) => whmcs.edit("currencies", euro?.id ?? 0, { rate }));
+}
+
+export function setLoss(life: Life, loss: string): void {
+  life.change((whmcs) => whmcs.edit("products", productId, { option7: loss }));
+}
+
 /** A line that is gone cannot be deleted again. */
 export function deleteLine(life: Life, lineId: number): void {
   if (!life.whmcs.tables.rows.invoiceLines.has(lineId)) return;
@@ -59,6 +72,8 @@ export function decideSomething(life: Life, sold: Sold[]): void {
   const deeds: readonly (() => void)[] = [
     () => void turnBuying(life, dice.oneOf(["off", "shadow", "on", "on"])),
     () => setCap(life, dice.oneOf(caps)),
+    () => setRate(life, dice.oneOf(rates)),
+    () => setLoss(life, dice.oneOf(["", "", "allow"])),
     () => deleteLine(life, one.lineId),
     () => callOff(life, one, telling),
     () => void sold.push(sellUnaccepted(life, telling)),
@@ -75,5 +90,6 @@ export async function settleAffairs(life: Life): Promise<void> {
   const { dice } = life;
   if (dice.happens(0.8)) await turnBuying(life, "on");
   if (dice.happens(0.5)) setCap(life, "");
+  if (dice.happens(0.5)) setRate(life, "1.00000");
   if (dice.happens(0.5)) acceptOrders(life, 0);
 }

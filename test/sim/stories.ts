@@ -7,6 +7,7 @@ import type { NetworkFault } from "./network/fault.ts";
 import type { NetworkCall } from "./network/network.ts";
 import { settle, sleepOver } from "./nights.ts";
 import { judge } from "./oracle.ts";
+import { setLoss, setRate } from "./staff.ts";
 import { calm } from "./weather.ts";
 
 /** A life that has come to the moment the story is about, and what then happens in it. */
@@ -133,6 +134,25 @@ export const stories: readonly (() => Story)[] = [
     before: owning,
     happen: (life, { serviceId }) => void renewPaid(life, serviceId),
     ends: [{ state: "Ordered", charges: 0 }, absent],
+  }),
+  () => ({
+    name: "below its cost until staff allow a loss",
+    before: unsold,
+    happen: (life, sold) => {
+      setRate(life, "0.60000");
+      payFirst(life, sold);
+      void life.clock.sleep(90_000).then(() => setLoss(life, "allow"));
+    },
+    ends: [bought, absent],
+  }),
+  () => ({
+    name: "below its cost",
+    before: unsold,
+    happen: (life, sold) => {
+      setRate(life, "0.60000");
+      payFirst(life, sold);
+    },
+    ends: [{ state: "NeedsOperator", reason: "price_above_cap", charges: 0 }],
   }),
   () => ({
     name: "already there",

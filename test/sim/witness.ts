@@ -2,8 +2,9 @@
 
 import type { SafeFields } from "../../src/errors.ts";
 import type { Log } from "../../src/log.ts";
-import type { LedgerStore } from "./ledger/store.ts";
+import type { LedgerStore, PurchaseRow } from "./ledger/store.ts";
 import type { NetworkCall } from "./network/network.ts";
+import type { Terms } from "./price.ts";
 
 /** `lost`: a paid line, or money of the partner, that nobody looks after. `double`: bought more than was paid for. `broken`: any other rule. */
 export interface Finding {
@@ -37,8 +38,8 @@ export interface Witness {
   noteRestore(): void;
   /** The status of an invoice from now on. */
   noteInvoice(invoiceId: number, status: string): void;
-  /** The product's cost cap from now on, as typed. */
-  noteCap(text: string): void;
+  /** What WHMCS says about costs from now on. */
+  noteTerms(terms: Terms): void;
   /** Staff have deleted a line. */
   noteGone(lineId: number): void;
   /** Staff have paid for so many months of a module by themselves. */
@@ -56,8 +57,8 @@ interface Sources {
   readonly nowMs: () => number;
   readonly ledgerNowMs: () => number;
   readonly store: () => LedgerStore;
-  /** Whether the product's cap, as typed, allows what so many months cost. */
-  readonly isWithinCap: (cap: string, months: number) => boolean;
+  /** Whether these terms allow what the purchase costs. */
+  readonly isAllowed: (terms: Terms, purchase: PurchaseRow) => boolean;
   /** Texts that must never be logged. */
   readonly secrets: readonly string[];
 }
@@ -77,12 +78,12 @@ function lately(moments: readonly Moment[], atMs: number): string[] {
   return moments.filter(isReadable).map(({ value }) => value);
 }
 
-export function createWitness({ nowMs, ledgerNowMs, store, isWithinCap, secrets }: Sources): Witness {
+export function createWitness({ nowMs, ledgerNowMs, store, isAllowed, secrets }: Sources): Witness {
   const findings: Finding[] = [];
   const writes: Write[] = [];
   const said = new Map<string, number>();
   const invoices = new Map<number, Moment[]>();
-  const caps: Moment[] = [];
+  const terms: Moment[] = [];
   const gone = new Map<number, number>();
   const byHand = new Map<string, number>();
   const told = new Set<string>();
@@ -114,9 +115,8 @@ export function createWitness({ nowMs, ledgerNowMs, store, isWithinCap, secrets 
     if (!wasPaid(purchase.invoiceId, nowMs())) find("broken", `I13: ${purchaseId} left for an invoice not Paid`);
     const goneMs = gone.get(purchase.lineId) ?? Number.POSITIVE_INFINITY;
     if (goneMs < nowMs() - freshnessMs) find("broken", `I13: ${purchaseId} left for a line that is gone`);
-    const months = purchase.periodMonths ?? 0;
-    if (!lately(caps, nowMs()).some((cap) => isWithinCap(cap, months))) {
-      find("broken", `I7: ${purchaseId} left above the cap of ${caps.at(-1)?.value}`);
+    if (!lately(terms, nowMs()).some((text) => isAllowed(JSON.parse(text), purchase))) {
+      find("broken", `I7: ${purchaseId} left for more than allowed by ${terms.at(-1)?.value}`);
     }
     const sinceRestore = writes.slice(firstOfLedger);
     if (sinceRestore.filter((write) => write.purchaseId === purchaseId && write.n === n).length > 1) {
@@ -157,8 +157,8 @@ export function createWitness({ nowMs, ledgerNowMs, store, isWithinCap, secrets 
       note(moments, status);
       invoices.set(invoiceId, moments);
     },
-    noteCap(text) {
-      note(caps, text);
+    noteTerms(now) {
+      note(terms, JSON.stringify(now));
     },
     noteGone(lineId) {
       gone.set(lineId, nowMs());

@@ -47,8 +47,8 @@ export function catalogRows(change: Partial<CatalogRows> = {}): CatalogRows {
   return {
     products: [productRow()],
     currencies: [
-      { id: 1, code: "USD", isDefault: true },
-      { id: 2, code: "EUR", isDefault: false },
+      { id: 1, code: "USD", rate: "1.00000", isDefault: true },
+      { id: 2, code: "EUR", rate: "0.92000", isDefault: false },
     ],
     prices: [priceRow()],
     ...change,

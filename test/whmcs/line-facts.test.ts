@@ -57,6 +57,7 @@ describe("a paid line", () => {
         invoiceId: order.invoiceId,
         type: "Hosting",
         amount: "17.00",
+        isTaxed: false,
         dueDate: "2026-11-23",
         isFirstOfService: true,
       },
@@ -67,8 +68,9 @@ describe("a paid line", () => {
         dueDate: "2026-11-22",
         paidAt: "2026-11-21 10:20:30",
         newestTransactionAt: "2026-11-21 10:20:29",
+        taxRates: ["0.000", "0.000"],
       },
-      invoiceLines: [{ type: "Hosting", relid: order.serviceId, amount: "17.00" }],
+      invoiceLines: [{ type: "Hosting", relid: order.serviceId, amount: "17.00", isTaxed: false }],
       service: {
         id: order.serviceId,
         clientId: order.clientId,
@@ -80,7 +82,7 @@ describe("a paid line", () => {
       },
       product: {
         id: module.productId,
-        options: ["23221", "DDoSGUARD", "", "12.50 EUR", "", ""],
+        options: ["23221", "DDoSGUARD", "", "12.50 EUR", "", "", ""],
         isProrated: true,
         autoSetup: "payment",
       },
@@ -89,6 +91,7 @@ describe("a paid line", () => {
         id: order.clientId,
         status: "Active",
         email: "anna@example.com",
+        currencyId: 1,
         createdOn: "2026-10-01",
         hasOtherActiveService: false,
       },
@@ -103,6 +106,11 @@ describe("a paid line", () => {
         triennially: null,
       },
       provisionsExistingClientsOnly: false,
+      tax: { isInclusive: true, isCompound: true },
+      currencies: [
+        { id: 1, code: "USD", rate: "1.00000" },
+        { id: 2, code: "EUR", rate: "0.92000" },
+      ],
     });
   });
 
@@ -136,8 +144,8 @@ describe("a paid line", () => {
     const { service, invoiceLines } = await factsOf(lineId);
     expect(service.amount).toBe("99999999999999.10");
     expect(invoiceLines).toEqual([
-      { type: "Hosting", relid: serviceId, amount: "17.00" },
-      { type: "PromoHosting", relid: serviceId, amount: "-1.70" },
+      { type: "Hosting", relid: serviceId, amount: "17.00", isTaxed: false },
+      { type: "PromoHosting", relid: serviceId, amount: "-1.70", isTaxed: false },
     ]);
   });
 
@@ -190,6 +198,30 @@ describe("a paid line", () => {
     expect((await factsOf(lineId)).provisionsExistingClientsOnly).toBe(true);
     await here.shop.setSetting("AutoProvisionExistingOnly", "");
     expect((await factsOf(lineId)).provisionsExistingClientsOnly).toBe(false);
+  });
+
+  test("says which lines are taxed, at which rates, and what stands beside it", async () => {
+    const { lineId, serviceId, invoiceId } = await placeOrder();
+    const discount = { invoiceid: invoiceId, type: "PromoHosting", relid: serviceId, amount: "-2.00", taxed: 1 };
+    await sql("INSERT INTO tblinvoiceitems SET ?", [discount]);
+    await sql("UPDATE tblinvoiceitems SET taxed=1 WHERE id=?", [lineId]);
+    await sql("UPDATE tblinvoices SET taxrate=20, taxrate2=7.125 WHERE id=?", [invoiceId]);
+    const { line, invoice, invoiceLines } = await factsOf(lineId);
+    expect([line.isTaxed, ...invoiceLines.map(({ isTaxed }) => isTaxed)]).toEqual([true, true, true]);
+    expect(invoice.taxRates).toEqual(["20.000", "7.125"]);
+  });
+
+  test.each([
+    ["Exclusive", "", { isInclusive: false, isCompound: false }],
+    ["exclusive ", "on", { isInclusive: false, isCompound: true }],
+    ["Inclusive", "", { isInclusive: true, isCompound: false }],
+    ["", "1", { isInclusive: true, isCompound: true }],
+  ])("counts tax as WHMCS is set up: TaxType %j, TaxL2Compound %j", async (type, compound, tax) => {
+    const { lineId } = await placeOrder();
+    await here.shop.setSetting("TaxType", type);
+    await here.shop.setSetting("TaxL2Compound", compound);
+    expect((await factsOf(lineId)).tax).toEqual(tax);
+    await sql("DELETE FROM tblconfiguration WHERE setting IN ('TaxType', 'TaxL2Compound')");
   });
 });
 

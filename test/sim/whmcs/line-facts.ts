@@ -1,9 +1,9 @@
 // What would production's query answer about these lines, asked of the simulated tables?
-import { readOptions } from "../../../src/whmcs/catalog-rows.ts";
+import { readCurrency, readOptions } from "../../../src/whmcs/catalog-rows.ts";
 import type { LineFacts } from "../../../src/whmcs/facts.ts";
 import { findFields, pickValue } from "../../../src/whmcs/fields.ts";
 import { lineType } from "../../../src/whmcs/our-lines.ts";
-import { pickPrices, readDate, readDateTime, serverType } from "../../../src/whmcs/values.ts";
+import { pickPrices, readDate, readDateTime, readTaxRules, serverType } from "../../../src/whmcs/values.ts";
 import { isSameText, type RowOf, rowsWhere, type Tables } from "./tables.ts";
 
 type Line = RowOf<"invoiceLines">;
@@ -66,16 +66,18 @@ export function toFacts(tables: Tables, { line, invoice, service, product, order
   return {
     line: {
       ...{ id: line.id, invoiceId: line.invoiceId, type: lineType(line.type), amount: line.amount },
+      isTaxed: line.taxed !== 0,
       dueDate: readDate(line.dueDate),
       isFirstOfService: !hasEarlierLine(tables, service, line.id),
     },
     invoice: {
       ...{ id: invoice.id, status: invoice.status, date: readDate(invoice.date), dueDate: readDate(invoice.dueDate) },
       paidAt: readDateTime(invoice.paidAt),
+      taxRates: [invoice.taxRate, invoice.taxRate2],
       newestTransactionAt: readDateTime(newestTransaction(tables, invoice.id)),
     },
     invoiceLines: rowsWhere(tables, "invoiceLines", (row) => row.invoiceId === invoice.id).map(
-      ({ type, relid, amount }) => ({ type, relid, amount }),
+      ({ type, relid, amount, taxed }) => ({ type, relid, amount, isTaxed: taxed !== 0 }),
     ),
     service: {
       ...{ id: service.id, clientId: service.clientId, status: service.status, billingCycle: service.billingCycle },
@@ -91,6 +93,8 @@ export function toFacts(tables: Tables, { line, invoice, service, product, order
     ip: pickValue(fields.ip, values),
     prices: client === null ? null : pickPrices(prices, product.id, client.currencyId),
     provisionsExistingClientsOnly: tables.settings.get("AutoProvisionExistingOnly") === "on",
+    tax: readTaxRules(tables.settings),
+    currencies: rowsWhere(tables, "currencies", () => true).map(readCurrency),
   };
 }
 
@@ -117,7 +121,13 @@ function toClient(tables: Tables, client: RowOf<"clients">, serviceId: number): 
   const isOtherActive = (row: RowOf<"services">) =>
     row.clientId === client.id && row.status === "Active" && row.id !== serviceId;
   return {
-    ...{ id: client.id, status: client.status, email: client.email, createdOn: readDate(client.createdOn) },
+    ...{
+      id: client.id,
+      status: client.status,
+      email: client.email,
+      currencyId: client.currencyId,
+      createdOn: readDate(client.createdOn),
+    },
     hasOtherActiveService: rowsWhere(tables, "services", isOtherActive).length > 0,
   };
 }

@@ -148,6 +148,25 @@ export const scenesOfOddRows: readonly Scene[] = [
     },
   },
   {
+    name: "tax, and the rate of a currency",
+    play: async (shop, look) => {
+      const order = await shop.placeOrder({ licence: "1", discountPercent: 15 });
+      await shop.edit("invoices", order.invoiceId, { taxRate: "20.000", taxRate2: "7.125" });
+      await shop.edit("invoiceLines", order.lineId, { taxed: 1 });
+      await shop.edit("currencies", 2, { rate: "0.92000" });
+      expect((await look(order)).lines[0]?.tax).toEqual({ isInclusive: true, isCompound: true });
+      await shop.setSetting("TaxType", "Exclusive");
+      await shop.setSetting("TaxL2Compound", "");
+      const { lines } = await look(order);
+      expect(lines[0]).toMatchObject({
+        line: { isTaxed: true },
+        invoice: { taxRates: ["20.000", "7.125"] },
+        invoiceLines: [{ isTaxed: true }, { isTaxed: false }],
+        tax: { isInclusive: false, isCompound: false },
+      });
+    },
+  },
+  {
     name: "services without an order, and ids that do not exist",
     play: async (shop, look) => {
       const serviceId = await shop.add("services", { productId: 1, status: "Active" });

@@ -122,6 +122,7 @@ export async function openSandboxShop(): Promise<SandboxShop> {
       time = "2026-11-23 12:00:00";
       server.setServerModule(true);
       await shop.setSetting("AutoProvisionExistingOnly", "");
+      await shop.sql("DELETE FROM tblconfiguration WHERE setting LIKE 'Tax%'");
       await shop.addCurrency({ code: "USD", isDefault: true });
       await shop.addCurrency({ code: "EUR" });
       for (const product of sold) await shop.addProduct(product);

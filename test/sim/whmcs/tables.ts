@@ -49,7 +49,7 @@ const defaults: { readonly [Name in TableName]: Omit<Rows[Name], "id"> } = {
       payType: "",
     },
     ...{ allowQuantity: 0, autoSetup: "", serverType: "", retired: 0 },
-    ...{ option1: "", option2: "", option3: "", option4: "", option5: "", option6: "" },
+    ...{ option1: "", option2: "", option3: "", option4: "", option5: "", option6: "", option7: "" },
   },
   pricing: {
     ...{ type: "product", currencyId: 0, relid: 0 },
@@ -58,7 +58,7 @@ const defaults: { readonly [Name in TableName]: Omit<Rows[Name], "id"> } = {
     ...{ monthly: "0.00", quarterly: "0.00", semiannually: "0.00" },
     ...{ annually: "0.00", biennially: "0.00", triennially: "0.00" },
   },
-  currencies: { code: "", isDefault: 0 },
+  currencies: { code: "", rate: "1.00000", isDefault: 0 },
   customFields: { type: "", relid: 0, name: "", adminOnly: "", required: "on", onOrderForm: "on" },
   customFieldValues: { fieldId: 0, relid: 0, value: "" },
   clients: { email: "", currencyId: 0, createdOn: zeroDate, status: "Active", credit: "0.00" },
@@ -71,9 +71,9 @@ const defaults: { readonly [Name in TableName]: Omit<Rows[Name], "id"> } = {
   orders: { status: "", invoiceId: 0 },
   invoices: {
     ...{ clientId: 0, date: null, dueDate: null, paidAt: zeroTime, status: "" },
-    ...{ credit: "0.00", total: "0.00" },
+    ...{ taxRate: "0.000", taxRate2: "0.000", credit: "0.00", total: "0.00" },
   },
-  invoiceLines: { invoiceId: 0, clientId: 0, type: "", relid: 0, amount: "0.00", dueDate: null },
+  invoiceLines: { invoiceId: 0, clientId: 0, type: "", relid: 0, amount: "0.00", taxed: 0, dueDate: null },
   transactions: { invoiceId: 0, date: null, amountIn: "0.00", amountOut: "0.00" },
   upgrades: { type: "service", relid: 0 },
 };

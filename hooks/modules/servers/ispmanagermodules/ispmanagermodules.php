@@ -37,6 +37,7 @@ function ispmanagermodules_ConfigOptions()
         'Highest cost per month' => ['Description' => 'In the currency of your account, e.g. 12.50 or 12.50 EUR; empty for no limit'] + $text,
         'Sell in panels' => ['Description' => 'yes, no, or free for a price of 0.00; empty is yes'] + $text,
         'Extra order fields' => ['Description' => 'e.g. bitninja_email={client.email}; usually empty', 'Size' => '60'] + $text,
+        'Sale at a loss' => ['Description' => 'allow: buy also what costs more than the customer paid; empty is no'] + $text,
     ];
 }
 
