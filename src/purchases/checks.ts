@@ -242,6 +242,10 @@ async function checkMoney(
   }
   const hasCap = at.obligation.cap !== null || settings.capDay !== null || settings.capMonth !== null;
   if (cost.kind === "unknown" && hasCap) return person("price_unknown");
+  // A price list that is away for a moment must not let a loss pass.
+  if (cost.kind === "unknown" && at.obligation.revenue !== null && found.view.isPriceListAway) {
+    return wait("account_unreachable", { againInMs: backOffMs(settings, at.purchase.waits) });
+  }
   if (cost.kind === "known") {
     if (await ledger.exceedsCaps({ cost: cost.cost, limits: settings })) return wait("spend_cap");
     const balance = await account.readBalance();

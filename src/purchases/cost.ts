@@ -26,16 +26,19 @@ export function costOf(
   const wanted = cap?.currency ?? null;
   const inCapCurrency = offers.filter((offer) => offer.currency === wanted);
   const isForeign = wanted !== null && inCapCurrency.length === 0;
-  const eligible = inCapCurrency.length > 0 ? inCapCurrency : offers;
-  const [dearest] = eligible.toSorted((a, b) => compareMoney(b.cost, a.cost));
+  const eligible = (inCapCurrency.length > 0 ? inCapCurrency : offers).toSorted((a, b) => compareMoney(b.cost, a.cost));
+  const [dearest] = eligible;
   if (dearest === undefined) return { kind: "unknown" };
   if (isForeign) return { kind: "above-cap", ...dearest };
-  // Several currencies and none asked for: which one is debited is not known.
-  if (eligible.some((offer) => offer.currency !== dearest.currency)) return { kind: "unknown" };
+  // Several currencies and none asked for: which one is debited is not known, and none may be a loss.
+  const isMixed = eligible.some((offer) => offer.currency !== dearest.currency);
   const isAbove = cap !== null && compareMoney(dearest.cost, multiplyMoney(cap.amount, period.months)) > 0;
-  if (isAbove) return { kind: "above-cap", ...dearest };
-  const loss = revenue === null ? null : lossOf(revenue, dearest);
-  return loss === null ? { kind: "known", ...dearest } : { kind: "loss", ...dearest, loss };
+  if (isAbove && !isMixed) return { kind: "above-cap", ...dearest };
+  for (const offer of eligible) {
+    const loss = revenue === null ? null : lossOf(revenue, offer);
+    if (loss !== null) return { kind: "loss", ...offer, loss };
+  }
+  return isMixed ? { kind: "unknown" } : { kind: "known", ...dearest };
 }
 
 /** True only when the balance could be read, is in the same currency (or in none named) and is below the cost. */

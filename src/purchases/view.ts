@@ -8,7 +8,10 @@ import { createFreshRead } from "./fresh-read.ts";
 export interface View {
   readonly modules: readonly ModuleRow[];
   readonly licences: readonly LicenceRow[];
+  /** Null where the price list was refused or could not be read. */
   readonly tariffs: readonly Tariff[] | null;
+  /** The price list may be readable in a moment. */
+  readonly isPriceListAway: boolean;
 }
 
 /** Rows of one licence and tariff, and the ids of rows that may be of them and could not be told apart. */
@@ -46,7 +49,12 @@ async function readView(account: Account): Promise<Read<View>> {
   return {
     kind: "ok",
     // An unreadable price list blocks prices, not looking.
-    value: { modules: modules.value, licences: licences.value, tariffs: tariffs.kind === "ok" ? tariffs.value : null },
+    value: {
+      modules: modules.value,
+      licences: licences.value,
+      tariffs: tariffs.kind === "ok" ? tariffs.value : null,
+      isPriceListAway: tariffs.kind === "unreadable",
+    },
   };
 }
 

@@ -86,6 +86,15 @@ describe("what brings in less than it costs is not bought", () => {
     await expectAsked(sold, { revenue: "9.5584" });
   });
 
+  it("while the account's price list is away for a moment", async () => {
+    const sold = await sell("10.86");
+    const away = stage.account.arm({ func: "pricelist.export", fault: "bad-gateway", times: 2 });
+    await stage.shop.payInvoice(sold.invoiceId);
+    await stage.reach(sold.lineId, "Pending", "account_unreachable");
+    expect(away.fired()).toBeGreaterThan(0);
+    await expectAsked(sold, { revenue: "9.9912" });
+  });
+
   it("when the money of the client falls while the purchase waits", async () => {
     const sold = await sell("15.00", { configoption4: "9.99 EUR" });
     await stage.shop.payInvoice(sold.invoiceId);

@@ -1,14 +1,17 @@
 // What is left of a line, by the formula that revenue.ts states, and is a cent too little noticed?
 import { describe, expect, it } from "vitest";
+import type { Tariff } from "../../src/ispmanager/account.ts";
 import { divideMoney } from "../../src/money.ts";
 import { costOf } from "../../src/purchases/cost.ts";
 import { isConvertible, lossOf, revenueOf } from "../../src/purchases/revenue.ts";
-import { judgeLine } from "../../src/purchases/rules.ts";
+import { type Judgement, judgeLine } from "../../src/purchases/rules.ts";
 import { type ChangedLine, type Changes, lineFacts, merge, options } from "./line-facts.ts";
 
 const inclusive = { isInclusive: true, isCompound: false };
 const compound = { isInclusive: true, isCompound: true };
 const exclusive = { isInclusive: false, isCompound: true };
+
+const open = { paidSince: null, newClientSince: null, firstPaidSeenAt: null };
 
 /** A taxed line of 15.00 USD unless said otherwise. */
 function taxed(rates: readonly [string, string], tax: typeof inclusive, amount = "15.00"): Changes {
@@ -85,7 +88,7 @@ describe("a cost of 10.00 EUR, where 0.92 EUR are one USD,", () => {
     { id: "23221", name: "DDoS-GUARD", additionintname: null, currency: "EUR", costs: new Map([[1, "10.00"]]) },
   ];
   const costFor = (changes: Changes) => {
-    const judgement = judgeLine(lineFacts(changes), { paidSince: null, newClientSince: null, firstPaidSeenAt: null });
+    const judgement = judgeLine(lineFacts(changes), open);
     if (judgement.kind !== "go") throw new Error("the line is not bought at all");
     return costOf(judgement.obligation, tariffs);
   };
@@ -158,6 +161,13 @@ describe("a cost of 10.00 EUR, where 0.92 EUR are one USD,", () => {
     ["no such currency as the client's", [{ id: 2, code: "EUR", rate: "1.00000" }]],
   ])("cannot be compared where WHMCS has %s", (_what, currencies) => {
     expect(costFor({ ...paid("0.01"), rest: { currencies } }).kind).toBe("known");
+  });
+
+  it("is no loss in any of several currencies that may be debited", () => {
+    const dollars = (cost: string) => ({ ...tariffs[0], currency: "USD", costs: new Map([[1, cost]]) }) as Tariff;
+    const { obligation } = judgeLine(lineFacts(), open) as Extract<Judgement, { kind: "go" }>;
+    expect(costOf(obligation, [...tariffs, dollars("15.01")])).toMatchObject({ kind: "loss", currency: "USD" });
+    expect(costOf(obligation, [...tariffs, dollars("15.00")])).toEqual({ kind: "unknown" });
   });
 
   it("cannot be compared without a client", () => {
