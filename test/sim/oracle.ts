@@ -92,9 +92,10 @@ function judgeOrders({ life, purchases, debits }: Account): void {
 }
 
 /**
- * Where the account shows no markers, ours cannot be told from what staff buy by hand for the same licence. While a person has
- * a request for it before them, the hourly look leaves its modules to that person; else, of those that no purchase holds, as
- * many as there are purchases that are left to staff.
+ * With buying off the account is not asked, so nothing of it is told before buying is on again. Where the account shows no
+ * markers, ours cannot be told from what staff buy by hand for the same licence. While a person has a request for it before
+ * them, the hourly look leaves its modules to that person; else, of those that no purchase holds, as many as there are
+ * purchases that are left to staff.
  */
 function isTold(
   { life, purchases }: Pick<Account, "life" | "purchases">,
@@ -104,7 +105,9 @@ function isTold(
   const { model, witness } = life;
   if (witness.told.has(`I20:${moduleId}`)) return true;
   const modules = model.state.modules.filter((module) => module.licence === licence && module.status !== 4);
-  if (model.variants.remoteid !== "none" || !modules.some(({ id }) => witness.byHand.has(id))) return false;
+  if (!modules.some(({ id }) => witness.byHand.has(id))) return false;
+  if (life.store().switches.get("buying")?.value === "off") return true;
+  if (model.variants.remoteid !== "none") return false;
   const withPerson = purchases.filter((other) => other.licence === licence && other.state === "NeedsOperator");
   const leftToStaff = withPerson.filter(
     ({ sends, reason }) => sends === 0 && reason !== "already_owned" && reason !== "evidence_conflict",
