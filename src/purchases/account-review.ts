@@ -37,8 +37,8 @@ export interface AccountReview {
   readonly unreadForms: readonly string[];
   /** Ids of live modules since buying began that nothing explains, while no module shows a marker. */
   readonly unmarked: readonly string[];
-  /** Ids of modules of ours that are paid for longer than the ledger knows, while no purchase that waits would take that. */
-  readonly paidAhead: readonly string[];
+  /** Reads ids of modules of ours that are paid for longer than the ledger knows, while no purchase that waits would take that. */
+  readonly findPaidAhead: () => Promise<string[]>;
 }
 
 /** How many forms of unclaimed modules to read at most; those in `known` were read before and do not change. */
@@ -80,7 +80,7 @@ export async function reviewAccount(engine: Engine, forms: FormReading): Promise
       digest: digestOf(listConcerned(picture)),
       unreadForms,
       unmarked: listUnmarked(picture, unclaimed).filter((id) => !unreadForms.includes(id)),
-      paidAhead: await findPaidAhead(picture, { terms, awaits }),
+      findPaidAhead: () => findPaidAhead(picture, { terms, awaits }),
     },
   };
 }

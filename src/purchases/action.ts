@@ -1,5 +1,6 @@
 // Order, renew, take over what staff bought, or ask a person? Pure: the account's rows in, the action out (check 10).
 import { addDays, addMonths, endOf, monthsBetween, type Period } from "./period.ts";
+import { isMarkerOf } from "./purchase.ts";
 import type { OperatorReason } from "./state.ts";
 
 /** A module of the account that stands, or may stand, for the wanted licence and tariff. */
@@ -93,7 +94,7 @@ function decideForUnbound(module: SeenModule, situation: AccountSituation): Deci
 
 /** A module that carries the marker of another purchase is that one's, even while the ledger does not know it yet. */
 function isMarkedForAnother({ remoteid }: SeenModule, { purchaseId }: AccountSituation): boolean {
-  return remoteid !== null && /^im-[a-z2-7]{16}-/.test(remoteid) && !remoteid.startsWith(`im-${purchaseId}-`);
+  return remoteid !== null && /^im-[a-z2-7]{16}-/.test(remoteid) && !isMarkerOf(purchaseId, remoteid);
 }
 
 /** True when a term that ends on `expiry` pays for the whole period. */

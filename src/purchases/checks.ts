@@ -9,7 +9,7 @@ import { backOffMs, type Engine } from "./engine.ts";
 import type { BoundModule } from "./ledger/evidence.ts";
 import type { Fence } from "./ledger/guards.ts";
 import { addMonths, type Period } from "./period.ts";
-import { type Detail, type Purchase, serviceIdOf } from "./purchase.ts";
+import { type Detail, isMarkerOf, type Purchase, serviceIdOf } from "./purchase.ts";
 import { expectRenewal } from "./renewal.ts";
 import type { Obligation } from "./rules.ts";
 import { pauseFor } from "./settle.ts";
@@ -163,7 +163,7 @@ async function checkMissing(engine: Engine, { purchase, obligation }: Case, view
 
 /** The id of a live module, of whatever licence, that this very purchase has ordered: its line was bought before. */
 function findMarked({ modules }: View, { id }: Purchase): string | null {
-  return modules.find((row) => isLive(row) && row.remoteid?.startsWith(`im-${id}-`))?.id ?? null;
+  return modules.find((row) => isLive(row) && isMarkerOf(id, row.remoteid))?.id ?? null;
 }
 
 /** What check 10 decides from. */

@@ -101,6 +101,11 @@ export function markerOf(purchaseId: string, attempt: number): string {
   return `im-${purchaseId}-${attempt}`;
 }
 
+/** True for what any attempt of this purchase sent as `remoteid`. */
+export function isMarkerOf(purchaseId: string, remoteid: string | null): boolean {
+  return remoteid?.startsWith(`im-${purchaseId}-`) ?? false;
+}
+
 export function serviceRefOf(serviceId: number): string {
   return `h${serviceId}`;
 }

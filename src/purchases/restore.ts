@@ -56,6 +56,7 @@ async function listBlockers(engine: Engine, review: AccountReview | null): Promi
     .filter(({ key }) => !seen.has(key));
   const isUnknown = (moduleId: string) => !seen.has(breachKeyOf(moduleId));
   const unread = review.unreadForms.filter(isUnknown);
+  const paidAhead = await review.findPaidAhead();
   const unmarked = review.unmarked.filter(isUnknown);
   const isUnmarkedOurs = unmarked.length > 0 && !(await showsMarkers(engine, review));
   return [
@@ -63,7 +64,7 @@ async function listBlockers(engine: Engine, review: AccountReview | null): Promi
     ...describeSome("modules that could not be read", unread),
     ...describeSome(
       "modules paid for longer than the ledger knows, by nothing that waits",
-      review.paidAhead.filter(isUnknown),
+      paidAhead.filter(isUnknown),
     ),
     ...describeSome("modules bought since buying began that nothing explains", isUnmarkedOurs ? unmarked : []),
   ];
