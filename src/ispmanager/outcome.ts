@@ -38,7 +38,9 @@ function judge(exchange: Exchange, accept: (root: XmlElement) => Accepted | stri
   // An answer that says both yes and no, or no in two ways, says nothing.
   const [error, ...others] = reply.root.name === "doc" ? errorsOf(reply.root) : [];
   if (!error?.type || others.length > 0 || typeof accepted !== "string") return unknown("unclear error");
-  const { type, until } = error;
+  const { type } = error;
+  // What only people can read tells how long a refusal lasts, and not that an unlisted error is one.
+  const until = refusals.has(type) ? error.writtenUntil : error.until;
   const isRefusal = refusals.has(type) || (until !== null && type !== "exists");
   return isRefusal ? { kind: "refused", errorType: type, until, detail: `error ${type}` } : unknown(`error ${type}`);
 }

@@ -40,6 +40,8 @@ export interface BusinessError {
   readonly type: string | null;
   /** The day in its `param` named `value`, `YYYY-MM-DD`: "may be renewed only after". */
   readonly until: string | null;
+  /** The same, also where the day is written for people. */
+  readonly writtenUntil: string | null;
 }
 
 /**
@@ -60,8 +62,14 @@ export function docsOf(root: XmlElement): XmlElement[] {
 function readError(error: XmlElement): BusinessError {
   const type = error.attributes.get("type") ?? "";
   const values = childrenOf(error, "param").filter(({ attributes }) => attributes.get("name") === "value");
-  const days = values.map(({ text }) => findDay(text)).filter((day) => day !== null);
-  return { type: /^[A-Za-z][\w.-]{0,63}$/.test(type) ? type : null, until: days[0] ?? null };
+  const first = (find: (text: string) => string | null) =>
+    values.map(({ text }) => find(text)).find((day) => day !== null) ?? null;
+  const until = first(findDay);
+  return {
+    type: /^[A-Za-z][\w.-]{0,63}$/.test(type) ? type : null,
+    until,
+    writtenUntil: until ?? first(findWrittenDay),
+  };
 }
 
 /** The first existing calendar day `YYYY-MM-DD` in a text; null when there is none. */
@@ -71,6 +79,23 @@ export function findDay(text: string): string | null {
     if (!Number.isNaN(time) && new Date(time).toISOString().startsWith(day)) return day;
   }
   return null;
+}
+
+const months = [
+  "jan feb mar apr may jun jul aug sep oct nov dec",
+  "янв фев мар апр мая июн июл авг сен окт ноя дек",
+].map((names) => names.split(" "));
+
+/** The same in a day written for people: `1 February 2027`, `Feb 1, 2027`, `1 февраля 2027 г.`, `01.02.2027`. */
+export function findWrittenDay(text: string): string | null {
+  const [, day = "", month = "", year = ""] =
+    /(?<!\d)(\d{1,2})\.(\d{1,2})\.(\d{4})(?!\d)/.exec(text) ??
+    /(?<!\d)(\d{1,2})\s+(\p{L}{3,})\.?,?\s+(\d{4})(?!\d)/u.exec(text) ??
+    text.replace(/(\p{L}{3,})\.?\s+(\d{1,2}),/u, "$2 $1").match(/(?<!\d)(\d{1,2})\s+(\p{L}{3,})\s+(\d{4})(?!\d)/u) ??
+    [];
+  const name = month.slice(0, 3).toLowerCase();
+  const number = /^\d+$/.test(month) ? Number(month) : Math.max(...months.map((names) => names.indexOf(name))) + 1;
+  return findDay(`${year}-${String(number).padStart(2, "0")}-${day.padStart(2, "0")}`);
 }
 
 /** A field that holds a day, alone or with a time of day; null when it is absent, zero or localised text. */

@@ -103,6 +103,22 @@ describe.each(both)("%s", (_name, judge) => {
   });
 
   test.each([
+    ["5 December 2026", "2026-12-05"],
+    ["only after Dec 5, 2026", "2026-12-05"],
+    ["1 марта 2027 г.", "2027-03-01"],
+    ["5 мая 2027", "2027-05-05"],
+    ["05.12.2026 00:00", "2026-12-05"],
+    ["31 February 2027", null],
+    ["5 Nonsense 2026", null],
+    ["05/12/2026", null],
+    ["6", null],
+  ])("a listed refusal lasts until %s, and an unlisted error is not one", (text, until) => {
+    const param = `<param name='value'>${text}</param>`;
+    expect(judge(answered(error("value", param)))).toMatchObject({ kind: "refused", until });
+    expect(judge(answered(error("prolong_too_early", param)))).toMatchObject({ kind: "unknown" });
+  });
+
+  test.each([
     "<param name='date'>2026-12-05</param>",
     "<param name='value'>2026-13-05</param>",
     "<param name='value'>12026-12-05</param>",
