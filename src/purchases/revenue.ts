@@ -29,8 +29,8 @@ export interface Revenue {
  * Null: the product may be sold at a loss, or nobody can tell in which currency the client pays.
  */
 export function revenueOf(facts: LineFacts): Revenue | null {
-  const { line, product, client, currencies, invoiceLines } = facts;
-  const currency = currencies.find(({ id }) => id === client?.currencyId);
+  const { line, product, invoice, currencies, invoiceLines } = facts;
+  const currency = currencies.find(({ id }) => id === invoice.currencyId);
   if (currency === undefined || allowsLoss(product.options)) return null;
   const tax = taxOf(facts);
   // Everything times `tax`: it is divided by once, at the very end.

@@ -67,8 +67,6 @@ export interface LineFacts {
     readonly id: number;
     readonly status: string;
     readonly email: string;
-    /** `tblcurrencies.id`. */
-    readonly currencyId: number;
     readonly createdOn: WhmcsDate | null;
     /** True when the client has another service with status Active. */
     readonly hasOtherActiveService: boolean;
@@ -76,7 +74,7 @@ export interface LineFacts {
   /** The licence as typed, trimmed; null when there is no such field or value. */
   readonly licence: string | null;
   readonly ip: string | null;
-  /** The product's prices in the client's currency; null when that currency has no price row. */
+  /** The product's prices in the invoice's currency; null when that currency has no price row. */
   readonly prices: CyclePrices | null;
   /** `tblconfiguration.AutoProvisionExistingOnly` is on. */
   readonly provisionsExistingClientsOnly: boolean;
@@ -111,6 +109,8 @@ export interface InvoiceFacts {
   readonly taxRates: readonly [Decimal, Decimal];
   /** Newest `tblaccounts.date` of the invoice. */
   readonly newestTransactionAt: WhmcsDateTime | null;
+  /** `tblcurrencies.id` of the client whom the line was billed to; null when nobody can tell. */
+  readonly currencyId: number | null;
 }
 
 /**

@@ -1,11 +1,20 @@
 // What does WHMCS say about these invoice lines, with everything around them?
 import { and, count, eq, getTableColumns, inArray, max, min, sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/mysql-core";
 import type { MySql2Database } from "drizzle-orm/mysql2";
 import { readCurrency, readOptions } from "./catalog-rows.ts";
 import type { OptionalColumns } from "./columns.ts";
 import type { Currency, LineFacts } from "./facts.ts";
 import { type FieldRow, type FieldValueRow, findFields, pickValue } from "./fields.ts";
-import { isLineOf, isOurProduct, isServiceOfLine, isUpgradeOfLine, lineType } from "./our-lines.ts";
+import {
+  isLineOf,
+  isOrderOfAnother,
+  isOurProduct,
+  isServiceOfLine,
+  isUpgradeOfLine,
+  lineType,
+  orderedLines,
+} from "./our-lines.ts";
 import {
   clients,
   configuration,
@@ -25,6 +34,8 @@ import {
 import { type PriceRow, pickPrices, readDate, readDateTime, readTaxRules } from "./values.ts";
 
 const { quantity, ...serviceColumns } = getTableColumns(services);
+/** Whom the line was billed to: another than the service's client where the service was moved since. */
+const payers = alias(clients, "payers");
 
 /**
  * Facts of the given lines in a fixed number of queries, however many lines. A line that is gone, or whose invoice,
@@ -49,8 +60,9 @@ function readLineRows(db: MySql2Database, lineIds: readonly number[], has: Optio
       invoice: getTableColumns(invoices),
       service: { ...serviceColumns, quantity: has.hasServiceQuantity ? quantity : sql<number>`1` },
       product: getTableColumns(products),
-      order: getTableColumns(orders),
+      order: { id: orders.id, status: orders.status },
       client: getTableColumns(clients),
+      payer: { currencyId: payers.currencyId },
     })
     .from(invoiceLines)
     .innerJoin(invoices, eq(invoices.id, invoiceLines.invoiceId))
@@ -59,6 +71,7 @@ function readLineRows(db: MySql2Database, lineIds: readonly number[], has: Optio
     .innerJoin(products, isOurProduct)
     .leftJoin(orders, eq(orders.id, services.orderId))
     .leftJoin(clients, eq(clients.id, services.clientId))
+    .leftJoin(payers, eq(payers.id, invoiceLines.clientId))
     .where(inArray(invoiceLines.id, [...lineIds]))
     .orderBy(invoiceLines.id);
 }
@@ -91,7 +104,7 @@ async function readSurroundings(db: MySql2Database, rows: readonly LineRow[]): P
   const serviceIds = distinct(rows.map((row) => row.service.id));
   const productIds = distinct(rows.map((row) => row.product.id));
   const clientIds = distinct(rows.map((row) => row.service.clientId));
-  const [linesOfInvoices, newest, first, active, prices, custom, settings, currencyRows] = await Promise.all([
+  const [linesOfInvoices, newest, first, ordered, active, prices, custom, settings, currencyRows] = await Promise.all([
     db
       .select({
         invoiceId: invoiceLines.invoiceId,
@@ -115,6 +128,13 @@ async function readSurroundings(db: MySql2Database, rows: readonly LineRow[]): P
       .where(inArray(services.id, serviceIds))
       .groupBy(services.id),
     db
+      .select({ serviceId: services.id, lineId: min(orderedLines.id) })
+      .from(services)
+      .innerJoin(orders, eq(orders.id, services.orderId))
+      .innerJoin(orderedLines, isOrderOfAnother)
+      .where(inArray(services.id, serviceIds))
+      .groupBy(services.id),
+    db
       .select({ clientId: services.clientId, services: count(), lowestId: min(services.id) })
       .from(services)
       .where(and(inArray(services.clientId, clientIds), eq(services.status, "Active")))
@@ -130,7 +150,11 @@ async function readSurroundings(db: MySql2Database, rows: readonly LineRow[]): P
   return {
     linesOfInvoices,
     newestTransactions: new Map(newest.map((row) => [row.invoiceId, row.date])),
-    firstLines: new Map(first.map((row) => [row.serviceId, row.lineId])),
+    firstLines: new Map(
+      [...first, ...ordered]
+        .sort((a, b) => (b.lineId ?? 0) - (a.lineId ?? 0))
+        .map((row) => [row.serviceId, row.lineId]),
+    ),
     activeServices: new Map(active.map((row) => [row.clientId, row])),
     prices,
     ...custom,
@@ -171,6 +195,7 @@ function distinct(ids: readonly number[]): number[] {
 
 function toFacts(row: LineRow, around: Surroundings): LineFacts {
   const { line, invoice, service, product, client } = row;
+  const currencyId = row.payer?.currencyId ?? client?.currencyId ?? null;
   const fields = fieldsOf(around.fields, product.id);
   const values = around.values.filter((value) => value.serviceId === service.id);
   return {
@@ -191,6 +216,7 @@ function toFacts(row: LineRow, around: Surroundings): LineFacts {
       paidAt: readDateTime(invoice.paidAt),
       taxRates: [invoice.taxRate, invoice.taxRate2],
       newestTransactionAt: readDateTime(around.newestTransactions.get(invoice.id) ?? null),
+      currencyId,
     },
     invoiceLines: around.linesOfInvoices
       .filter((other) => other.invoiceId === invoice.id)
@@ -214,7 +240,7 @@ function toFacts(row: LineRow, around: Surroundings): LineFacts {
     client: client === null ? null : toClient(client, service.id, around),
     licence: pickValue(fields.licence, values),
     ip: pickValue(fields.ip, values),
-    prices: client === null ? null : pickPrices(around.prices, product.id, client.currencyId),
+    prices: currencyId === null ? null : pickPrices(around.prices, product.id, currencyId),
     provisionsExistingClientsOnly: around.settings.get(readSettings.provisionsExistingOnly) === "on",
     tax: readTaxRules(around.settings),
     currencies: around.currencies,
@@ -231,7 +257,6 @@ function toClient(
     id: client.id,
     status: client.status,
     email: client.email,
-    currencyId: client.currencyId,
     createdOn: readDate(client.createdOn),
     hasOtherActiveService: active !== undefined && (active.services > 1 || active.lowestId !== serviceId),
   };

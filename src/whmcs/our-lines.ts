@@ -1,8 +1,9 @@
 // Which invoice lines belong to services of our products?
 import { and, asc, eq, inArray, ne, type SQL, sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/mysql-core";
 import type { MySql2Database } from "drizzle-orm/mysql2";
 import type { LineStatus } from "./facts.ts";
-import { invoiceLines, invoices, products, services, upgrades } from "./schema.ts";
+import { invoiceLines, invoices, orders, products, services, upgrades } from "./schema.ts";
 import { serverType } from "./values.ts";
 
 /**
@@ -50,11 +51,14 @@ const lineStatus = {
   invoiceStatus: invoices.status,
 };
 
-/** The `Hosting` and `Upgrade` lines of the given services, found by the index (`userid`, `type`, `relid`), oldest first. */
+/**
+ * The `Hosting` and `Upgrade` lines of the given services, billed to their client or to the one who ordered them, found by the
+ * index (`userid`, `type`, `relid`), oldest first.
+ */
 export async function listLinesOfServices(db: MySql2Database, serviceIds: readonly number[]): Promise<LineStatus[]> {
   if (serviceIds.length === 0) return [];
   const chosen = inArray(services.id, [...serviceIds]);
-  const [hosting, upgraded] = await Promise.all([
+  const lines = await Promise.all([
     db
       .select(lineStatus)
       .from(services)
@@ -70,15 +74,46 @@ export async function listLinesOfServices(db: MySql2Database, serviceIds: readon
       .innerJoin(invoiceLines, isLineOf("Upgrade", upgrades.id))
       .innerJoin(invoices, eq(invoices.id, invoiceLines.invoiceId))
       .where(chosen),
+    db
+      .select(lineStatus)
+      .from(services)
+      .innerJoin(products, isOurProduct)
+      .innerJoin(orders, eq(orders.id, services.orderId))
+      .innerJoin(orderedLines, isOrderOfAnother)
+      .innerJoin(invoiceLines, isLineOf("Hosting", services.id, orderedLines.clientId))
+      .innerJoin(invoices, eq(invoices.id, invoiceLines.invoiceId))
+      .where(chosen),
+    db
+      .select(lineStatus)
+      .from(services)
+      .innerJoin(products, isOurProduct)
+      .innerJoin(orders, eq(orders.id, services.orderId))
+      .innerJoin(orderedLines, isOrderOfAnother)
+      .innerJoin(upgrades, and(eq(upgrades.relid, services.id), ne(upgrades.type, "addon")))
+      .innerJoin(invoiceLines, isLineOf("Upgrade", upgrades.id, orderedLines.clientId))
+      .innerJoin(invoices, eq(invoices.id, invoiceLines.invoiceId))
+      .where(chosen),
   ]);
-  return [...hosting, ...upgraded].sort((a, b) => a.lineId - b.lineId);
+  const byId = new Map(lines.flat().map((line) => [line.lineId, line]));
+  return [...byId.values()].sort((a, b) => a.lineId - b.lineId);
 }
 
-/** The condition that a line of the service's client points at `subject`. */
-export function isLineOf(type: "Hosting" | "Upgrade", subject: typeof services.id | typeof upgrades.id): SQL {
-  return and(
-    eq(invoiceLines.clientId, services.clientId),
-    eq(invoiceLines.type, type),
-    eq(invoiceLines.relid, subject),
-  ) as SQL;
+/** The line by which a service was ordered; it stays with the client who was billed when staff move the service to another. */
+export const orderedLines = alias(invoiceLines, "ordered_lines");
+
+/** Joins that line where it was billed to another client than the service's own. */
+export const isOrderOfAnother = and(
+  eq(orderedLines.invoiceId, orders.invoiceId),
+  eq(orderedLines.type, "Hosting"),
+  eq(orderedLines.relid, services.id),
+  ne(orderedLines.clientId, services.clientId),
+) as SQL;
+
+/** The condition that a line of the service's client, or of another, points at `subject`. */
+export function isLineOf(
+  type: "Hosting" | "Upgrade",
+  subject: typeof services.id | typeof upgrades.id,
+  client: typeof services.clientId | typeof orderedLines.clientId = services.clientId,
+): SQL {
+  return and(eq(invoiceLines.clientId, client), eq(invoiceLines.type, type), eq(invoiceLines.relid, subject)) as SQL;
 }

@@ -91,6 +91,7 @@ export const domains = mysqlTable("tbldomains", {
 
 export const orders = mysqlTable("tblorders", {
   id: int("id").primaryKey(),
+  invoiceId: int("invoiceid").notNull(),
   status: text("status").notNull(),
 });
 

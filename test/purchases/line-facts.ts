@@ -31,7 +31,6 @@ export function lineFacts(changes: Changes = {}): LineFacts {
     id: 5,
     status: "Active",
     email: "buyer@example.com",
-    currencyId: 1,
     createdOn: "2020-02-02",
     hasOtherActiveService: false,
   };
@@ -58,6 +57,7 @@ export function lineFacts(changes: Changes = {}): LineFacts {
       paidAt: "2026-11-21 12:00:00",
       newestTransactionAt: "2026-11-21 11:59:00",
       taxRates: ["0.000", "0.000"],
+      currencyId: 1,
       ...changes.invoice,
     },
     service: {

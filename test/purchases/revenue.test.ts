@@ -93,7 +93,7 @@ describe("a cost of 10.00 EUR, where 0.92 EUR are one USD,", () => {
     return costOf(judgement.obligation, tariffs);
   };
   const paid = (amount: string) => ({ line: { amount } });
-  const inEuros = { client: { currencyId: 2 } };
+  const inEuros = { invoice: { currencyId: 2 } };
 
   it.each([
     ["11.00 USD are 10.12 EUR", paid("11.00"), "known"],
@@ -171,7 +171,7 @@ describe("a cost of 10.00 EUR, where 0.92 EUR are one USD,", () => {
   });
 
   it("cannot be compared without a client", () => {
-    expect(costFor({ ...paid("0.01"), client: null }).kind).toBe("known");
+    expect(costFor({ ...paid("0.01"), invoice: { currencyId: null } }).kind).toBe("known");
   });
 
   function rated(rate: string, changes: Changes): Changes {

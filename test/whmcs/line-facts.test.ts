@@ -69,6 +69,7 @@ describe("a paid line", () => {
         paidAt: "2026-11-21 10:20:30",
         newestTransactionAt: "2026-11-21 10:20:29",
         taxRates: ["0.000", "0.000"],
+        currencyId: 1,
       },
       invoiceLines: [{ type: "Hosting", relid: order.serviceId, amount: "17.00", isTaxed: false }],
       service: {
@@ -91,7 +92,6 @@ describe("a paid line", () => {
         id: order.clientId,
         status: "Active",
         email: "anna@example.com",
-        currencyId: 1,
         createdOn: "2026-10-01",
         hasOtherActiveService: false,
       },

@@ -79,7 +79,7 @@ test("the lines of services come with the present status of their invoice, other
   const renewal = await here.shop.issueRenewalInvoice(serviceId);
   await here.shop.cancelInvoice(renewal.invoiceId);
   await sql("INSERT INTO tblinvoiceitems SET invoiceid=?, userid=999999, type='Hosting', relid=?", [
-    invoiceId,
+    renewal.invoiceId,
     serviceId,
   ]);
   expect(await reader().listLinesOfServices([serviceId, 999_999])).toEqual([

@@ -16,6 +16,7 @@ export interface LineRow {
   readonly product: RowOf<"products">;
   readonly order: RowOf<"orders"> | null;
   readonly client: RowOf<"clients"> | null;
+  readonly payer: RowOf<"clients"> | null;
 }
 
 /** The service that a line is about, if it exists and its product is ours. */
@@ -44,6 +45,7 @@ export function readLineRow(tables: Tables, lineId: number): LineRow[] {
   const product = rows.products.get(service.productId);
   if (invoice === undefined || product === undefined) return [];
   const [order, client] = [rows.orders.get(service.orderId), rows.clients.get(service.clientId)];
+  const payer = rows.clients.get(line.clientId);
   return [
     {
       line: { ...line },
@@ -52,12 +54,14 @@ export function readLineRow(tables: Tables, lineId: number): LineRow[] {
       product: { ...product },
       order: order === undefined ? null : { ...order },
       client: client === undefined ? null : { ...client },
+      payer: payer === undefined ? null : { ...payer },
     },
   ];
 }
 
 /** The row with what stands around it now. */
-export function toFacts(tables: Tables, { line, invoice, service, product, order, client }: LineRow): LineFacts {
+export function toFacts(tables: Tables, { line, invoice, service, product, order, client, payer }: LineRow): LineFacts {
+  const currencyId = payer?.currencyId ?? client?.currencyId ?? null;
   const fields = findFields(
     rowsWhere(tables, "customFields", (row) => row.relid === product.id && isSameText(row.type, "product")),
   );
@@ -75,6 +79,7 @@ export function toFacts(tables: Tables, { line, invoice, service, product, order
       paidAt: readDateTime(invoice.paidAt),
       taxRates: [invoice.taxRate, invoice.taxRate2],
       newestTransactionAt: readDateTime(newestTransaction(tables, invoice.id)),
+      currencyId,
     },
     invoiceLines: rowsWhere(tables, "invoiceLines", (row) => row.invoiceId === invoice.id).map(
       ({ type, relid, amount, taxed }) => ({ type, relid, amount, isTaxed: taxed !== 0 }),
@@ -91,22 +96,29 @@ export function toFacts(tables: Tables, { line, invoice, service, product, order
     client: client === null ? null : toClient(tables, client, service.id),
     licence: pickValue(fields.licence, values),
     ip: pickValue(fields.ip, values),
-    prices: client === null ? null : pickPrices(prices, product.id, client.currencyId),
+    prices: currencyId === null ? null : pickPrices(prices, product.id, currencyId),
     provisionsExistingClientsOnly: tables.settings.get("AutoProvisionExistingOnly") === "on",
     tax: readTaxRules(tables.settings),
     currencies: rowsWhere(tables, "currencies", () => true).map(readCurrency),
   };
 }
 
-function hasEarlierLine({ rows }: Tables, service: RowOf<"services">, lineId: number): boolean {
-  for (const line of rows.invoiceLines.values()) {
-    if (line.id < lineId && line.relid === service.id && isHostingLineOf(service, line)) return true;
-  }
-  return false;
+function hasEarlierLine(tables: Tables, service: RowOf<"services">, lineId: number): boolean {
+  const own = (line: Line) => line.clientId === service.clientId && isHostingLineOf(service, line);
+  const isFirst = [...tables.rows.invoiceLines.values()].filter(own).every(({ id }) => id >= lineId);
+  return !isFirst || orderedBy(tables, service).some(({ id }) => id < lineId);
 }
 
-function isHostingLineOf(service: RowOf<"services">, line: Line): boolean {
-  return line.clientId === service.clientId && isSameText(line.type, "Hosting");
+function isHostingLineOf({ id }: RowOf<"services">, { type, relid }: Line): boolean {
+  return relid === id && isSameText(type, "Hosting");
+}
+
+/** The lines by which a service was ordered, where another client was billed. */
+export function orderedBy({ rows }: Tables, service: RowOf<"services">): Line[] {
+  const invoiceId = rows.orders.get(service.orderId)?.invoiceId;
+  return [...rows.invoiceLines.values()].filter(
+    (line) => line.invoiceId === invoiceId && line.clientId !== service.clientId && isHostingLineOf(service, line),
+  );
 }
 
 function newestTransaction(tables: Tables, invoiceId: number): string | null {
@@ -125,7 +137,6 @@ function toClient(tables: Tables, client: RowOf<"clients">, serviceId: number): 
       id: client.id,
       status: client.status,
       email: client.email,
-      currencyId: client.currencyId,
       createdOn: readDate(client.createdOn),
     },
     hasOtherActiveService: rowsWhere(tables, "services", isOtherActive).length > 0,

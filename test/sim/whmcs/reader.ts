@@ -3,7 +3,7 @@ import type { LineStatus, PurchaseReader, ServiceProperties, ServiceStatus } fro
 import { findFields } from "../../../src/whmcs/fields.ts";
 import { toProperty } from "../../../src/whmcs/properties.ts";
 import { isServiceEnded } from "../../../src/whmcs/service-status.ts";
-import { isOurs, readLineRow, serviceOfLine, toFacts } from "./line-facts.ts";
+import { isOurs, orderedBy, readLineRow, serviceOfLine, toFacts } from "./line-facts.ts";
 import { isSameText, type RowOf, rowsWhere, type Tables } from "./tables.ts";
 import type { SimulatedWhmcs } from "./whmcs.ts";
 
@@ -86,15 +86,19 @@ function listOurServices(tables: Tables, isWanted: (service: RowOf<"services">) 
   return rowsWhere(tables, "services", (row) => isWanted(row) && isOurs(tables, row)).map((row) => row.id);
 }
 
-/** Only lines of the service's own client count here. */
+/** Only lines of the service's own client, and of the one who ordered it, count here. */
 function listLinesOfServices(tables: Tables, serviceIds: ReadonlySet<number>): LineStatus[] {
   return rowsWhere(tables, "invoiceLines", () => true).flatMap((line) => {
     const service = serviceOfLine(tables, line);
     const invoice = tables.rows.invoices.get(line.invoiceId);
-    const isWanted = service !== null && serviceIds.has(service.id) && service.clientId === line.clientId;
+    const isWanted = service !== null && serviceIds.has(service.id) && isBilledFor(tables, service, line.clientId);
     if (!isWanted || invoice === undefined) return [];
     return [{ lineId: line.id, serviceId: service.id, invoiceId: invoice.id, invoiceStatus: invoice.status }];
   });
+}
+
+function isBilledFor(tables: Tables, service: RowOf<"services">, clientId: number): boolean {
+  return service.clientId === clientId || orderedBy(tables, service).some((line) => line.clientId === clientId);
 }
 
 function readService({ rows }: Tables, serviceId: number): ServiceStatus | null {

@@ -99,15 +99,15 @@ export const scenesOfOddRows: readonly Scene[] = [
     },
   },
   {
-    name: "a line of another client points at the service",
+    name: "a line of another client, who never ordered it, points at the service",
     play: async (shop, look) => {
       const order = await shop.placeOrder({ licence: "1" });
-      const line = { invoiceId: order.invoiceId, type: "Hosting", relid: order.serviceId, amount: "1.00" };
-      await shop.edit("invoiceLines", order.lineId, { clientId: 99 });
-      const lineId = await shop.add("invoiceLines", { ...line, clientId: order.clientId });
+      const other = await shop.placeOrder({ licence: "2" });
+      const line = { invoiceId: other.invoiceId, type: "Hosting", relid: order.serviceId, amount: "1.00" };
+      const lineId = await shop.add("invoiceLines", { ...line, clientId: other.clientId });
       const { lines, linesOfServices } = await look({ ...order, lineIds: [order.lineId, lineId] });
-      expect(lines.map((facts) => facts.line.isFirstOfService)).toEqual([true, true]);
-      expect(linesOfServices.map((found) => found.lineId)).toEqual([lineId]);
+      expect(lines.map((facts) => facts.line.isFirstOfService)).toEqual([true, false]);
+      expect(linesOfServices.map((found) => found.lineId)).toEqual([order.lineId]);
     },
   },
   {

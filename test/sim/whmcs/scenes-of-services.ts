@@ -186,6 +186,27 @@ export const scenesOfServices: readonly Scene[] = [
     },
   },
   {
+    name: "a service is moved to another client, who pays in another currency; what its first client was billed stays",
+    play: async (shop, look) => {
+      const order = await shop.placeOrder({ licence: "1" });
+      const renewal = await shop.issueRenewalInvoice(order.serviceId);
+      const upgrade = await shop.orderUpgrade({ serviceId: order.serviceId, amount: "3.00" });
+      const clientId = await shop.addClient({ currency: "EUR" });
+      await shop.edit("services", order.serviceId, { clientId });
+      const later = await shop.issueRenewalInvoice(order.serviceId);
+      const all = [order, renewal, upgrade, later].flatMap(({ lineIds }) => lineIds);
+      const { lines, linesOfServices } = await look({ lineIds: all, serviceId: order.serviceId });
+      expect(linesOfServices.map(({ lineId }) => lineId)).toEqual(all);
+      expect(lines.map(({ line }) => line.isFirstOfService)).toEqual([true, false, false, false]);
+      expect(lines.map(({ invoice }) => invoice.currencyId)).toEqual([1, 1, 1, 2]);
+      expect(lines.map(({ prices }) => prices?.monthly?.price)).toEqual(["15.00", "15.00", "15.00", "13.80"]);
+      await shop.edit("services", order.serviceId, { clientId: order.clientId });
+      expect((await look({ serviceId: order.serviceId })).linesOfServices.map(({ lineId }) => lineId)).toEqual(
+        all.slice(0, 3),
+      );
+    },
+  },
+  {
     name: "a service is deleted, its lines stay",
     play: async (shop, look) => {
       const order = await shop.placeOrder({ licence: "1" });

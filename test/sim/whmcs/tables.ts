@@ -14,7 +14,7 @@ export interface Rows {
   services: typeof schema.services.$inferSelect & { nextDueDate: string | null };
   serviceAddons: typeof schema.serviceAddons.$inferSelect;
   domains: typeof schema.domains.$inferSelect;
-  orders: typeof schema.orders.$inferSelect & { invoiceId: number };
+  orders: typeof schema.orders.$inferSelect;
   invoices: typeof schema.invoices.$inferSelect & { clientId: number; credit: Decimal; total: Decimal };
   invoiceLines: typeof schema.invoiceLines.$inferSelect;
   transactions: typeof schema.transactions.$inferSelect & { amountIn: Decimal; amountOut: Decimal };
