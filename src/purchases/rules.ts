@@ -170,7 +170,7 @@ const cycleColumns: Readonly<Record<string, keyof CyclePrices>> = {
 
 /**
  * The amount is what another cycle costs, and nothing about the present cycle explains it: the cycle may have been
- * changed after the invoice was made.
+ * changed after the invoice was made. What the first payment was explains no later line: it stays when the cycle changes.
  */
 function isPeriodUnclear({ line, service, prices }: LineFacts): boolean {
   if (prices === null) return false;
@@ -180,7 +180,8 @@ function isPeriodUnclear({ line, service, prices }: LineFacts): boolean {
     return entry === null ? [] : [entry.price, addMoney(entry.price, entry.setupFee)];
   };
   const isAmount = (value: Decimal) => compareMoney(value, line.amount) === 0;
-  const explained = [service.amount, service.firstPaymentAmount, ...(own === undefined ? [] : costs(own))];
+  const first = line.isFirstOfService ? [service.firstPaymentAmount] : [];
+  const explained = [service.amount, ...first, ...(own === undefined ? [] : costs(own))];
   if (explained.some(isAmount)) return false;
   const others = Object.values(cycleColumns).filter((cycle) => cycle !== own);
   return others.some((cycle) => costs(cycle).some(isAmount));
