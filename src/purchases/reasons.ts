@@ -166,9 +166,9 @@ export const reasonTexts: Readonly<Record<Reason, Explanation>> = {
       "Check the account's address, login and rights; once it can be read, `ispmodules decide ID bind MODULE`, or `buy-again` when nothing is there.",
   },
   not_active: {
-    what: "The account took the request, but the module was not seen active within a day.",
+    what: "The account took the request, but the module was not seen active within a day; or nothing was sent, because it is suspended and a renewal would cut its paid term short.",
     remedy:
-      "Ask ispmanager's support about the module named here; `ispmodules decide ID bind MODULE` once it is active, and `wait UNTIL` to be left alone until then.",
+      "Ask ispmanager's support about the module named here, and to resume it where it is suspended; what was never sent then goes on by itself. Else `ispmodules decide ID bind MODULE` once it is active, and `wait UNTIL` to be left alone until then.",
   },
   refused: {
     what: "The account refused the request three times.",

@@ -1,7 +1,7 @@
 // To which date will a renewal reach, and is it safe to ask? Check 13, and keeping auto-renewal off.
 import type { SeenModule } from "./action.ts";
 import type { Engine } from "./engine.ts";
-import { addMonths } from "./period.ts";
+import { addDays, addMonths, endOf, type Period } from "./period.ts";
 import type { Detail } from "./purchase.ts";
 import type { Obligation } from "./rules.ts";
 import type { OperatorReason, WaitingReason } from "./state.ts";
@@ -28,10 +28,34 @@ export async function expectRenewal(
     if (proof !== null) return proof;
   }
   const announced = form.kind === "ok" ? form.value.newExpiry : null;
+  const today = engine.clock.now().toISOString().slice(0, 10);
+  const cut = cutShort(module, { announced, period, today });
+  if (cut !== null) return { kind: "person", reason: "not_active", detail: { cut_short: cut } };
   if (announced !== null && announced > module.expiresOn) {
     return { kind: "expected", expiry: announced, isAnnounced: true };
   }
   return { kind: "expected", expiry: addMonths(module.expiresOn, period.months), isAnnounced: false };
+}
+
+const suspended = 3;
+/** Accounts count days and months a little differently. */
+const toleranceDays = 3;
+
+/**
+ * A suspended module is renewed from that day on. Where its term has not run out the rest of it would be lost; that may be
+ * only where the new term reaches to the end of the paid period all the same. Null where nothing that was paid is lost.
+ */
+function cutShort(
+  { id, status, expiresOn }: SeenModule & { readonly expiresOn: string },
+  { announced, period, today }: { announced: string | null; period: Period; today: string },
+): Detail | null {
+  if (status !== suspended || expiresOn <= today) return null;
+  const whole = addMonths(expiresOn, period.months);
+  const paid = announced !== null && endOf(period) < whole ? endOf(period) : whole;
+  const reached = announced ?? addMonths(today, period.months);
+  return reached < addDays(paid, -toleranceDays)
+    ? { module: id, suspended_before: expiresOn, renewed_until: reached }
+    : null;
 }
 
 /**
