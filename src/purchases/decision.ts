@@ -160,8 +160,8 @@ function judgeBind({ purchase, attempt, account, earlierOpen }: Situation, modul
     expectedExpiry: term,
     module: { ...module, expiresOn: term },
     ...(isManual ? { action: null } : {}),
-    // A row that was settled before, or covered, has to take its period (again).
-    ...(purchase.holdsPeriod ? {} : { facts: purchase }),
+    // A row that was settled before, or covered, has to take its period (again); a part of one is nobody's to take.
+    ...(purchase.holdsPeriod || purchase.reason === "prorated" ? {} : { facts: purchase }),
   });
 }
 

@@ -145,9 +145,12 @@ export function isUnresolved(state: State, sends: number): boolean {
   return state === "Sending" || state === "Unknown" || state === "Ordered" || (state === "NeedsOperator" && sends > 0);
 }
 
-/** States in which a purchase may never again hold the right to its period. */
-export function givesUpPeriod(state: State): boolean {
-  return state === "Refunded" || state === "Ignored";
+/**
+ * What holds no right to its period: what will never be bought, and a prorated line, which pays for a part of it only; the next
+ * line begins within the rest.
+ */
+export function givesUpPeriod(state: State, reason: Reason | null): boolean {
+  return state === "Refunded" || state === "Ignored" || reason === "prorated";
 }
 
 /** The order of the checks before a claim; reasons of one check stand together. */

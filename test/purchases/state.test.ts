@@ -183,7 +183,8 @@ describe("who looks after a purchase", () => {
     ]);
   });
 
-  it("a period is given up by what will never be bought", () => {
-    expect(everyState.filter(givesUpPeriod)).toEqual(["Refunded", "Ignored"]);
+  it("a period is given up by what will never be bought, and never held by what pays for a part of it", () => {
+    expect(everyState.filter((state) => givesUpPeriod(state, null))).toEqual(["Refunded", "Ignored"]);
+    expect(operatorReasons.filter((reason) => givesUpPeriod("NeedsOperator", reason))).toEqual(["prorated"]);
   });
 });

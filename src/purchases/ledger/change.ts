@@ -88,7 +88,7 @@ export async function changePurchase(database: Database, before: Purchase, chang
   assertListed(before, change);
   try {
     const kind = await database.transaction((query) => apply(query, before, change));
-    if (kind === "changed" && settlesPeriod(change.to)) await wakeWaiting(database, before);
+    if (kind === "changed" && settlesPeriod(change)) await wakeWaiting(database, before);
     return { kind };
   } catch (error) {
     if (error instanceof Refused) return { kind: error.kind };
@@ -182,7 +182,7 @@ function dueAt(before: Purchase, change: Change): SQL | string {
 }
 
 async function periodColumn(query: Queries, before: Purchase, change: Change): Promise<{ periodKey?: string | null }> {
-  if (givesUpPeriod(change.to)) return { periodKey: null };
+  if (givesUpPeriod(change.to, change.reason)) return { periodKey: null };
   if (change.facts === undefined) return {};
   const periodKey = await takePeriod(query, before.id, change.facts);
   if (periodKey === "covered") {
@@ -238,8 +238,8 @@ async function insertTransition(
   });
 }
 
-function settlesPeriod(state: State): boolean {
-  return state === "Purchased" || state === "NeedsOperator" || givesUpPeriod(state);
+function settlesPeriod({ to, reason }: Change): boolean {
+  return to === "Purchased" || to === "NeedsOperator" || givesUpPeriod(to, reason);
 }
 
 /** Whoever waited for an earlier period of this service, or for the same licence, looks again at once. */

@@ -4,7 +4,7 @@ import { type Database, databaseErrorCode } from "../../database/connection.ts";
 import { purchases, transitions } from "../../database/schema.ts";
 import { InvariantError } from "../../errors.ts";
 import type { NewPurchase } from "../purchase.ts";
-import { isListedTransition, isReasonOf, queueOf, type Reason, type State } from "../state.ts";
+import { givesUpPeriod, isListedTransition, isReasonOf, queueOf, type Reason, type State } from "../state.ts";
 import { takePeriod } from "./period-key.ts";
 import { factColumns, now } from "./rows.ts";
 
@@ -20,8 +20,8 @@ export async function recordPurchase(database: Database, purchase: NewPurchase, 
   }
   try {
     return await database.transaction(async (query) => {
-      const wantsPeriod = purchase.state !== "Ignored";
-      const key = wantsPeriod ? await takePeriod(query, purchase.id, purchase) : null;
+      const isWithout = givesUpPeriod(purchase.state, purchase.reason);
+      const key = isWithout ? null : await takePeriod(query, purchase.id, purchase);
       // Asked under the intake's lock: a failed insert would cost a connection for what happens every day.
       const [known] = await query
         .select({ id: purchases.id })

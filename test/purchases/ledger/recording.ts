@@ -179,6 +179,22 @@ export function describeRecording(get: () => LedgerUnderTest): void {
       expect(await find(ledger, newPurchase(3))).toMatchObject({ state: "Pending", holdsPeriod: true });
     });
 
+    it("of which a prorated line pays for a part is nobody's: the next line begins within it", async () => {
+      const prorated = { state: "NeedsOperator", reason: "prorated" } as const;
+      await ledger.record({ ...ofService(1, "2026-11-23"), ...prorated }, "intake");
+      const part = await find(ledger, newPurchase(1));
+      expect(part.holdsPeriod).toBe(false);
+      await ledger.record(ofService(2, "2026-12-01"), "intake");
+      expect(await find(ledger, newPurchase(2))).toMatchObject({ state: "Pending", holdsPeriod: true });
+      // Switched off for the product, it is a whole month like any other, and takes it where nobody else has.
+      const facts = ofService(1, "2026-10-23");
+      const whole = await changed(ledger, part, { to: "Pending", facts });
+      expect(whole.holdsPeriod).toBe(true);
+      expect(await changed(ledger, whole, { ...prorated, to: prorated.state, facts })).toMatchObject({
+        holdsPeriod: false,
+      });
+    });
+
     it("given up by a refund is free for the row that was covered", async () => {
       const first = await recorded(ledger, 1, { serviceRef: "h1" });
       const second = await recorded(ledger, 2, { serviceRef: "h1" });

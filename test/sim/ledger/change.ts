@@ -11,7 +11,6 @@ import {
   isUnresolved,
   needsDecision,
   queueOf,
-  type State,
 } from "../../../src/purchases/state.ts";
 import { insertAnnouncement } from "./announcements.ts";
 import { insertDecision } from "./decided.ts";
@@ -34,7 +33,7 @@ export async function change(server: Server, before: Purchase, change: Change): 
   try {
     const call = { name: "change", steps: stepsOf(change) };
     const kind = await server.transact(call, (writer) => apply(server, writer, { before, change }));
-    if (kind === "changed" && settlesPeriod(change.to)) await wakeWaiting(server, before);
+    if (kind === "changed" && settlesPeriod(change)) await wakeWaiting(server, before);
     return { kind };
   } catch (error) {
     if (error instanceof Refused) return { kind: error.kind };
@@ -153,7 +152,7 @@ function dueAt(now: Server["now"], before: Purchase, change: Change): string {
 }
 
 function periodColumn(store: LedgerStore, before: Purchase, change: Change): { periodKey?: string | null } {
-  if (givesUpPeriod(change.to)) return { periodKey: null };
+  if (givesUpPeriod(change.to, change.reason)) return { periodKey: null };
   if (change.facts === undefined) return {};
   const periodKey = periodKeyFor(store, before.id, change.facts);
   if (periodKey !== "covered") return { periodKey };
@@ -197,8 +196,8 @@ function bind(
   }
 }
 
-function settlesPeriod(state: State): boolean {
-  return state === "Purchased" || state === "NeedsOperator" || givesUpPeriod(state);
+function settlesPeriod({ to, reason }: Change): boolean {
+  return to === "Purchased" || to === "NeedsOperator" || givesUpPeriod(to, reason);
 }
 
 /** A statement of its own after the COMMIT, as in the real ledger: a crash between the two costs only time. */

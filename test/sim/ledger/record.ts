@@ -4,7 +4,7 @@ import { InvariantError } from "../../../src/errors.ts";
 import type { Recorded } from "../../../src/purchases/ledger/record.ts";
 import { factColumns } from "../../../src/purchases/ledger/rows.ts";
 import type { NewPurchase } from "../../../src/purchases/purchase.ts";
-import { isListedTransition, isReasonOf, queueOf } from "../../../src/purchases/state.ts";
+import { givesUpPeriod, isListedTransition, isReasonOf, queueOf } from "../../../src/purchases/state.ts";
 import { periodKeyFor } from "./guards.ts";
 import type { Server } from "./server.ts";
 import type { Writer } from "./writing.ts";
@@ -28,7 +28,8 @@ function recordWithin(
   writer: Writer,
   { purchase, actor }: { purchase: NewPurchase; actor: string },
 ): Recorded {
-  const key = purchase.state === "Ignored" ? null : periodKeyFor(store, purchase.id, purchase);
+  const isWithout = givesUpPeriod(purchase.state, purchase.reason);
+  const key = isWithout ? null : periodKeyFor(store, purchase.id, purchase);
   const isCovered = key === "covered" && purchase.state === "Pending";
   const state = isCovered ? "NeedsOperator" : purchase.state;
   const reason = isCovered ? "period_already_covered" : purchase.reason;
