@@ -1,5 +1,6 @@
 // What do customers and staff do to a WHMCS in the course of a life? Each deed changes it and its hook may tell of it.
-import type { BillingCycle } from "../../src/sandbox/shop/cycles.ts";
+import { addMonths } from "../../src/purchases/period.ts";
+import { type BillingCycle, monthsOfCycle } from "../../src/sandbox/shop/cycles.ts";
 import type { Life } from "./life.ts";
 
 /** One service and the invoice of its first period. */
@@ -47,6 +48,39 @@ export function renewPaid(life: Life, serviceId: number, telling: Telling = 1): 
   const issued = life.change((whmcs) => whmcs.issueRenewalInvoice(serviceId));
   pay(life, issued.invoiceId, telling);
   return issued;
+}
+
+/** The next invoices of a service, one period behind the other and all unpaid, as a late payer gets them. */
+export function issueOverdue(life: Life, serviceId: number, count: number): number[] {
+  const { nextDueDate, billingCycle } = life.whmcs.tables.rows.services.get(serviceId) ?? {};
+  let due = nextDueDate ?? "";
+  return Array.from({ length: count }, () => {
+    life.change((whmcs) => whmcs.edit("services", serviceId, { nextDueDate: due }));
+    due = addMonths(due, monthsOfCycle(billingCycle ?? ""));
+    return life.change((whmcs) => whmcs.issueRenewalInvoice(serviceId)).invoiceId;
+  });
+}
+
+/** Staff move a service to another client; what was billed stays with its first. */
+export function moveAway(life: Life, serviceId: number): void {
+  const clientId = life.dice.oneOf(life.clientIds);
+  life.change((whmcs) => whmcs.edit("services", serviceId, { clientId }));
+}
+
+/** Staff save a service with another cycle and its price; invoices that are open stay as they are. */
+function changeCycle(life: Life, serviceId: number): void {
+  const [billingCycle, amount] = life.dice.oneOf([
+    ["Monthly", "15.00"],
+    ["Semi-Annually", "85.00"],
+    ["Annually", "160.00"],
+  ] as const);
+  life.change((whmcs) => whmcs.edit("services", serviceId, { billingCycle, amount }));
+}
+
+/** Several overdue invoices of one service, paid in any order. */
+function payOverdue(life: Life, serviceId: number, telling: Telling): void {
+  const overdue = issueOverdue(life, serviceId, life.dice.between(2, 3));
+  for (const invoiceId of life.dice.shuffle(overdue)) pay(life, invoiceId, telling);
 }
 
 export function tell(
@@ -104,6 +138,9 @@ export function befall(life: Life, sold: Sold[]): void {
     () => tell(life, { type: "invoice.paid", invoiceId, telling: dice.between(1, 5) }),
     () => life.change((whmcs) => whmcs.setServiceStatus(serviceId, dice.oneOf(["Active", "Suspended", "Terminated"]))),
     () => life.change((whmcs) => whmcs.setLicence(serviceId, dice.happens(0.6) ? licence : "typo")),
+    () => moveAway(life, serviceId),
+    () => changeCycle(life, serviceId),
+    () => payOverdue(life, serviceId, telling),
     () => massPay(life, sold.filter(({ clientId }) => clientId === one.clientId).slice(0, 2), telling),
   ];
   dice.oneOf(deeds)();

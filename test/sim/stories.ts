@@ -1,7 +1,7 @@
 // Which short stories are told again and again, each time with another fault at another point?
 import type { Variants } from "../../src/sandbox/account/variants.ts";
 import { buyByHand } from "./by-hand.ts";
-import { pay, renewPaid, type Sold, sell, sellPaid, turn } from "./deeds.ts";
+import { issueOverdue, moveAway, pay, renewPaid, type Sold, sell, sellPaid, turn } from "./deeds.ts";
 import { beginLife, type Life, type LifeOptions } from "./life.ts";
 import type { NetworkFault } from "./network/fault.ts";
 import type { NetworkCall } from "./network/network.ts";
@@ -63,6 +63,18 @@ export async function owning(life: Life): Promise<Sold> {
 const bought = { state: "Purchased", charges: 1 } as const;
 /** Killed between the claim and the request: only a person knows that nothing left. */
 const absent = { state: "NeedsOperator", charges: 0 } as const;
+
+const dayMs = 86_400_000;
+
+/** The same, run out since and suspended for it by the account. */
+async function late(life: Life): Promise<Sold> {
+  const sold = await owning(life);
+  for (const bridge of life.bridges()) bridge.kill();
+  await life.pass(40 * dayMs);
+  life.start();
+  await life.rest();
+  return sold;
+}
 
 /** One paid period, ordered or renewed, with a fault on the way. */
 export function periodStory(
@@ -134,6 +146,37 @@ export const stories: readonly (() => Story)[] = [
     before: owning,
     happen: (life, { serviceId }) => void renewPaid(life, serviceId),
     ends: [{ state: "Ordered", charges: 0 }, absent],
+  }),
+  () => ({
+    name: "renewal of what has run out",
+    variants: { renewalForm: "silent", renewalReply: "ok" },
+    before: late,
+    happen: (life, { serviceId }) => void renewPaid(life, serviceId),
+    ends: [bought, absent],
+  }),
+  () => ({
+    name: "two overdue invoices, the newer paid first",
+    before: late,
+    happen: (life, { serviceId }) => {
+      for (const invoiceId of issueOverdue(life, serviceId, 2).toReversed()) pay(life, invoiceId);
+    },
+    // Killed between a claim and its request: a person decides about that one, and the other is bought or waits for it.
+    ends: [
+      { state: "Purchased", charges: 2 },
+      { state: "Purchased", charges: 1 },
+      { state: "NeedsOperator", reason: "absent", charges: 0 },
+      { state: "NeedsOperator", reason: "absent", charges: 1 },
+      { state: "Pending", reason: "earlier_period", charges: 0 },
+    ],
+  }),
+  () => ({
+    name: "renewal of a service that went to another client meanwhile",
+    before: owning,
+    happen: (life, { serviceId }) => {
+      renewPaid(life, serviceId, 0);
+      moveAway(life, serviceId);
+    },
+    ends: [bought, absent],
   }),
   () => ({
     name: "below its cost until staff allow a loss",

@@ -71,6 +71,43 @@ async function playWindow(refusesForm: boolean, daysBeforeExpiry: number, seed: 
   return { fired: 1, findings: life.witness.findings };
 }
 
+/** So many days late; by then the account has suspended the module, or deleted it. */
+async function playLate(days: number, variants: Partial<Variants>, seed: number): Promise<Played> {
+  const life = await beginLife({ seed, startAt: "2027-01-31T10:00:00Z", variants });
+  life.start();
+  const { serviceId } = await owning(life);
+  const ends = life.model.state.modules[0]?.expiredate ?? "";
+  await passAlone(life, Date.parse(ends) + days * dayMs - life.clock.nowMs());
+  for (let paid = 0; paid < 3; paid++) {
+    renewPaid(life, serviceId);
+    await life.rest();
+    await passAlone(life, 20 * dayMs);
+  }
+  await judge(life);
+  expectNewest(life, { state: "Purchased", reason: null, charges: 4 });
+  return { fired: life.model.state.modules.length, findings: life.witness.findings };
+}
+
+/** Suspended by the account long before its term ends: what a renewal would lose of the term is a person's to decide. */
+async function playSuspended(variants: Partial<Variants>, seed: number): Promise<Played> {
+  const life = await beginLife({ seed, variants });
+  life.start();
+  const { serviceId } = await owning(life);
+  await passAlone(life, 10 * dayMs);
+  const [module] = life.model.state.modules;
+  if (module === undefined) throw new Error("nothing was bought");
+  module.status = 3;
+  renewPaid(life, serviceId);
+  await life.rest();
+  await judge(life);
+  expectNewest(life, { state: "NeedsOperator", reason: "not_active", charges: 1 });
+  module.status = 2;
+  await life.rest();
+  await judge(life);
+  expectNewest(life, { state: "Purchased", reason: null, charges: 2 });
+  return { fired: 1, findings: life.witness.findings };
+}
+
 const hourMs = 3_600_000;
 
 /** The renewal is answered like one that was charged, and lies unpaid in the cart. */
@@ -109,6 +146,18 @@ export function termCases(seed: number): Case[] {
         play: () => playWindow(refusesForm, days, seed),
       })),
     ),
+    ...[0, 1, 3, 28, 29, 40].flatMap((days) =>
+      (["from-today", "from-expiry"] as const).flatMap((suspendedRenewal) =>
+        forms.map((renewalForm) => ({
+          name: `paid ${days} days late, ${suspendedRenewal}, form ${renewalForm}/${seed}`,
+          play: () => playLate(days, { suspendedRenewal, renewalForm, renewalReply: "ok" }, seed),
+        })),
+      ),
+    ),
+    ...forms.map((renewalForm) => ({
+      name: `suspended before its end, form ${renewalForm}/${seed}`,
+      play: () => playSuspended({ renewalForm }, seed),
+    })),
     ...[1_000, 3 * hourMs, null].map((ms) => ({
       name: `renewal in the cart, ${ms === null ? "never paid" : `paid after ${ms / 1_000} s`}/${seed}`,
       play: () => playCart(ms, seed),
