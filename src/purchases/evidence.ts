@@ -81,9 +81,16 @@ const orderToleranceDays = 3;
 
 type Expected = Pick<Attempt, "action" | "expectedExpiry" | "isAnnounced">;
 
-/** T8: active, and paid through the expected date. */
-export function isSeenThrough(attempt: Expected, module: SeenModule): boolean {
-  return module.status === 2 && reachesExpected(attempt, module);
+const active = 2;
+const suspended = 3;
+
+/**
+ * T8: active, and paid through the expected date. What was paid for so late that the term has run out again by `today` is
+ * suspended for that, and will not be active before the next period is bought.
+ */
+export function isSeenThrough(attempt: Expected, module: SeenModule, today: string): boolean {
+  const isOver = module.status === suspended && module.expiresOn !== null && module.expiresOn <= today;
+  return (module.status === active || isOver) && reachesExpected(attempt, module);
 }
 
 /** Paid through the expected date, whether active or not. */

@@ -141,7 +141,8 @@ async function confirm(engine: Engine, purchase: Purchase): Promise<void> {
   const module = looked.seen.modules.find((row) => row.id === remoteServiceId);
   const isAnnounced = attempt?.isAnnounced ?? true;
   const wanted = { action: action ?? ("renew" as const), expectedExpiry, isAnnounced };
-  if (module === undefined || !isLive(module) || !isSeenThrough(wanted, module)) {
+  const today = engine.clock.now().toISOString().slice(0, 10);
+  if (module === undefined || !isLive(module) || !isSeenThrough(wanted, module, today)) {
     if (purchase.stateAgeMs >= longestUnseenMs) return await toPerson(engine, purchase, "not_active", { module });
     const againInMs = Math.min(firstLookMs * 2 ** Math.min(purchase.waits, 10), engine.settings.lookIntervalMs);
     return await engine.ledger.postpone(purchase, againInMs);

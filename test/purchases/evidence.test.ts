@@ -118,8 +118,9 @@ describe("a renewal", () => {
 });
 
 describe("seen through the expected date", () => {
+  const day = "2026-11-26";
   const through = (action: "order" | "renew", expiresOn: string | null, status: number | null = 2) =>
-    isSeenThrough({ action, expectedExpiry: "2026-12-23", isAnnounced: true }, module("1", { expiresOn, status }));
+    isSeenThrough({ action, expectedExpiry: "2026-12-23", isAnnounced: true }, module("1", { expiresOn, status }), day);
 
   it.each([
     ["order", "2026-12-20", true],
@@ -136,19 +137,29 @@ describe("seen through the expected date", () => {
     ["2026-12-19", false],
   ])("a renewal whose date was only computed, at %s: %s", (expiresOn, isIt) => {
     const computed = { action: "renew", expectedExpiry: "2026-12-23", isAnnounced: false } as const;
-    expect(isSeenThrough(computed, module("1", { expiresOn }))).toBe(isIt);
+    expect(isSeenThrough(computed, module("1", { expiresOn }), day)).toBe(isIt);
   });
   it("an active renewal that was found is also seen through, so that nothing found waits for ever", () => {
     fc.assert(
       fc.property(integer({ min: -40, max: 80 }), fc.boolean(), (days, isAnnounced) => {
         const attempt = { ...renewal, isAnnounced };
         const row = module("900", { expiresOn: addDays(attempt.expectedExpiry, days) });
-        return judgeLook(attempt, look([row])).kind !== "found" || isSeenThrough(attempt, row);
+        return judgeLook(attempt, look([row])).kind !== "found" || isSeenThrough(attempt, row, day);
       }),
     );
   });
   it.each([1, 3, 4, 5, null])("not while its status is %s", (status) => {
     expect(through("order", "2026-12-23", status)).toBe(false);
+  });
+  it.each([
+    [3, "2026-12-22", "2026-12-22", true],
+    [3, "2026-12-22", "2026-12-21", false],
+    [3, "2026-12-21", "2027-01-01", false],
+    [5, "2026-12-22", "2027-01-01", false],
+    [4, "2026-12-22", "2027-01-01", false],
+  ])("status %s at %s on %s, when the term may be over again: %s", (status, expiresOn, today, isIt) => {
+    const wanted = { action: "renew", expectedExpiry: "2026-12-23", isAnnounced: true } as const;
+    expect(isSeenThrough(wanted, module("1", { expiresOn, status }), today)).toBe(isIt);
   });
 });
 
