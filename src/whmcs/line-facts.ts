@@ -13,7 +13,7 @@ import {
   isServiceOfLine,
   isUpgradeOfLine,
   lineType,
-  orderedLines,
+  orderInvoices,
 } from "./our-lines.ts";
 import {
   clients,
@@ -128,10 +128,11 @@ async function readSurroundings(db: MySql2Database, rows: readonly LineRow[]): P
       .where(inArray(services.id, serviceIds))
       .groupBy(services.id),
     db
-      .select({ serviceId: services.id, lineId: min(orderedLines.id) })
+      .select({ serviceId: services.id, lineId: min(invoiceLines.id) })
       .from(services)
       .innerJoin(orders, eq(orders.id, services.orderId))
-      .innerJoin(orderedLines, isOrderOfAnother)
+      .innerJoin(orderInvoices, isOrderOfAnother)
+      .innerJoin(invoiceLines, isLineOf("Hosting", services.id, orderInvoices.clientId))
       .where(inArray(services.id, serviceIds))
       .groupBy(services.id),
     db

@@ -79,8 +79,8 @@ export async function listLinesOfServices(db: MySql2Database, serviceIds: readon
       .from(services)
       .innerJoin(products, isOurProduct)
       .innerJoin(orders, eq(orders.id, services.orderId))
-      .innerJoin(orderedLines, isOrderOfAnother)
-      .innerJoin(invoiceLines, isLineOf("Hosting", services.id, orderedLines.clientId))
+      .innerJoin(orderInvoices, isOrderOfAnother)
+      .innerJoin(invoiceLines, isLineOf("Hosting", services.id, orderInvoices.clientId))
       .innerJoin(invoices, eq(invoices.id, invoiceLines.invoiceId))
       .where(chosen),
     db
@@ -88,9 +88,9 @@ export async function listLinesOfServices(db: MySql2Database, serviceIds: readon
       .from(services)
       .innerJoin(products, isOurProduct)
       .innerJoin(orders, eq(orders.id, services.orderId))
-      .innerJoin(orderedLines, isOrderOfAnother)
+      .innerJoin(orderInvoices, isOrderOfAnother)
       .innerJoin(upgrades, and(eq(upgrades.relid, services.id), ne(upgrades.type, "addon")))
-      .innerJoin(invoiceLines, isLineOf("Upgrade", upgrades.id, orderedLines.clientId))
+      .innerJoin(invoiceLines, isLineOf("Upgrade", upgrades.id, orderInvoices.clientId))
       .innerJoin(invoices, eq(invoices.id, invoiceLines.invoiceId))
       .where(chosen),
   ]);
@@ -98,22 +98,20 @@ export async function listLinesOfServices(db: MySql2Database, serviceIds: readon
   return [...byId.values()].sort((a, b) => a.lineId - b.lineId);
 }
 
-/** The line by which a service was ordered; it stays with the client who was billed when staff move the service to another. */
-export const orderedLines = alias(invoiceLines, "ordered_lines");
+/** The invoice by which a service was ordered; it stays with the client who was billed when staff move the service to another. */
+export const orderInvoices = alias(invoices, "order_invoices");
 
-/** Joins that line where it was billed to another client than the service's own. */
+/** Joins that invoice where it was billed to another client than the service's own. */
 export const isOrderOfAnother = and(
-  eq(orderedLines.invoiceId, orders.invoiceId),
-  eq(orderedLines.type, "Hosting"),
-  eq(orderedLines.relid, services.id),
-  ne(orderedLines.clientId, services.clientId),
+  eq(orderInvoices.id, orders.invoiceId),
+  ne(orderInvoices.clientId, services.clientId),
 ) as SQL;
 
 /** The condition that a line of the service's client, or of another, points at `subject`. */
 export function isLineOf(
   type: "Hosting" | "Upgrade",
   subject: typeof services.id | typeof upgrades.id,
-  client: typeof services.clientId | typeof orderedLines.clientId = services.clientId,
+  client: typeof services.clientId | typeof orderInvoices.clientId = services.clientId,
 ): SQL {
   return and(eq(invoiceLines.clientId, client), eq(invoiceLines.type, type), eq(invoiceLines.relid, subject)) as SQL;
 }

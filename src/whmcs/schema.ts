@@ -97,6 +97,7 @@ export const orders = mysqlTable("tblorders", {
 
 export const invoices = mysqlTable("tblinvoices", {
   id: int("id").primaryKey(),
+  clientId: int("userid").notNull(),
   date: day("date"),
   dueDate: day("duedate"),
   paidAt: moment("datepaid"),

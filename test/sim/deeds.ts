@@ -61,10 +61,11 @@ export function issueOverdue(life: Life, serviceId: number, count: number): numb
   });
 }
 
-/** Staff move a service to another client; what was billed stays with its first. */
-export function moveAway(life: Life, serviceId: number): void {
-  const clientId = life.dice.oneOf(life.clientIds);
-  life.change((whmcs) => whmcs.edit("services", serviceId, { clientId }));
+/** Staff move a service from the client who ordered it to another; what was billed stays with the first. */
+export function moveAway(life: Life, { serviceId, clientId }: Sold): void {
+  const other = life.dice.oneOf(life.clientIds.filter((id) => id !== clientId));
+  const isMoved = life.whmcs.tables.rows.services.get(serviceId)?.clientId !== clientId;
+  if (!isMoved) life.change((whmcs) => whmcs.edit("services", serviceId, { clientId: other }));
 }
 
 /** Staff save a service with another cycle and its price; invoices that are open stay as they are. */
@@ -138,7 +139,7 @@ export function befall(life: Life, sold: Sold[]): void {
     () => tell(life, { type: "invoice.paid", invoiceId, telling: dice.between(1, 5) }),
     () => life.change((whmcs) => whmcs.setServiceStatus(serviceId, dice.oneOf(["Active", "Suspended", "Terminated"]))),
     () => life.change((whmcs) => whmcs.setLicence(serviceId, dice.happens(0.6) ? licence : "typo")),
-    () => moveAway(life, serviceId),
+    () => moveAway(life, one),
     () => changeCycle(life, serviceId),
     () => payOverdue(life, serviceId, telling),
     () => massPay(life, sold.filter(({ clientId }) => clientId === one.clientId).slice(0, 2), telling),

@@ -10,6 +10,8 @@ import type { Life } from "./life.ts";
 import { judgeReasons } from "./oracle-reasons.ts";
 import { judgeRows } from "./oracle-rows.ts";
 import { isResting } from "./rest.ts";
+import { serviceOfLine } from "./whmcs/line-facts.ts";
+import { rowsWhere, type Tables } from "./whmcs/tables.ts";
 
 /** Everything that one look at a finished life compares. */
 interface Account {
@@ -23,12 +25,11 @@ interface Account {
 /** Holds a life that has come to rest against what must be so; findings are told to its witness. */
 export async function judge(life: Life): Promise<void> {
   catchUp(life.model);
-  const services = await life.truth.listServices({ afterId: 0, limit: 100_000, openOnly: false });
   const account: Account = {
     life,
     purchases: [...life.store().purchases.values()],
     debits: life.model.debits.filter(({ requestNumber }) => requestNumber !== null),
-    lines: await life.truth.listLinesOfServices(services),
+    lines: listLines(life.whmcs.tables),
   };
   judgeLines(account);
   judgeRest(account);
@@ -38,6 +39,15 @@ export async function judge(life: Life): Promise<void> {
   judgeServices(account);
   judgeReasons(life);
   await judgeRows(life);
+}
+
+/** By what the lines themselves point at, whoever was billed and however production finds them. */
+function listLines(tables: Tables): LineStatus[] {
+  return rowsWhere(tables, "invoiceLines", () => true).flatMap((line) => {
+    const [service, invoice] = [serviceOfLine(tables, line), tables.rows.invoices.get(line.invoiceId)];
+    if (service === null || invoice === undefined) return [];
+    return [{ lineId: line.id, serviceId: service.id, invoiceId: invoice.id, invoiceStatus: invoice.status }];
+  });
 }
 
 /** Every paid line has a purchase that bought it, or that waits or rests where somebody sees it. */

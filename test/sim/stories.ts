@@ -172,9 +172,9 @@ export const stories: readonly (() => Story)[] = [
   () => ({
     name: "renewal of a service that went to another client meanwhile",
     before: owning,
-    happen: (life, { serviceId }) => {
-      renewPaid(life, serviceId, 0);
-      moveAway(life, serviceId);
+    happen: (life, sold) => {
+      renewPaid(life, sold.serviceId, 0);
+      moveAway(life, sold);
     },
     ends: [bought, absent],
   }),

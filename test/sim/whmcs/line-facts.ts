@@ -104,21 +104,17 @@ export function toFacts(tables: Tables, { line, invoice, service, product, order
 }
 
 function hasEarlierLine(tables: Tables, service: RowOf<"services">, lineId: number): boolean {
-  const own = (line: Line) => line.clientId === service.clientId && isHostingLineOf(service, line);
-  const isFirst = [...tables.rows.invoiceLines.values()].filter(own).every(({ id }) => id >= lineId);
-  return !isFirst || orderedBy(tables, service).some(({ id }) => id < lineId);
+  for (const { id, relid, type, clientId } of tables.rows.invoiceLines.values()) {
+    const isHostingLine = relid === service.id && isSameText(type, "Hosting");
+    if (id < lineId && isHostingLine && isBilledFor(tables, service, clientId)) return true;
+  }
+  return false;
 }
 
-function isHostingLineOf({ id }: RowOf<"services">, { type, relid }: Line): boolean {
-  return relid === id && isSameText(type, "Hosting");
-}
-
-/** The lines by which a service was ordered, where another client was billed. */
-export function orderedBy({ rows }: Tables, service: RowOf<"services">): Line[] {
-  const invoiceId = rows.orders.get(service.orderId)?.invoiceId;
-  return [...rows.invoiceLines.values()].filter(
-    (line) => line.invoiceId === invoiceId && line.clientId !== service.clientId && isHostingLineOf(service, line),
-  );
+/** The service's client, or the one whom the invoice was billed to by which it was ordered. */
+export function isBilledFor({ rows }: Tables, service: RowOf<"services">, clientId: number): boolean {
+  const ordered = rows.invoices.get(rows.orders.get(service.orderId)?.invoiceId ?? 0);
+  return service.clientId === clientId || ordered?.clientId === clientId;
 }
 
 function newestTransaction(tables: Tables, invoiceId: number): string | null {

@@ -3,7 +3,7 @@ import type { LineStatus, PurchaseReader, ServiceProperties, ServiceStatus } fro
 import { findFields } from "../../../src/whmcs/fields.ts";
 import { toProperty } from "../../../src/whmcs/properties.ts";
 import { isServiceEnded } from "../../../src/whmcs/service-status.ts";
-import { isOurs, orderedBy, readLineRow, serviceOfLine, toFacts } from "./line-facts.ts";
+import { isBilledFor, isOurs, readLineRow, serviceOfLine, toFacts } from "./line-facts.ts";
 import { isSameText, type RowOf, rowsWhere, type Tables } from "./tables.ts";
 import type { SimulatedWhmcs } from "./whmcs.ts";
 
@@ -95,10 +95,6 @@ function listLinesOfServices(tables: Tables, serviceIds: ReadonlySet<number>): L
     if (!isWanted || invoice === undefined) return [];
     return [{ lineId: line.id, serviceId: service.id, invoiceId: invoice.id, invoiceStatus: invoice.status }];
   });
-}
-
-function isBilledFor(tables: Tables, service: RowOf<"services">, clientId: number): boolean {
-  return service.clientId === clientId || orderedBy(tables, service).some((line) => line.clientId === clientId);
 }
 
 function readService({ rows }: Tables, serviceId: number): ServiceStatus | null {

@@ -15,7 +15,7 @@ export interface Rows {
   serviceAddons: typeof schema.serviceAddons.$inferSelect;
   domains: typeof schema.domains.$inferSelect;
   orders: typeof schema.orders.$inferSelect;
-  invoices: typeof schema.invoices.$inferSelect & { clientId: number; credit: Decimal; total: Decimal };
+  invoices: typeof schema.invoices.$inferSelect & { credit: Decimal; total: Decimal };
   invoiceLines: typeof schema.invoiceLines.$inferSelect;
   transactions: typeof schema.transactions.$inferSelect & { amountIn: Decimal; amountOut: Decimal };
   upgrades: typeof schema.upgrades.$inferSelect;
