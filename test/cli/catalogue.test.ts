@@ -46,7 +46,9 @@ test("cost, price and margin stand beside each other, in each currency, also whi
   ]);
   const table = (await here.modules([])).stdout;
   expect(table).toMatch(/^TARIFF +NAME +PERIOD +COST +PRODUCT +PRICE +MARGIN +ON SALE\n/);
-  expect(table).toMatch(/\n23221 +DDoS-GUARD +12 months +108\.00 EUR +\d+ +147\.20 EUR +39\.20 EUR \(36\.29 %\) +yes\n/);
+  expect(table).toMatch(
+    /\n23221 +DDoS-GUARD +12 months +108\.00 EUR +\d+ +147\.20 EUR +39\.20 EUR \(36\.29 %\) +yes\n/,
+  );
   expect(here.account.requests().map(({ func }) => func)).toEqual(["pricelist.export", "pricelist.export"]);
 });
 
@@ -73,7 +75,7 @@ test("a tariff without a product and a product without a tariff are shown as suc
   });
   const table = (await here.modules([])).stdout;
   expect(table).toMatch(/\n77001 .* 1 month +3\.00 EUR +no product/);
-  expect(table).toMatch(/\n99999 .* not in the account +\d+ +5\.00 USD +unknown: no cost +no/);
+  expect(table).toMatch(/\n99999 .* not in the account +\d+ +5\.00 USD +unknown: no cost +yes/);
   expect(table).toMatch(/\n- +No tariff .* no price .*retired/);
   expect(table).not.toContain("\u001b");
 });

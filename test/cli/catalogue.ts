@@ -4,12 +4,14 @@ import { systemClock } from "../../src/clock.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
 import { readerGrants } from "../doctor/patient.ts";
 import { asRoot, freshDatabase } from "../sandbox-database.ts";
-import { type Ended, type Environment, ispmodules } from "./program.ts";
+import { type Ended, type Environment, ispmodules, program, type Running, start } from "./program.ts";
 
 export interface Counter extends Sandbox {
   readonly settings: Environment;
   /** Runs `ispmodules modules …` to its end. */
   modules(words: readonly string[], change?: Environment): Promise<Ended>;
+  /** The same, not waited for. */
+  begin(words: readonly string[]): Running;
   /** The same with `--json`: what it printed, and its exit status. */
   list<Row>(words: readonly string[], change?: Environment): Promise<{ status: number | null; rows: Row[] }>;
   end(): Promise<void>;
@@ -36,6 +38,7 @@ export async function openCounter(): Promise<Counter> {
     ...sandbox,
     settings,
     modules,
+    begin: (words) => start([process.execPath, program, "modules", ...words], settings),
     list: async (words, change) => {
       const { status, stdout } = await modules([...words, "--json"], change);
       return { status, rows: JSON.parse(stdout) };
