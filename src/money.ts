@@ -24,6 +24,15 @@ export function divideMoney(a: Decimal, by: Decimal, places: number): Decimal {
   return new Big(a).div(by).toFixed(places, Big.roundDown);
 }
 
+/** The lowest number of `places` decimals that is not below the exact quotient; `by` must be above zero. */
+export function divideMoneyUp(a: Decimal, by: Decimal, places: number): Decimal {
+  const step = new Big(`1e-${places}`);
+  // The quotient itself is rounded after twenty decimals: on which side of it the truth is, only a product tells.
+  let result = new Big(a).div(by).round(places, Big.roundDown).minus(step);
+  while (result.times(by).lt(a)) result = result.plus(step);
+  return result.eq(0) ? new Big(0).toFixed(places) : result.toFixed(places);
+}
+
 /** Negative, zero or positive, like a sort comparison. */
 export function compareMoney(a: Decimal, b: Decimal): number {
   return new Big(a).cmp(b);

@@ -1,7 +1,15 @@
 // How is an amount of money read from text, and calculated with?
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { addMoney, compareMoney, formatMoney, isDecimal, multiplyMoney, parseAmount } from "../src/money.ts";
+import {
+  addMoney,
+  compareMoney,
+  divideMoneyUp,
+  formatMoney,
+  isDecimal,
+  multiplyMoney,
+  parseAmount,
+} from "../src/money.ts";
 
 describe("an amount is read", () => {
   test.each([
@@ -85,4 +93,34 @@ test("sums and products are exact", () => {
 test("an amount is never rounded to be shown", () => {
   expect(formatMoney("5.1", 2)).toBe("5.10");
   expect(() => formatMoney("5.101", 2)).toThrow(new RangeError("the amount has more decimals than may be shown"));
+});
+
+describe("a quotient rounded up", () => {
+  /** `units / 10 ** places` as text. */
+  const decimal = (units: bigint, places: number) => {
+    const digits = (units < 0n ? -units : units).toString().padStart(places + 1, "0");
+    return `${units < 0n ? "-" : ""}${digits.slice(0, -places)}.${digits.slice(-places)}`;
+  };
+  const ceiling = (a: bigint, by: bigint) => a / by + (a % by > 0n ? 1n : 0n);
+
+  test("is the lowest number that is not below it", () => {
+    const amounts = fc.bigInt({ min: -(10n ** 12n), max: 10n ** 12n });
+    fc.assert(
+      fc.property(amounts, fc.bigInt({ min: 1n, max: 10n ** 9n }), (a, by) => {
+        expect(divideMoneyUp(decimal(a, 4), decimal(by, 4), 2)).toBe(decimal(ceiling(a * 100n, by), 2));
+      }),
+    );
+  });
+
+  test.each([
+    ["1.00", "3", 2, "0.34"],
+    ["-1.00", "3", 2, "-0.33"],
+    ["-0.001", "1", 2, "0.00"],
+    ["2.00", "1", 0, "2"],
+    // Only the thirtieth decimal tells: rounded after twenty it would be one.
+    ["1000000000000000.0000000001", "1000000000000000", 0, "2"],
+    ["10000000000000000000.0000000001", "10000000000000000000", 0, "2"],
+  ])("%s by %s with %i places is %s", (a, by, places, result) => {
+    expect(divideMoneyUp(a, by, places)).toBe(result);
+  });
 });

@@ -21,13 +21,18 @@ export class Refused extends BridgeError {
   }
 }
 
-/** `value` names what an option of type string takes. */
+/** `value` names what an option that is no switch takes; one of type `strings` may be given several times. */
 export type Option =
   | { readonly type: "boolean"; readonly help: string }
-  | { readonly type: "string"; readonly value: string; readonly help: string };
+  | { readonly type: "string" | "strings"; readonly value: string; readonly help: string };
 
+interface ValueOf {
+  readonly boolean: boolean;
+  readonly string: string;
+  readonly strings: readonly string[];
+}
 type Options = Readonly<Record<string, Option>>;
-type Values<O extends Options> = { readonly [K in keyof O]?: O[K]["type"] extends "boolean" ? boolean : string };
+type Values<O extends Options> = { readonly [K in keyof O]?: ValueOf[O[K]["type"]] };
 
 /** What every command gets; `config` throws `ConfigError`, and is only called once the words are understood. */
 export interface CommandSurroundings {
@@ -77,7 +82,9 @@ export function defineCommand<const O extends Options>(definition: Definition<O>
 }
 
 function readWords(words: readonly string[], options: Options) {
-  const known = Object.entries(options).map(([name, { type }]) => [name, { type }] as const);
+  const known = Object.entries(options).map(([name, { type }]) => {
+    return [name, type === "strings" ? { type: "string" as const, multiple: true } : { type }] as const;
+  });
   try {
     return parseArgs({
       args: [...words],

@@ -1,11 +1,13 @@
 // Which commands does `ispmodules` have? The one table; the order is that of the usage text.
 import { buying } from "./buying.ts";
+import { showCatalogue } from "./catalogue.ts";
 import { check } from "./check.ts";
 import type { Command } from "./command.ts";
 import { decide } from "./decide.ts";
 import { demo } from "./demo/command.ts";
 import { doctor } from "./doctor.ts";
 import { grants } from "./grants.ts";
+import { importModules } from "./import-modules.ts";
 import { installHooks } from "./install-hooks.ts";
 import { migrate } from "./migrate.ts";
 import { listModules } from "./modules.ts";
@@ -13,6 +15,7 @@ import { packageHooks } from "./package-hooks.ts";
 import { showPurchase } from "./purchase.ts";
 import { listPurchases } from "./purchases.ts";
 import { reconcile } from "./reconcile.ts";
+import { repriceModules } from "./reprice-modules.ts";
 import { serve } from "./serve.ts";
 
 export const commands: readonly Command[] = [
@@ -29,5 +32,9 @@ export const commands: readonly Command[] = [
   check,
   reconcile,
   listModules,
+  importModules,
+  repriceModules,
+  // Behind those whose names begin with its own.
+  showCatalogue,
   demo,
 ];

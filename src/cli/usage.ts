@@ -17,7 +17,7 @@ export function describeProgram(commands: readonly Command[]): string {
 /** One command with its options. */
 export function describeCommand(command: Command): string {
   const options = Object.entries(command.options).map(
-    ([name, option]) => [option.type === "string" ? `--${name} ${option.value}` : `--${name}`, option.help] as const,
+    ([name, option]) => [option.type !== "boolean" ? `--${name} ${option.value}` : `--${name}`, option.help] as const,
   );
   return [
     `Usage: ispmodules ${describeCall(command)}${options.length > 0 ? " [options]" : ""}`,

@@ -44,7 +44,8 @@ function openAccount({ account, buying }: Config, { clock, log }: Surroundings):
   }
 }
 
-function explainFailure(id: string, failure: ReadFailure): Finding {
+/** What a reading of the account failed for, and what is to be done about it. */
+export function explainFailure(id: string, failure: ReadFailure): Finding {
   if (failure.kind === "unreadable") {
     return fault(
       id,

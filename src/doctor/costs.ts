@@ -6,9 +6,10 @@ import { costOf } from "../purchases/cost.ts";
 import { allowsLoss, isConvertible, lossOf, revenueOfPrice } from "../purchases/revenue.ts";
 import { readCap } from "../purchases/rules.ts";
 import type { CatalogRows } from "../whmcs/catalog-rows.ts";
+import { soldCycles } from "../whmcs/facts.ts";
 import { pickPrices } from "../whmcs/values.ts";
 import { type Finding, fault, nameIds, warning } from "./finding.ts";
-import { monthsOnOffer, soldCycles } from "./product-settings.ts";
+import { monthsOnOffer } from "./product-settings.ts";
 import type { Sold } from "./whmcs.ts";
 
 interface Offer {

@@ -2,18 +2,11 @@
 import { compareMoney } from "../money.ts";
 import { areExtraFieldsReadable, extraFieldNames, extraFieldPlaceholders, readCap } from "../purchases/rules.ts";
 import type { CatalogRows, ProductRow } from "../whmcs/catalog-rows.ts";
-import type { CyclePrices } from "../whmcs/facts.ts";
+import { type CyclePrices, soldCycles } from "../whmcs/facts.ts";
 import { pickPrices } from "../whmcs/values.ts";
 import { type Finding, fault, warning } from "./finding.ts";
 
 type Cycle = keyof CyclePrices;
-
-/** The cycles that ispmanager sells, with their months. */
-export const soldCycles: readonly (readonly [cycle: Cycle, months: number])[] = [
-  ["monthly", 1],
-  ["semiannually", 6],
-  ["annually", 12],
-];
 
 const oddCycles: readonly Cycle[] = ["quarterly", "biennially", "triennially"];
 

@@ -92,7 +92,11 @@ export function isConvertible(code: string, currencies: readonly Currency[]): bo
   return lowestRate(code, currencies) !== null;
 }
 
-function ratesBetween({ currency, currencies }: Revenue, code: string): { from: Decimal; to: Decimal } | null {
+/** An amount of `currency` times `to / from` is that amount in the currency `code`; null where WHMCS has no rate for one of both. */
+export function ratesBetween(
+  { currency, currencies }: Pick<Revenue, "currency" | "currencies">,
+  code: string,
+): { from: Decimal; to: Decimal } | null {
   if (isSameCode(currency.code, code)) return { from: "1", to: "1" };
   const to = lowestRate(code, currencies);
   return to === null || isNothing(currency.rate) ? null : { from: currency.rate, to };

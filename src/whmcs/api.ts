@@ -20,7 +20,7 @@ export type ApiAnswer =
   | { readonly kind: "refused"; readonly message: string }
   | { readonly kind: "unreachable"; readonly detail: string };
 
-/** Every action that is called: the API role of our credentials must allow these. */
+/** Every action that the bridge calls: the API role of its credentials must allow these. */
 export const apiActions = [
   "AcceptOrder",
   "LogActivity",
@@ -30,7 +30,9 @@ export const apiActions = [
   "UpdateClientProduct",
   "WhmcsDetails",
 ] as const;
-export type ApiAction = (typeof apiActions)[number];
+/** What a person's command calls beside them. */
+export const catalogueActions = ["AddProduct"] as const;
+export type ApiAction = (typeof apiActions | typeof catalogueActions)[number];
 
 /** Codes of a call that ended before a byte of it was sent. */
 const neverConnected = new Set([

@@ -16,6 +16,13 @@ export interface CyclePrices {
   readonly triennially: CyclePrice | null;
 }
 
+/** The cycles that ispmanager sells, with their months. */
+export const soldCycles: readonly (readonly [cycle: keyof CyclePrices, months: number])[] = [
+  ["monthly", 1],
+  ["semiannually", 6],
+  ["annually", 12],
+];
+
 export interface CyclePrice {
   readonly price: Decimal;
   readonly setupFee: Decimal;

@@ -6,7 +6,7 @@ const layers: readonly (readonly string[])[] = [
   ["cli"],
   ["main"],
   ["app", "doctor", "installer"],
-  ["service-calls"],
+  ["catalogue", "service-calls"],
   ["console", "storefront", "webhook"],
   ["purchases"],
   ["automation", "database", "ispmanager", "whmcs"],
@@ -20,6 +20,7 @@ const pureFiles = [
   /^src\/purchases\/(?:state|period|evidence|action|cost|rules|decision|standing)\.ts$/,
   /^src\/purchases\/(?:checks[^/]*|invariants)(?:\/[^/]+)?\.ts$/,
   /^src\/ispmanager\/outcome\.ts$/,
+  /^src\/catalogue\/(?:margin|proposal)\.ts$/,
 ];
 const purePackages = new Set(["big.js", "fast-xml-parser", "valibot", "node:crypto"]);
 const acts =

@@ -13,7 +13,7 @@ import { requirePhp } from "../../src/sandbox/packages.ts";
 import { runHooks } from "../../src/sandbox/php.ts";
 import { releases } from "../../src/sandbox/shop/table.ts";
 import { serviceActions } from "../../src/service-calls/call.ts";
-import { apiActions } from "../../src/whmcs/api.ts";
+import { apiActions, catalogueActions } from "../../src/whmcs/api.ts";
 import { listReadColumns, readSettings } from "../../src/whmcs/schema.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -44,7 +44,7 @@ export async function listFacts(): Promise<Facts> {
     tables_in_php: [
       ...new Set(php.flatMap((text) => text.match(/(?<=')(?:tbl|mod_ispmodules_)[a-z_]+/g) ?? [])),
     ].sort(),
-    api_actions: [...apiActions],
+    api_actions: [...apiActions, ...catalogueActions].sort(),
     grants: { reader: { rights: ["SELECT"] }, bridge: listBridgeRights(), migrator: [...migratorRights] },
     settings: listSettings(),
     endpoints: await listEndpoints(),

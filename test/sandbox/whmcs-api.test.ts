@@ -1,5 +1,5 @@
 // Does the stand-in for `includes/api.php` answer like WHMCS, and fail on demand?
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type DemoShop, fillDemoShop } from "../../src/sandbox/shop/demo-shop.ts";
 import { createShop, type Shop } from "../../src/sandbox/shop/shop.ts";
 import { startWhmcsApi, type WhmcsApiServer } from "../../src/sandbox/whmcs-api.ts";
@@ -110,6 +110,49 @@ test("AcceptOrder accepts a pending order once", async () => {
   expect((await call("AcceptOrder", { orderid: orderId })).body).toEqual({ result: "success" });
   expect((await call("AcceptOrder", { orderid: orderId })).body).toMatchObject({ result: "error" });
   expect(await shop.sql("SELECT status FROM tblorders WHERE id = ?", [orderId])).toEqual([{ status: "Active" }]);
+});
+
+describe("AddProduct", () => {
+  const product = { name: "BitNinja", type: "other", paytype: "recurring", module: "ispmanagermodules" };
+
+  test("makes a product with its prices by currency and cycle, and no custom field", async () => {
+    const { body } = await call("AddProduct", {
+      ...{ ...product, gid: demo.groupId, hidden: 1, configoption1: "55371" },
+      ...{ "pricing[1][monthly]": "13.99", "pricing[1][annually]": "-1.00", "pricing[2][monthly]": "12.99" },
+    });
+    expect(body).toEqual({ result: "success", pid: expect.any(Number) });
+    expect(await shop.sql("SELECT * FROM tblproducts WHERE id = ?", [body.pid])).toMatchObject([
+      {
+        name: "BitNinja",
+        gid: demo.groupId,
+        hidden: 1,
+        tax: 0,
+        servertype: "ispmanagermodules",
+        configoption1: "55371",
+      },
+    ]);
+    const rows = await shop.sql("SELECT * FROM tblpricing WHERE type = 'product' AND relid = ? ORDER BY id", [
+      body.pid,
+    ]);
+    expect(rows).toMatchObject([
+      { currency: 1, monthly: "13.99", annually: "-1.00", quarterly: "0.00" },
+      { currency: 2, monthly: "12.99", annually: "0.00", msetupfee: "0.00" },
+    ]);
+    expect(await shop.sql("SELECT id FROM tblcustomfields WHERE relid = ?", [body.pid])).toEqual([]);
+  });
+
+  test.each([
+    [{ name: "" }, "You must supply a name for the product"],
+    [{ gid: 4711 }, "You must supply a valid Product Group ID"],
+    [{ type: "module" }, expect.stringContaining("Invalid product type.")],
+    [{ paytype: "monthly" }, expect.stringContaining("Invalid pay type.")],
+    [{ autosetup: "never" }, expect.stringContaining("Invalid autosetup value.")],
+  ])("refuses %j", async (change, message) => {
+    const before = await shop.sql("SELECT id FROM tblproducts");
+    const { body } = await call("AddProduct", { ...product, gid: demo.groupId, ...change });
+    expect(body).toEqual({ result: "error", message });
+    expect(await shop.sql("SELECT id FROM tblproducts")).toEqual(before);
+  });
 });
 
 test("LogActivity writes a row for the client", async () => {

@@ -1,4 +1,5 @@
 // What do the API actions that this product calls do to the shop?
+import { addProduct } from "./add-product.ts";
 import type { HookCall } from "./hook-calls.ts";
 import { balanceOfRows } from "./lines.ts";
 import { decodePhpArray } from "./php-array.ts";
@@ -42,6 +43,7 @@ export type ApiAction = (context: ActionContext, parameters: ApiParameters) => P
 
 /** Action names are compared without regard to case. */
 export const apiActions: ReadonlyMap<string, ApiAction> = new Map<string, ApiAction>([
+  ["addproduct", addProduct],
   ["modulecreate", moduleAction("Create")],
   ["updateclientproduct", updateClientProduct],
   ["acceptorder", acceptOrder],
