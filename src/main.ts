@@ -27,7 +27,7 @@ import { createVerifier, decodeSecret } from "./webhook/signature.ts";
 import { createSignedDoor } from "./webhook/signed-request.ts";
 import { createWhmcsApi } from "./whmcs/api.ts";
 import { type WatchedApi, watchApi } from "./whmcs/api-failure.ts";
-import { readCatalogRows } from "./whmcs/catalog-rows.ts";
+import { createCatalogReader } from "./whmcs/catalog-rows.ts";
 import { requireColumns } from "./whmcs/columns.ts";
 import { createPurchaseReader } from "./whmcs/reader.ts";
 
@@ -161,8 +161,9 @@ export async function startBridge(
 }
 
 function createBridgeStorefront(config: Config, { whmcs }: Databases, { ledger, clock, log }: Engine) {
+  const readRows = createCatalogReader(whmcs.query);
   const copy = createCatalogueCopy({
-    readCatalogue: async () => buildCatalogue(await readCatalogRows(whmcs.query), config.storefront.currency).catalogue,
+    readCatalogue: async () => buildCatalogue(await readRows(), config.storefront.currency).catalogue,
     keeper: { load: ledger.loadCatalogue, keep: ledger.keepCatalogue },
     clock,
     log,

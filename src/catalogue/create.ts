@@ -80,7 +80,7 @@ function compare({ additionintname, prices }: Proposal, product: ProductRow, row
   if (product.options[1] !== additionintname) wrong.push("configoption2");
   if (product.options[4] !== "no") wrong.push("configoption5");
   for (const currency of new Map(prices.map((each) => [each.currency.id, each.currency])).values()) {
-    const stored = pickPrices(rows.prices, product.id, currency.id);
+    const stored = pickPrices(rows.prices, product, currency.id);
     for (const cycle of cycles) {
       const wanted = prices.find((each) => each.currency.id === currency.id && each.cycle === cycle)?.price ?? null;
       const found = stored?.[cycle]?.price ?? null;

@@ -80,7 +80,7 @@ function listPrices(report: ProductReport, { rows, tariffs }: ShelfSources): Sol
   return soldCycles.flatMap(([cycle, months]) => {
     const cost = readCost(report, months, tariffs);
     return currencies.flatMap((currency) => {
-      const sold = pickPrices(prices, report.product.id, currency.id)?.[cycle] ?? null;
+      const sold = pickPrices(prices, report.product, currency.id)?.[cycle] ?? null;
       if (sold === null) return [];
       const margin = typeof cost === "string" ? null : marginOf(sold.price, cost, { currency, currencies });
       return [

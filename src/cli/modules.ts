@@ -22,7 +22,9 @@ export const listModules = defineCommand({
 
 function toRow({ product, tariff, additionintname, currency, monthly, isOnSale, problems }: ProductReport) {
   return {
-    product_id: String(product.id),
+    // An addon's number is no product's: who reads only product_id finds no wrong product.
+    product_id: product.kind === "product" ? String(product.id) : null,
+    addon_id: product.kind === "addon" ? String(product.id) : null,
     tariff: tariff === "" ? null : tariff,
     additionintname: additionintname === "" ? null : additionintname,
     name: product.name,
@@ -34,9 +36,9 @@ function toRow({ product, tariff, additionintname, currency, monthly, isOnSale, 
 }
 
 function describe(rows: readonly ReturnType<typeof toRow>[]): string {
-  if (rows.length === 0) return "No product in WHMCS has the server module ispmanagermodules.";
+  if (rows.length === 0) return "No product or addon in WHMCS has the server module ispmanagermodules.";
   const cells = rows.map((row) => [
-    row.product_id,
+    row.product_id ?? `addon ${row.addon_id}`,
     row.tariff,
     row.additionintname,
     row.name,

@@ -1,7 +1,8 @@
 // Which purchases are there, and what does each wait for?
-import { type Purchase, serviceIdOf } from "../purchases/purchase.ts";
+import type { Purchase } from "../purchases/purchase.ts";
 import { reasonTexts } from "../purchases/reasons.ts";
 import { type Reason, type State, states } from "../purchases/state.ts";
+import { shownId } from "../whmcs/service-ref.ts";
 import { defineCommand, exitStatus, json, UsageError } from "./command.ts";
 import { withEngine } from "./databases.ts";
 import { formatTable } from "./terminal.ts";
@@ -32,7 +33,7 @@ function readState(text: string): State {
 export function listedPurchase(purchase: Purchase) {
   return {
     id: purchase.id,
-    service_id: String(serviceIdOf(purchase.serviceRef)),
+    service_id: shownId(purchase.serviceRef),
     invoice_id: String(purchase.invoiceId),
     invoice_line_id: String(purchase.lineId),
     action: purchase.action,

@@ -7,13 +7,13 @@ import { allowsLoss, isConvertible, lossOf, revenueOfPrice } from "../purchases/
 import { readCap } from "../purchases/rules.ts";
 import type { CatalogRows } from "../whmcs/catalog-rows.ts";
 import { soldCycles } from "../whmcs/facts.ts";
-import { pickPrices } from "../whmcs/values.ts";
+import { type OnSale, pickPrices } from "../whmcs/values.ts";
 import { type Finding, fault, nameIds, warning } from "./finding.ts";
-import { monthsOnOffer } from "./product-settings.ts";
+import { keyOf, monthsOnOffer, nameOf } from "./product-settings.ts";
 import type { Sold } from "./whmcs.ts";
 
 interface Offer {
-  readonly productId: number;
+  readonly product: OnSale;
   readonly tariff: string;
   readonly months: readonly number[];
   readonly cap: Exclude<ReturnType<typeof readCap>, "unreadable">;
@@ -28,9 +28,9 @@ export function checkCosts({ rows, reports }: Sold, tariffs: readonly Tariff[], 
     if (product.isRetired || !/^\d{1,10}$/.test(tariff) || cap === "unreadable") return [];
     return [
       {
-        productId: product.id,
+        product,
         tariff,
-        months: monthsOnOffer(product.id, rows),
+        months: monthsOnOffer(product, rows),
         cap,
         allowsLoss: allowsLoss(product.options),
       },
@@ -47,12 +47,12 @@ export function checkCosts({ rows, reports }: Sold, tariffs: readonly Tariff[], 
 }
 
 function checkOffer(offer: Offer, tariffs: readonly Tariff[], buying: Config["buying"]): Finding[] {
-  const { productId, tariff, months, cap } = offer;
+  const { product, tariff, months, cap } = offer;
   if (!tariffs.some(({ id }) => id === tariff)) {
     return [
       fault(
-        `whmcs.tariff_not_in_account:${productId}`,
-        `Product ${productId} has the tariff ${tariff}, which is not in the account's price list.`,
+        `whmcs.tariff_not_in_account:${keyOf(product)}`,
+        `${nameOf(product)} has the tariff ${tariff}, which is not in the account's price list.`,
         "Set configoption1 to the module's id in the account's price list, or ask ispmanager to open it for the account.",
       ),
     ];
@@ -64,8 +64,8 @@ function checkOffer(offer: Offer, tariffs: readonly Tariff[], buying: Config["bu
   if (above.length > 0) {
     findings.push(
       fault(
-        `whmcs.cost_above_limit:${productId}`,
-        `Product ${productId} costs more than its limit allows, or in another currency, for ${nameIds(above)} months.`,
+        `whmcs.cost_above_limit:${keyOf(product)}`,
+        `${nameOf(product)} costs more than its limit allows, or in another currency, for ${nameIds(above)} months.`,
         "Raise or correct the limit (configoption4), or sell those periods no longer.",
       ),
     );
@@ -74,8 +74,8 @@ function checkOffer(offer: Offer, tariffs: readonly Tariff[], buying: Config["bu
     const isLimited = cap !== null || buying.capDay !== null || buying.capMonth !== null;
     findings.push(
       (isLimited ? fault : warning)(
-        `whmcs.no_cost:${productId}`,
-        `The account's price list does not say what product ${productId} costs for ${nameIds(unknown)} months.`,
+        `whmcs.no_cost:${keyOf(product)}`,
+        `The account's price list does not say what ${nameOf(product).toLowerCase()} costs for ${nameIds(unknown)} months.`,
         "Switch those cycles off in WHMCS (Pricing), or name the currency in the limit (configoption4, e.g. 12.50 EUR).",
       ),
     );
@@ -89,12 +89,12 @@ function priceOf({ tariff, cap }: Offer, months: number, tariffs: readonly Tarif
 
 /** What is sold below its cost even before tax and discounts: each purchase of it would come before a person. */
 function checkSalesPrices(offer: Offer, { prices, currencies }: CatalogRows, tariffs: readonly Tariff[]): Finding[] {
-  const { productId } = offer;
+  const { product } = offer;
   const below = soldCycles.flatMap(([cycle, months]) => {
     const cost = priceOf(offer, months, tariffs);
     if (cost.kind !== "known") return [];
     return currencies.flatMap((currency) => {
-      const sold = pickPrices(prices, productId, currency.id)?.[cycle] ?? null;
+      const sold = pickPrices(prices, product, currency.id)?.[cycle] ?? null;
       if (sold === null || compareMoney(sold.price, "0") <= 0) return [];
       const isLoss = lossOf(revenueOfPrice(sold.price, currency, currencies), cost) !== null;
       return isLoss ? [`${cycle} (${currency.code})`] : [];
@@ -103,8 +103,8 @@ function checkSalesPrices(offer: Offer, { prices, currencies }: CatalogRows, tar
   if (below.length === 0) return [];
   return [
     fault(
-      `whmcs.sold_at_loss:${productId}`,
-      `Product ${productId} is sold below what it costs, so its purchases would wait for a person: ${below.join(", ")}.`,
+      `whmcs.sold_at_loss:${keyOf(product)}`,
+      `${nameOf(product)} is sold below what it costs, so its purchases would wait for a person: ${below.join(", ")}.`,
       "Raise those prices (Pricing), or set configoption7 to allow.",
     ),
   ];
@@ -143,7 +143,7 @@ function checkSpendCap(
     warning(
       `settings.${setting.toLowerCase()}`,
       `${setting} is below what one period costs, so these products would wait for ever: ${nameIds(
-        stuck.map(({ productId }) => productId),
+        stuck.map(({ product }) => keyOf(product)),
       )}.`,
       `Raise ${setting}, or switch the longer cycles of those products off.`,
     ),

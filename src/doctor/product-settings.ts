@@ -3,12 +3,22 @@ import { compareMoney } from "../money.ts";
 import { areExtraFieldsReadable, extraFieldNames, extraFieldPlaceholders, readCap } from "../purchases/rules.ts";
 import type { CatalogRows, ProductRow } from "../whmcs/catalog-rows.ts";
 import { type CyclePrices, soldCycles } from "../whmcs/facts.ts";
-import { pickPrices } from "../whmcs/values.ts";
+import { type OnSale, pickPrices } from "../whmcs/values.ts";
 import { type Finding, fault, warning } from "./finding.ts";
 
 type Cycle = keyof CyclePrices;
 
 const oddCycles: readonly Cycle[] = ["quarterly", "biennially", "triennially"];
+
+/** For people: `Product 4`, `Addon 5`. */
+export function nameOf({ kind, id }: OnSale): string {
+  return `${kind === "addon" ? "Addon" : "Product"} ${id}`;
+}
+
+/** Behind the colon of a finding's id: `4` of a product, `a5` of an addon. */
+export function keyOf({ kind, id }: OnSale): string {
+  return kind === "addon" ? `a${id}` : String(id);
+}
 
 /** Nothing for a retired product: nobody can order it any more. */
 export function checkProductSettings(product: ProductRow, rows: CatalogRows): Finding[] {
@@ -17,67 +27,72 @@ export function checkProductSettings(product: ProductRow, rows: CatalogRows): Fi
 }
 
 /** The module settings count for renewals too. */
-function checkOptions({ id, options }: ProductRow): Finding[] {
-  const [, , , limit = "", panel = "", extra = "", loss = ""] = options;
+function checkOptions(product: ProductRow): Finding[] {
+  const [, , , limit = "", panel = "", extra = "", loss = ""] = product.options;
   const findings: Finding[] = [];
   if (readCap(limit) === "unreadable") {
     const remedy = "Set configoption4 to an amount such as 12.50 or 12.50 EUR, or empty it.";
-    findings.push(fault(`whmcs.bad_cost_limit:${id}`, `Product ${id} has an unreadable cost limit.`, remedy));
+    findings.push(
+      fault(`whmcs.bad_cost_limit:${keyOf(product)}`, `${nameOf(product)} has an unreadable cost limit.`, remedy),
+    );
   }
   if (!["", "yes", "no", "free"].includes(panel.toLowerCase())) {
-    const message = `Product ${id} has neither yes, no nor free as its sale in panels, which counts as yes.`;
-    findings.push(warning(`whmcs.sell_in_panel:${id}`, message, "Set configoption5 to yes, no or free."));
+    const message = `${nameOf(product)} has neither yes, no nor free as its sale in panels, which counts as yes.`;
+    findings.push(warning(`whmcs.sell_in_panel:${keyOf(product)}`, message, "Set configoption5 to yes, no or free."));
   }
   if (!["", "allow"].includes(loss.toLowerCase())) {
-    const message = `Product ${id} has something else than allow as its sale at a loss, which counts as nothing.`;
-    findings.push(warning(`whmcs.sale_at_loss:${id}`, message, "Set configoption7 to allow, or empty it."));
+    const message = `${nameOf(product)} has something else than allow as its sale at a loss, which counts as nothing.`;
+    findings.push(warning(`whmcs.sale_at_loss:${keyOf(product)}`, message, "Set configoption7 to allow, or empty it."));
   }
   if (!areExtraFieldsReadable(extra)) {
-    const message = `Product ${id} has extra order fields that are not allowed or not readable.`;
+    const message = `${nameOf(product)} has extra order fields that are not allowed or not readable.`;
     const [names, placeholders] = [extraFieldNames, extraFieldPlaceholders].map((list) => list.join(", "));
     const remedy = `Write configoption6 as name=value; names are ${names}, and what is filled in is ${placeholders}.`;
-    findings.push(fault(`whmcs.bad_order_fields:${id}`, message, remedy));
+    findings.push(fault(`whmcs.bad_order_fields:${keyOf(product)}`, message, remedy));
   }
   return findings;
 }
 
-function checkFlags({ id, autoSetup, isProrated, allowsQuantity, asksForDomain }: ProductRow): Finding[] {
+function checkFlags(product: ProductRow): Finding[] {
+  const { autoSetup, isProrated, allowsQuantity, asksForDomain } = product;
   const findings: Finding[] = [];
   if (autoSetup !== "") {
     const isWaiting = autoSetup === "on" ? ", so a paid module is bought only after staff accept the order" : "";
-    const message = `Product ${id} has automatic setup by WHMCS${isWaiting}.`;
+    const message = `${nameOf(product)} has automatic setup by WHMCS${isWaiting}.`;
     const remedy = "Choose 'Do not automatically setup this product' (Module Settings): the bridge tells WHMCS itself.";
-    findings.push(warning(`whmcs.autosetup:${id}`, message, remedy));
+    findings.push(warning(`whmcs.autosetup:${keyOf(product)}`, message, remedy));
   }
   if (isProrated) {
-    const message = `Product ${id} is prorated, so a first invoice pays for no whole period and a person decides.`;
-    findings.push(warning(`whmcs.prorated:${id}`, message, "Switch prorata billing off (Pricing)."));
+    const message = `${nameOf(product)} is prorated, so a first invoice pays for no whole period and a person decides.`;
+    findings.push(warning(`whmcs.prorated:${keyOf(product)}`, message, "Switch prorata billing off (Pricing)."));
   }
   if (allowsQuantity) {
-    const message = `Product ${id} can be ordered in a quantity, and a licence carries a module only once.`;
-    findings.push(warning(`whmcs.quantity:${id}`, message, "Set 'Allow Multiple Quantities' (Details) to no."));
+    const message = `${nameOf(product)} can be ordered in a quantity, and a licence carries a module only once.`;
+    findings.push(
+      warning(`whmcs.quantity:${keyOf(product)}`, message, "Set 'Allow Multiple Quantities' (Details) to no."),
+    );
   }
   if (asksForDomain) {
-    const message = `Product ${id} asks for a domain before it can be ordered.`;
-    findings.push(warning(`whmcs.domain_options:${id}`, message, "Switch 'Require Domain' (Details) off."));
+    const message = `${nameOf(product)} asks for a domain before it can be ordered.`;
+    findings.push(warning(`whmcs.domain_options:${keyOf(product)}`, message, "Switch 'Require Domain' (Details) off."));
   }
   return findings;
 }
 
-function checkCycles({ id }: ProductRow, rows: CatalogRows): Finding[] {
-  const odd = listOffers(id, rows).filter(({ cycle }) => oddCycles.includes(cycle));
-  const fees = listOffers(id, rows).filter(
+function checkCycles(product: ProductRow, rows: CatalogRows): Finding[] {
+  const odd = listOffers(product, rows).filter(({ cycle }) => oddCycles.includes(cycle));
+  const fees = listOffers(product, rows).filter(
     ({ cycle, setupFee }) => !oddCycles.includes(cycle) && compareMoney(setupFee, "0") > 0,
   );
   const findings: Finding[] = [];
   if (odd.length > 0) {
-    const message = `Product ${id} offers ${describe(odd)}, which ispmanager does not sell.`;
+    const message = `${nameOf(product)} offers ${describe(odd)}, which ispmanager does not sell.`;
     const remedy = "Switch those cycles off (Pricing); leave monthly, semi-annually and annually.";
-    findings.push(warning(`whmcs.odd_cycle:${id}`, message, remedy));
+    findings.push(warning(`whmcs.odd_cycle:${keyOf(product)}`, message, remedy));
   }
   if (fees.length > 0) {
-    const message = `Product ${id} has a setup fee for ${describe(fees)}, which the price in panels does not contain.`;
-    findings.push(warning(`whmcs.setup_fee:${id}`, message, "Set the setup fees to 0.00 (Pricing)."));
+    const message = `${nameOf(product)} has a setup fee for ${describe(fees)}, which the price in panels does not contain.`;
+    findings.push(warning(`whmcs.setup_fee:${keyOf(product)}`, message, "Set the setup fees to 0.00 (Pricing)."));
   }
   return findings;
 }
@@ -89,9 +104,9 @@ interface Offer {
 }
 
 /** Every enabled cycle in every currency of WHMCS. */
-function listOffers(productId: number, { prices, currencies }: CatalogRows): Offer[] {
+function listOffers(product: OnSale, { prices, currencies }: CatalogRows): Offer[] {
   return currencies.flatMap(({ id, code }) => {
-    const cycles = pickPrices(prices, productId, id) ?? ({} as Partial<CyclePrices>);
+    const cycles = pickPrices(prices, product, id) ?? ({} as Partial<CyclePrices>);
     return [...soldCycles.map(([cycle]) => cycle), ...oddCycles].flatMap((cycle) => {
       const price = cycles[cycle] ?? null;
       return price === null ? [] : [{ cycle, currency: code, setupFee: price.setupFee }];
@@ -100,8 +115,8 @@ function listOffers(productId: number, { prices, currencies }: CatalogRows): Off
 }
 
 /** The months in which a product is sold in at least one currency. */
-export function monthsOnOffer(productId: number, rows: CatalogRows): number[] {
-  const cycles = new Set(listOffers(productId, rows).map(({ cycle }) => cycle));
+export function monthsOnOffer(product: OnSale, rows: CatalogRows): number[] {
+  const cycles = new Set(listOffers(product, rows).map(({ cycle }) => cycle));
   return soldCycles.flatMap(([cycle, months]) => (cycles.has(cycle) ? [months] : []));
 }
 

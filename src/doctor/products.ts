@@ -3,7 +3,7 @@ import type { ProductReport, SaleProblem } from "../storefront/catalog.ts";
 import type { CatalogRows } from "../whmcs/catalog-rows.ts";
 import { serverType } from "../whmcs/values.ts";
 import { type Finding, fault, ok, warning } from "./finding.ts";
-import { checkProductSettings } from "./product-settings.ts";
+import { checkProductSettings, keyOf, nameOf } from "./product-settings.ts";
 
 interface Explanation {
   readonly id: string;
@@ -25,13 +25,14 @@ const explanations: Readonly<Partial<Record<SaleProblem, Explanation>>> = {
     id: "no_licence_field",
     harms: "buying",
     what: () => "has no custom field for the licence",
-    remedy: "Add a custom field named License ID to the product, required and shown on the order form.",
+    remedy:
+      "Add a custom field named License ID to the product, required and shown on the order form. An addon may do without one where each product that it can be added to has it.",
   },
   not_recurring: {
     id: "not_recurring",
     harms: "buying",
     what: () => "is not sold as a subscription",
-    remedy: "Set the product's payment type (Pricing) to Recurring.",
+    remedy: "Set its payment type (Pricing) to Recurring.",
   },
   missing_additionintname: {
     id: "no_additionintname",
@@ -110,15 +111,15 @@ function checkSale(report: ProductReport, reports: readonly ProductReport[]): Fi
     if (known === undefined || (known.harms === "panel" && !isMeantForPanels)) return [];
     if (problem === "not_recurring" && product.isRetired) return [];
     const make = product.isRetired ? warning : fault;
-    return [make(`whmcs.${known.id}:${product.id}`, `Product ${product.id} ${known.what(report)}.`, known.remedy)];
+    return [make(`whmcs.${known.id}:${keyOf(product)}`, `${nameOf(product)} ${known.what(report)}.`, known.remedy)];
   });
 }
 
 function explainClash({ product, tariff }: ProductReport, reports: readonly ProductReport[]): Finding {
   const rival = reports.find((other) => other.isOnSale && other.tariff === tariff);
   return warning(
-    `whmcs.tariff_clash:${product.id}`,
-    `Product ${product.id} has the same tariff as product ${rival?.product.id ?? "unknown"}, which panels sell instead.`,
+    `whmcs.tariff_clash:${keyOf(product)}`,
+    `${nameOf(product)} has the same tariff as ${rival === undefined ? "another one" : nameOf(rival.product).toLowerCase()}, which panels sell instead.`,
     "Set configoption5 of the one that panels shall not sell to no, or retire it.",
   );
 }

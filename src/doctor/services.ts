@@ -10,6 +10,7 @@ import { pickValue } from "../whmcs/fields.ts";
 import { isLineOf } from "../whmcs/our-lines.ts";
 import { createPurchaseReader } from "../whmcs/reader.ts";
 import { clients, currencies, customFieldValues, invoiceLines, invoices, services } from "../whmcs/schema.ts";
+import { type ServiceRef, splitRefs } from "../whmcs/service-ref.ts";
 import { countOf, type Finding, nameIds, ok, warning } from "./finding.ts";
 
 const pageSize = 500;
@@ -73,11 +74,12 @@ export async function checkServices(db: MySql2Database, catalogue: CatalogRows):
   const lookUpColumns = createColumnLookup(db);
   const found: Problems = new Map();
   let seen = 0;
-  for (let afterId = 0; seen < mostServices; ) {
-    const ids = await reader.listServices({ afterId, limit: pageSize, openOnly: true });
-    const last = ids.at(-1);
-    if (last === undefined) break;
-    afterId = last;
+  for (let after: ServiceRef | null = null; seen < mostServices; ) {
+    const refs: ServiceRef[] = await reader.listServices({ after, limit: pageSize, openOnly: true });
+    // Addons come last: of them the products are checked, and what their lines lack shows as a purchase that waits.
+    const ids = splitRefs(refs).serviceIds;
+    if (ids.length === 0) break;
+    after = refs.at(-1) ?? null;
     seen += ids.length;
     await checkPage(db, { ids, catalogue, has: await lookUpColumns(), found });
   }
@@ -114,7 +116,8 @@ async function checkPage(db: MySql2Database, { ids, catalogue, has, found }: Pag
     readBadLines(db, ids),
   ]);
   for (const row of rows) {
-    const fieldId = catalogue.products.find(({ id }) => id === row.productId)?.licenceFieldId ?? null;
+    const fieldId =
+      catalogue.products.find(({ kind, id }) => kind === "product" && id === row.productId)?.licenceFieldId ?? null;
     const ofService = values.filter(({ serviceId }) => serviceId === row.id);
     const licence = pickValue(fieldId, ofService);
     // A product without the field is a finding of its own.

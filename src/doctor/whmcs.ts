@@ -3,12 +3,12 @@ import type { Config } from "../config.ts";
 import { type Database, openDatabase } from "../database/connection.ts";
 import { buildCatalogue, type ProductReport } from "../storefront/catalog.ts";
 import { type CatalogRows, readCatalogRows } from "../whmcs/catalog-rows.ts";
-import { findMissingColumns } from "../whmcs/columns.ts";
+import { findMissingAddonColumns, findMissingColumns } from "../whmcs/columns.ts";
 import { listReadColumns } from "../whmcs/schema.ts";
 import { readVendorModules, type VendorModule } from "../whmcs/vendor-modules.ts";
 import { explainDatabaseFailure } from "./database-failure.ts";
 import { checkLicenceFields } from "./fields.ts";
-import { type Check, type Finding, fault, nameIds, ok, runChecks } from "./finding.ts";
+import { type Check, type Finding, fault, nameIds, ok, runChecks, warning } from "./finding.ts";
 import { checkReaderGrants } from "./grants.ts";
 import { checkProducts } from "./products.ts";
 import { reachable, serverChecks } from "./server.ts";
@@ -64,7 +64,17 @@ function isFault({ level }: Finding): boolean {
 async function checkColumns(whmcs: Database): Promise<Finding[]> {
   const id = "whmcs.columns";
   const missing = await findMissingColumns(whmcs.query);
-  if (missing.length === 0) return [ok(id, "Every column that is read is there and may be read.")];
+  if (missing.length === 0) {
+    const unseen = await findMissingAddonColumns(whmcs.query);
+    if (unseen.length === 0) return [ok(id, "Every column that is read is there and may be read.")];
+    return [
+      warning(
+        id,
+        `The user of WHMCS_DATABASE_URL sees no ${nameIds(unseen)}, so modules sold as product addons are neither shown nor bought.`,
+        "Grant it SELECT on them, as `ispmodules grants` prints it.",
+      ),
+    ];
+  }
   const wanted = listReadColumns().flatMap(({ columns }) => columns).length;
   const isForeign = missing.length > wanted / 2;
   return [
@@ -104,7 +114,7 @@ async function checkShop(
   const known = sold as Sold | null;
   if (known === null) return { findings: products, sold: null, vendorModules };
   const services = await run([
-    { id: "whmcs.licence_fields", run: () => checkLicenceFields(whmcs.query) },
+    { id: "whmcs.licence_fields", run: () => checkLicenceFields(whmcs.query, known.rows) },
     { id: "whmcs.services", run: () => checkServices(whmcs.query, known.rows) },
   ]);
   return { findings: [...products, ...services], sold: known, vendorModules };

@@ -2,6 +2,7 @@
 import { listBridgeRights, migratorRights } from "../database/rights.ts";
 import { optionalColumns } from "../whmcs/columns.ts";
 import { listReadColumns, readSettings } from "../whmcs/schema.ts";
+import { serverType } from "../whmcs/values.ts";
 
 export interface GrantNames {
   /** WHMCS's database. */
@@ -29,7 +30,7 @@ const allOf = (database: string) => `${name(database.replaceAll("_", "\\_"))}.*`
 const user = ({ users, from }: GrantNames, role: Role) => `${text(`${users}_${role}`)}@${text(from)}`;
 
 /**
- * The reader sees WHMCS through views of exactly the columns that are read, and of `tblconfiguration` exactly the rows:
+ * The reader sees WHMCS through views of exactly the columns that are read, and of settings exactly the rows:
  * a grant alone cannot hide rows. The views belong to whoever runs the SQL.
  */
 export function writeGrants(names: GrantNames, passwords: Passwords): string {
@@ -118,6 +119,13 @@ function makeView({ whmcs, views }: GrantNames, of: string, columns: readonly st
     `CREATE OR REPLACE ALGORITHM=MERGE SQL SECURITY DEFINER VIEW ${table(views, of)} AS`,
     `  SELECT ${columns.map(name).join(", ")} FROM ${table(whmcs, of)}`,
     ...(of === "tblconfiguration" ? [`  WHERE \`setting\` IN (${rows})`] : []),
+    // Other modules may keep secrets there.
+    ...(of === "tblmodule_configuration"
+      ? [
+          `  WHERE \`entity_type\` = 'addon' AND \`entity_id\` IN`,
+          `    (SELECT \`id\` FROM ${table(whmcs, "tbladdons")} WHERE \`module\` = ${text(serverType)})`,
+        ]
+      : []),
   ]
     .join("\n")
     .concat(";");

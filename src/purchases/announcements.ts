@@ -1,9 +1,10 @@
 // How does the host's own automation hear what became of modules? One event after the other, until each has arrived.
 import type { Automation, OutgoingEvent } from "../automation/client.ts";
 import type { LineFacts } from "../whmcs/facts.ts";
+import { shownId } from "../whmcs/service-ref.ts";
 import type { Engine } from "./engine.ts";
 import type { Announced, Announcement, EndedTerm } from "./ledger/announcements.ts";
-import { type Purchase, serviceIdOf } from "./purchase.ts";
+import type { Purchase } from "./purchase.ts";
 
 const rowsPerRound = 50;
 const firstRetryMs = 10_000;
@@ -85,7 +86,7 @@ function eventOf({ type, purchase, expiresOn, at }: Announcement, facts: LineFac
       module: shownTariff === tariff && module !== "" ? module : null,
       tariff,
       expires_on: expiresOn,
-      service_id: String(serviceIdOf(purchase.serviceRef)),
+      service_id: shownId(purchase.serviceRef),
       purchase_id: id,
     },
   };

@@ -9,7 +9,7 @@ import { backOffMs, type Engine } from "./engine.ts";
 import type { BoundModule } from "./ledger/evidence.ts";
 import type { Fence } from "./ledger/guards.ts";
 import { addMonths, type Period } from "./period.ts";
-import { type Detail, isMarkerOf, type Purchase, serviceIdOf } from "./purchase.ts";
+import { type Detail, isMarkerOf, type Purchase } from "./purchase.ts";
 import { expectRenewal } from "./renewal.ts";
 import type { Obligation } from "./rules.ts";
 import { pauseFor } from "./settle.ts";
@@ -218,7 +218,7 @@ async function readOwners(
 export async function ownerOf(reader: Engine["reader"], purchase: Purchase, bound: BoundModule): Promise<Owner> {
   const { newestExpiry } = bound;
   if (bound.serviceRef === purchase.serviceRef) return { kind: "this-service", newestExpiry };
-  const service = await reader.readService(serviceIdOf(bound.serviceRef));
+  const service = await reader.readService(bound.serviceRef);
   return service === null || isServiceEnded(service.status)
     ? { kind: "ended-service", newestExpiry }
     : { kind: "another-service" };

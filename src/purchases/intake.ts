@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { describeError } from "../log.ts";
 import type { LineFacts } from "../whmcs/facts.ts";
+import { refOfService, type ServiceRef } from "../whmcs/service-ref.ts";
 import { backOffMs, type Engine, ruleSettings } from "./engine.ts";
 import type { StoredEvent } from "./ledger/inbox.ts";
 import { type Purchase, purchaseIdOf } from "./purchase.ts";
@@ -34,16 +35,16 @@ async function linesOf({ reader, ledger }: Engine, event: StoredEvent): Promise<
     return [...new Set([...(await reader.listLinesOfInvoice(invoiceId)), ...known.map((purchase) => purchase.lineId)])];
   }
   if (orderId !== undefined) return await linesOfServices(reader, await reader.listServicesOfOrder(orderId));
-  return serviceId === undefined ? [] : await linesOfServices(reader, [serviceId]);
+  return serviceId === undefined ? [] : await linesOfServices(reader, [refOfService(serviceId)]);
 }
 
-async function linesOfServices(reader: Engine["reader"], serviceIds: readonly number[]): Promise<number[]> {
-  return (await reader.listLinesOfServices(serviceIds)).map((line) => line.lineId);
+async function linesOfServices(reader: Engine["reader"], refs: readonly ServiceRef[]): Promise<number[]> {
+  return (await reader.listLinesOfServices(refs)).map((line) => line.lineId);
 }
 
 /** The same of every line of one service. Throws `DatabaseError` when WHMCS cannot be read. */
-export async function takeInService(engine: Engine, serviceId: number): Promise<number[]> {
-  return await takeIn(engine, await linesOfServices(engine.reader, [serviceId]));
+export async function takeInService(engine: Engine, ref: ServiceRef): Promise<number[]> {
+  return await takeIn(engine, await linesOfServices(engine.reader, [ref]));
 }
 
 const carriedId = v.optional(v.fallback(v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1))), undefined));

@@ -1,5 +1,6 @@
 // Do all rules hold in ledger and WHMCS, now and as long as the bridge serves?
 import type { LineFacts } from "../whmcs/facts.ts";
+import type { ServiceRef } from "../whmcs/service-ref.ts";
 import type { Alarm } from "./alarm.ts";
 import type { Engine } from "./engine.ts";
 import { takeIn } from "./intake.ts";
@@ -36,12 +37,14 @@ export async function checkLedgerRules(engine: Engine, changedWithinMs?: number)
 /** Paid lines of our services that no purchase stands for (I10). @throws DatabaseError when WHMCS cannot be read. */
 export async function checkPaidLines(engine: Engine, openOnly: boolean): Promise<Breach[]> {
   const found: Breach[] = [];
-  for (let afterId = 0; ; ) {
-    const ids = await engine.reader.listServices({ afterId, limit: servicesTogether, openOnly });
-    const last = ids.at(-1);
+  for (let after: ServiceRef | null = null; ; ) {
+    const refs: ServiceRef[] = await engine.reader.listServices({ after, limit: servicesTogether, openOnly });
+    const last = refs.at(-1);
     if (last === undefined || engine.isStopping()) return found;
-    afterId = last;
-    const paid = (await engine.reader.listLinesOfServices(ids)).filter(({ invoiceStatus }) => invoiceStatus === "Paid");
+    after = last;
+    const paid = (await engine.reader.listLinesOfServices(refs)).filter(
+      ({ invoiceStatus }) => invoiceStatus === "Paid",
+    );
     found.push(
       ...(await judgeLines(
         engine,

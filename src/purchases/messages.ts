@@ -3,10 +3,11 @@ import { describeError } from "../log.ts";
 import type { ApiAnswer, WhmcsApi } from "../whmcs/api.ts";
 import { mayHaveActed } from "../whmcs/api.ts";
 import { explainFailure } from "../whmcs/api-failure.ts";
+import { nameOfRef, readRef } from "../whmcs/service-ref.ts";
 import type { Engine } from "./engine.ts";
 import { causeMessage } from "./ledger/messages.ts";
 import { licenceReasonOf, licenceWanted } from "./licence-wanted.ts";
-import { type Purchase, serviceIdOf } from "./purchase.ts";
+import type { Purchase } from "./purchase.ts";
 import { reasonTexts } from "./reasons.ts";
 import type { Reason } from "./state.ts";
 
@@ -89,7 +90,8 @@ async function listNotifications(engine: Engine): Promise<Message[]> {
 function notificationOf({ whmcsAdminUrl }: Engine, purchase: Purchase): Message {
   const reason = purchase.reason ?? "invariant";
   const { what, remedy } = reasonTexts[reason];
-  const about = `Service ${serviceIdOf(purchase.serviceRef)}, invoice ${purchase.invoiceId}, purchase ${purchase.id}`;
+  const subject = nameOfRef(purchase.serviceRef);
+  const about = `${subject.charAt(0).toUpperCase()}${subject.slice(1)}, invoice ${purchase.invoiceId}, purchase ${purchase.id}`;
   return {
     purchase,
     name: causeMessage(reason),
@@ -105,13 +107,13 @@ function notificationOf({ whmcsAdminUrl }: Engine, purchase: Purchase): Message 
 }
 
 function activationMailOf(purchase: Purchase): Message {
-  const id = serviceIdOf(purchase.serviceRef);
+  const { id } = readRef(purchase.serviceRef);
   return { purchase, name: beingActivated, action: "SendEmail", parameters: { messagename: activationTemplate, id } };
 }
 
 /** No template says what to do, so the words are sent along. */
 function licenceMailOf({ whmcsUrl }: Engine, purchase: Purchase, reason: keyof typeof licenceWanted): Message {
-  const id = serviceIdOf(purchase.serviceRef);
+  const { id } = readRef(purchase.serviceRef);
   const { en, ru } = licenceWanted[reason];
   const where = {
     en: `Sign in at ${whmcsUrl}, open service ${id} and choose the licence there.`,
@@ -126,7 +128,8 @@ function licenceMailOf({ whmcsUrl }: Engine, purchase: Purchase, reason: keyof t
 
 /**
  * To customers whose module takes long: that it is being activated, or what they have to do for it. New services only: a renewed
- * module runs on while its next period is bought. Nobody is mailed while buying is tried out.
+ * module runs on while its next period is bought. Nobody is mailed while buying is tried out, nor about an addon: SendEmail knows
+ * mails about services only, and the page of a service lets choose only its own licence.
  */
 async function listMails(engine: Engine): Promise<Message[]> {
   const { ledger, reader, clock, localTime } = engine;
@@ -142,13 +145,13 @@ async function listMails(engine: Engine): Promise<Message[]> {
       if (mail?.name === message) mails.push(mail);
     }
   }
-  const serviceIdIn = ({ purchase }: Message) => serviceIdOf(purchase.serviceRef);
-  const statuses = await reader.readServiceStatuses(mails.map(serviceIdIn));
-  return mails.filter((mail) => statuses.get(serviceIdIn(mail)) === "Pending");
+  const refIn = ({ purchase }: Message) => purchase.serviceRef;
+  const statuses = await reader.readServiceStatuses(mails.map(refIn));
+  return mails.filter((mail) => statuses.get(refIn(mail)) === "Pending");
 }
 
 function mailOf(engine: Engine, purchase: Purchase): Message | null {
-  if (purchase.isReversed || hopeless.includes(purchase.reason)) return null;
+  if (readRef(purchase.serviceRef).isAddon || purchase.isReversed || hopeless.includes(purchase.reason)) return null;
   const wanted = licenceReasonOf(purchase);
   return wanted === null ? activationMailOf(purchase) : licenceMailOf(engine, purchase, wanted);
 }

@@ -1,6 +1,7 @@
 // What is a purchase, and how does it get its id? One paid period of one service, as the ledger holds it.
 import { createHash } from "node:crypto";
 import type { Decimal } from "../money.ts";
+import type { ServiceRef } from "../whmcs/service-ref.ts";
 import type { Period } from "./period.ts";
 import type { Reason, State } from "./state.ts";
 
@@ -9,8 +10,8 @@ export type Action = "order" | "renew";
 /** Facts of a purchase that follow from WHMCS alone; renewed at every check until something was sent. */
 export interface PurchaseFacts {
   readonly invoiceId: number;
-  /** `h<id>` of a service. */
-  readonly serviceRef: string;
+  readonly serviceRef: ServiceRef;
+  /** `tblproducts.id`; of an addon `tbladdons.id`. */
   readonly productId: number;
   readonly period: Period | null;
   readonly tariff: string | null;
@@ -104,14 +105,6 @@ export function markerOf(purchaseId: string, attempt: number): string {
 /** True for what any attempt of this purchase sent as `remoteid`. */
 export function isMarkerOf(purchaseId: string, remoteid: string | null): boolean {
   return remoteid?.startsWith(`im-${purchaseId}-`) ?? false;
-}
-
-export function serviceRefOf(serviceId: number): string {
-  return `h${serviceId}`;
-}
-
-export function serviceIdOf(serviceRef: string): number {
-  return Number(serviceRef.slice(1));
 }
 
 /** RFC 4648 in lower case; ten bytes are exactly sixteen characters. */

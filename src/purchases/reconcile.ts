@@ -1,5 +1,6 @@
 // Where do WHMCS, the ledger and the account disagree? Everything read once, nothing changed.
 import type { ModuleRow } from "../ispmanager/account.ts";
+import type { ServiceRef } from "../whmcs/service-ref.ts";
 import { type AccountReview, reviewAccount } from "./account-review.ts";
 import type { Engine } from "./engine.ts";
 import { checkLedgerRules } from "./invariant-check.ts";
@@ -67,12 +68,12 @@ const unreadAccount = difference("unread", {}, "the account's module list could 
 /** The status of the invoice of each line of our services. */
 async function readStatuses({ reader }: Engine): Promise<Map<number, string>> {
   const statuses = new Map<number, string>();
-  for (let afterId = 0; ; ) {
-    const ids = await reader.listServices({ afterId, limit: servicesTogether, openOnly: false });
-    const last = ids.at(-1);
+  for (let after: ServiceRef | null = null; ; ) {
+    const refs: ServiceRef[] = await reader.listServices({ after, limit: servicesTogether, openOnly: false });
+    const last = refs.at(-1);
     if (last === undefined) return statuses;
-    afterId = last;
-    for (const line of await reader.listLinesOfServices(ids)) statuses.set(line.lineId, line.invoiceStatus);
+    after = last;
+    for (const line of await reader.listLinesOfServices(refs)) statuses.set(line.lineId, line.invoiceStatus);
   }
 }
 

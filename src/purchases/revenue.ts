@@ -20,12 +20,15 @@ export interface Revenue {
  *     net(x)  = x.amount / tax where x is taxed and prices contain the tax, else x.amount
  *     tax     = 1 + r1 + r2, and with a compound second rate (1 + r1)(1 + r2); r1 and r2 stand on the invoice
  *     revenue = net(line) + Σ net(discounts that name its service)
- *             + Σ net(group discounts that name no service of the invoice) · line.amount / Σ amounts of `Hosting` lines
+ *             + Σ net(group discounts that name no service of the invoice) · line.amount / Σ amounts of services
+ *     services = the `Hosting` lines of the invoice, and for an `Addon` line its `Addon` lines too
  *
  * Of what WHMCS does not document the reading with the lower revenue counts: whether prices contain the tax is asked of the
  * setting, and only `Exclusive` says no; the invoice's rates count although the client is exempt or tax was switched off;
  * discounts that name a service count in full for each of its lines on the invoice; a group discount, whose subject is not
- * documented and which WHMCS gives on everything, is borne by the services alone; no fee of a line of its own counts.
+ * documented and which WHMCS gives on everything, is borne by the services alone; no fee of a line of its own counts. Discounts are
+ * known to name services only, so what names the service of an addon, or has the addon's own number and no service of the
+ * invoice's, counts in full for the addon too.
  * Null: the product may be sold at a loss, or nobody can tell in which currency the client pays.
  */
 export function revenueOf(facts: LineFacts): Revenue | null {
@@ -40,7 +43,9 @@ export function revenueOf(facts: LineFacts): Revenue | null {
   const amount = sum([line, ...own].map(gross));
   const rest = { currency, currencies };
   if (shared.length === 0) return { amount, per: tax, ...rest };
-  const services = sum(amountsOf(invoiceLines.filter((each) => isOf(each, "Hosting") && !isNothing(each.amount))));
+  const bearers = line.type === "Addon" ? ["Hosting", "Addon"] : ["Hosting"];
+  const isBearer = (each: Line) => bearers.some((type) => isOf(each, type)) && !isNothing(each.amount);
+  const services = sum(amountsOf(invoiceLines.filter(isBearer)));
   const whole = compareMoney(services, line.amount) < 0 ? line.amount : services;
   const share = multiplyMoney(sum(shared.map(gross)), line.amount);
   return { amount: addMoney(multiplyMoney(amount, whole), share), per: multiplyMoney(tax, whole), ...rest };
@@ -126,7 +131,9 @@ function taxOf({ invoice, tax }: LineFacts): Decimal {
 export function isFree(facts: LineFacts): boolean {
   const { line, service, invoiceLines } = facts;
   const { all, own, shared } = discountsOf(facts);
-  const periods = invoiceLines.filter((each) => isOf(each, "Hosting") && each.relid === service.id);
+  const periods = invoiceLines.filter(
+    (each) => isOf(each, line.type === "Addon" ? "Addon" : "Hosting") && each.relid === service.id,
+  );
   if (isNothing(line.amount) || isNothing(sum(amountsOf([...periods, ...own])))) return true;
   // Discounts do not say which of several periods they belong to: each may be this line's.
   if (own.some((each) => isNothing(addMoney(line.amount, each.amount)))) return true;
@@ -134,14 +141,20 @@ export function isFree(facts: LineFacts): boolean {
   return shared.length > 0 && isNothing(sum(amountsOf([...positive, ...all])));
 }
 
-/** `own` name the service of the line, `shared` no service at all; promotions always name what they are for. */
+/**
+ * `own` name the service of the line, or that on which its addon stands, `shared` no service at all; promotions always name what
+ * they are for.
+ */
 function discountsOf({ service, invoiceLines }: LineFacts): Record<"all" | "own" | "shared", Line[]> {
   const all = invoiceLines.filter((each) => isOf(each, "PromoHosting") || isOf(each, "GroupDiscount"));
   const namesService = ({ relid }: Line) => invoiceLines.some((each) => isOf(each, "Hosting") && each.relid === relid);
+  const { id, parentId } = service;
+  const namesOwn = (each: Line) =>
+    each.relid === (parentId ?? id) || (parentId !== null && each.relid === id && !namesService(each));
   return {
     all,
-    own: all.filter(({ relid }) => relid === service.id),
-    shared: all.filter((each) => isOf(each, "GroupDiscount") && each.relid !== service.id && !namesService(each)),
+    own: all.filter(namesOwn),
+    shared: all.filter((each) => isOf(each, "GroupDiscount") && !namesOwn(each) && !namesService(each)),
   };
 }
 

@@ -1,10 +1,10 @@
 // What does a paid line oblige us to buy, and what about it only a person can decide? Pure: facts in, judgement out.
 import { addMoney, compareMoney, type Decimal, parseAmount } from "../money.ts";
 import type { CyclePrices, LineFacts } from "../whmcs/facts.ts";
+import { refOfAddon, refOfService } from "../whmcs/service-ref.ts";
 import { isServiceEnded } from "../whmcs/service-status.ts";
 import { isDate, monthsOfCycle, type Period } from "./period.ts";
 import type { PurchaseFacts } from "./purchase.ts";
-import { serviceRefOf } from "./purchase.ts";
 import { givesAway, isFree, type Revenue, revenueOf } from "./revenue.ts";
 import type { OperatorReason, WaitingReason } from "./state.ts";
 
@@ -55,7 +55,7 @@ export function judgeLine(facts: LineFacts, settings: RuleSettings): Judgement {
 export function factsOf(facts: LineFacts, firstPaidSeenAt: string | null): PurchaseFacts {
   return {
     invoiceId: facts.invoice.id,
-    serviceRef: serviceRefOf(facts.service.id),
+    serviceRef: facts.service.parentId === null ? refOfService(facts.service.id) : refOfAddon(facts.service.id),
     productId: facts.product.id,
     period: facts.line.type === "Upgrade" ? null : periodOf(facts),
     tariff: tariffOf(facts),
@@ -198,7 +198,7 @@ export const extraFieldPlaceholders: readonly string[] = Object.keys(noValues).m
 function extraFieldsOf(facts: LineFacts): Readonly<Record<string, string>> | null {
   return fillExtraFields(facts.product.options[5] ?? "", {
     "client.email": facts.client?.email ?? "",
-    "service.id": String(facts.service.id),
+    "service.id": String(facts.service.parentId ?? facts.service.id),
     licence: facts.licence ?? "",
     ip: facts.ip ?? "",
   });

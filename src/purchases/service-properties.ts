@@ -2,8 +2,9 @@
 import type { ApiAnswer, WhmcsApi } from "../whmcs/api.ts";
 import type { Property } from "../whmcs/facts.ts";
 import { encodeCustomFields } from "../whmcs/properties.ts";
+import { readRef } from "../whmcs/service-ref.ts";
 import type { Engine } from "./engine.ts";
-import { type Purchase, serviceIdOf } from "./purchase.ts";
+import type { Purchase } from "./purchase.ts";
 
 /**
  * Fills in the fields `Paid until` and `Module ID` where the product has them and they say something else. The date is that
@@ -13,8 +14,7 @@ import { type Purchase, serviceIdOf } from "./purchase.ts";
 export async function writeProperties(engine: Engine, api: WhmcsApi, purchase: Purchase): Promise<ApiAnswer | null> {
   const { remoteServiceId: moduleId } = purchase;
   if (moduleId === null) return null;
-  const serviceId = serviceIdOf(purchase.serviceRef);
-  const properties = await engine.reader.readProperties(serviceId);
+  const properties = await engine.reader.readProperties(purchase.serviceRef);
   const [bound] = await engine.ledger.listBindings(engine.account.name, [moduleId]);
   const values = new Map<number, string>();
   const set = (property: Property | null, value: string | null) => {
@@ -23,5 +23,6 @@ export async function writeProperties(engine: Engine, api: WhmcsApi, purchase: P
   set(properties.moduleId, moduleId);
   set(properties.paidUntil, bound?.newestExpiry ?? purchase.expectedExpiry);
   if (values.size === 0) return null;
-  return await api.call("UpdateClientProduct", { serviceid: serviceId, customfields: encodeCustomFields(values) });
+  const { id: serviceid } = readRef(purchase.serviceRef);
+  return await api.call("UpdateClientProduct", { serviceid, customfields: encodeCustomFields(values) });
 }

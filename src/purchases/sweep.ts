@@ -1,5 +1,6 @@
 // What did no event tell us? Walks our services in WHMCS and compares their lines with the ledger.
 import type { LineStatus } from "../whmcs/facts.ts";
+import type { ServiceRef } from "../whmcs/service-ref.ts";
 import type { Engine } from "./engine.ts";
 import { takeIn } from "./intake.ts";
 import type { Purchase } from "./purchase.ts";
@@ -35,18 +36,18 @@ interface Walk {
   readonly leftOut: readonly number[];
 }
 
-/** Walks all services of our products, or only those not ended. Throws `DatabaseError` when WHMCS cannot be read. */
+/** Walks all services of our products and all our addons, or only those not ended. Throws `DatabaseError` when WHMCS cannot be read. */
 export async function sweepServices(engine: Engine, openOnly: boolean): Promise<Walk> {
-  let afterId = 0;
+  let after: ServiceRef | null = null;
   let found = 0;
   const leftOut: number[] = [];
   for (;;) {
-    const ids = await engine.reader.listServices({ afterId, limit: page, openOnly });
-    const last = ids.at(-1);
+    const refs: ServiceRef[] = await engine.reader.listServices({ after, limit: page, openOnly });
+    const last = refs.at(-1);
     if (last === undefined) return { differing: found, isComplete: true, leftOut };
     if (engine.isStopping()) return { differing: found, isComplete: false, leftOut };
-    afterId = last;
-    const lines = await engine.reader.listLinesOfServices(ids);
+    after = last;
+    const lines = await engine.reader.listLinesOfServices(refs);
     const different = await differing(engine, lines);
     leftOut.push(...(await takeIn(engine, different)));
     found += different.length;

@@ -1,10 +1,10 @@
 // How does WHMCS learn that a purchase is done? Through its API, after the fact; never a reason to buy again.
 import type { ApiAnswer, WhmcsApi } from "../whmcs/api.ts";
 import { type ApiFailure, explainFailure } from "../whmcs/api-failure.ts";
-import type { ServiceStatus } from "../whmcs/facts.ts";
+import { nameOfRef, readRef } from "../whmcs/service-ref.ts";
 import { backOffMs, type Engine } from "./engine.ts";
 import { takeInService } from "./intake.ts";
-import { type Purchase, serviceIdOf, serviceRefOf } from "./purchase.ts";
+import type { Purchase } from "./purchase.ts";
 import { writeProperties } from "./service-properties.ts";
 import { standingAt } from "./standing.ts";
 
@@ -57,13 +57,13 @@ async function tellSafely(engine: Engine, api: WhmcsApi, purchase: Purchase): Pr
  * comes last: it alone has nothing to be read back from.
  */
 async function tell(engine: Engine, api: WhmcsApi, purchase: Purchase): Promise<Told> {
-  const read = () => engine.reader.readService(serviceIdOf(purchase.serviceRef));
+  const read = () => engine.reader.readService(purchase.serviceRef);
   const service = await read();
   if (service === null) return { kind: "done" };
   const written = await writeProperties(engine, api, purchase);
   if (written?.kind === "unreachable") return later("UpdateClientProduct", written);
   if (service.status === "Pending") {
-    const failed = await activate(engine, api, service);
+    const failed = await activate(engine, api, purchase);
     if (failed !== null) return failed;
   }
   const after = service.status === "Pending" ? await read() : service;
@@ -78,26 +78,32 @@ async function tell(engine: Engine, api: WhmcsApi, purchase: Purchase): Promise<
 
 /**
  * `ModuleCreate` lets WHMCS send its own welcome e-mail and set Active; where it cannot, the status is set for it. While the
- * service's current period is still to be bought, the server module refuses and would be right to: then both wait.
+ * service's current period is still to be bought, the server module refuses and would be right to: then both wait. ModuleCreate
+ * takes no addon (https://developers.whmcs.com/api-reference/modulecreate/): of one only the status is set.
  */
-async function activate(engine: Engine, api: WhmcsApi, service: ServiceStatus): Promise<Later | null> {
-  if (await isPeriodToCome(engine, service)) return periodToCome;
-  const created = await api.call("ModuleCreate", { serviceid: service.id });
+async function activate(engine: Engine, api: WhmcsApi, { serviceRef }: Purchase): Promise<Later | null> {
+  if (await isPeriodToCome(engine, serviceRef)) return periodToCome;
+  const { isAddon, id } = readRef(serviceRef);
+  if (isAddon) return failureOf("UpdateClientAddon", await api.call("UpdateClientAddon", { id, status: "Active" }));
+  const created = await api.call("ModuleCreate", { serviceid: id });
   if (created.kind === "success") return null;
   // What refuses this call refuses each.
   if (explainFailure(created).kind !== "refusal") return later("ModuleCreate", created);
   // The module may know of one more paid period, which we then have to know of too, however late its own event is.
-  const leftOut = await takeInService(engine, service.id);
+  const leftOut = await takeInService(engine, serviceRef);
   if (leftOut.length > 0) return { kind: "later", step: "ModuleCreate", why: "line_not_taken_in", remedy: null };
-  if (await isPeriodToCome(engine, service)) return periodToCome;
-  const updated = await api.call("UpdateClientProduct", { serviceid: service.id, status: "Active" });
-  return updated.kind === "success" ? null : later("UpdateClientProduct", updated);
+  if (await isPeriodToCome(engine, serviceRef)) return periodToCome;
+  return failureOf("UpdateClientProduct", await api.call("UpdateClientProduct", { serviceid: id, status: "Active" }));
+}
+
+function failureOf(step: string, answer: ApiAnswer): Later | null {
+  return answer.kind === "success" ? null : later(step, answer);
 }
 
 const periodToCome: Later = { kind: "later", step: "ModuleCreate", why: "current_period_not_bought", remedy: null };
 
-async function isPeriodToCome({ ledger, localTime, clock }: Engine, { id }: ServiceStatus): Promise<boolean> {
-  const purchases = (await ledger.findByService(serviceRefOf(id))).reverse();
+async function isPeriodToCome({ ledger, localTime, clock }: Engine, serviceRef: string): Promise<boolean> {
+  const purchases = (await ledger.findByService(serviceRef)).reverse();
   const standing = standingAt(purchases, localTime(clock.now()).slice(0, 10));
   return standing === "waiting" || standing === "attention";
 }
@@ -126,7 +132,7 @@ function whyOf(answer: Failed, failure: ApiFailure): string {
 function describe(purchase: Purchase): string {
   const done = purchase.action === "renew" ? "renewed" : purchase.reason === "manual" ? "found bought" : "bought";
   return (
-    `ispmanager module ${done} for service ${serviceIdOf(purchase.serviceRef)}: ` +
+    `ispmanager module ${done} for ${nameOfRef(purchase.serviceRef)}: ` +
     `licence ${purchase.licence}, tariff ${purchase.tariff}, module ${purchase.remoteServiceId}, ` +
     `invoice ${purchase.invoiceId}, purchase ${purchase.id}`
   );

@@ -4,8 +4,9 @@ import { describeError } from "../log.ts";
 import type { Engine } from "../purchases/engine.ts";
 import { takeInService } from "../purchases/intake.ts";
 import { endOf } from "../purchases/period.ts";
-import { type Purchase, serviceRefOf } from "../purchases/purchase.ts";
+import type { Purchase } from "../purchases/purchase.ts";
 import { isUnderWay } from "../purchases/standing.ts";
+import { refOfService } from "../whmcs/service-ref.ts";
 import type { Call, ServiceAction } from "./call.ts";
 import { readLastError } from "./last-error.ts";
 import { type ServiceView, viewService } from "./service.ts";
@@ -61,12 +62,12 @@ export async function answerService(
 
 /** The purchases of a service, newest first. */
 export async function listPurchases({ ledger }: Engine, serviceId: number): Promise<Purchase[]> {
-  return (await ledger.findByService(serviceRefOf(serviceId))).reverse();
+  return (await ledger.findByService(refOfService(serviceId))).reverse();
 }
 
 async function readAnew(engine: Engine, serviceId: number): Promise<void> {
   try {
-    await takeInService(engine, serviceId);
+    await takeInService(engine, refOfService(serviceId));
   } catch (error) {
     engine.log.warn("service_call.unread", { service: serviceId, ...describeError(error) });
   }

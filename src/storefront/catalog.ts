@@ -9,14 +9,18 @@ import { dropForbiddenCharacters } from "./xml-text.ts";
 const id = v.pipe(v.number(), v.integer(), v.minValue(1));
 
 const moduleSchema = v.object({
-  productId: id,
+  /** Null of a product addon, which has ids of its own: never the one for the other. */
+  productId: v.nullable(id),
+  /** `tbladdons.id`; null of a product. A copy that was kept before addons were sold does not have it. */
+  addonId: v.optional(v.nullable(id), null),
   /** The price-list id at ispmanager, digits. */
   tariff: v.pipe(v.string(), v.regex(/^\d+$/)),
   name: v.string(),
   intname: v.string(),
   additionintname: v.pipe(v.string(), v.nonEmpty()),
   isOutOfStock: v.boolean(),
-  licenceFieldId: id,
+  /** Null where the licence comes from the service that an addon is added to. */
+  licenceFieldId: v.nullable(id),
   ipFieldId: v.nullable(id),
   /** The monthly period first; costs with four decimals. */
   periods: v.pipe(
@@ -25,7 +29,7 @@ const moduleSchema = v.object({
   ),
 });
 
-/** What is on sale, as plain data that survives JSON; `modules` are ordered by product id. */
+/** What is on sale, as plain data that survives JSON; `modules` are ordered by product id, addons behind them by their own. */
 export const catalogueSchema = v.object({
   /** ISO code of the prices; null when WHMCS has no such currency, and then nothing is on sale. */
   currency: v.nullable(v.string()),
@@ -36,7 +40,7 @@ export const catalogueSchema = v.object({
 export type Catalogue = v.InferOutput<typeof catalogueSchema>;
 export type ModuleOnSale = v.InferOutput<typeof moduleSchema>;
 
-/** Why a product of ours is not on sale; `tariff_clash`: another product with the same tariff is sold instead. */
+/** Why a product or addon of ours is not on sale; `tariff_clash`: another one with the same tariff is sold instead. */
 export type SaleProblem =
   | "bad_tariff"
   | "missing_additionintname"
@@ -50,7 +54,7 @@ export type SaleProblem =
   | "unreadable_price"
   | "tariff_clash";
 
-/** One product of ours, sold or not, for `modules list` and `doctor`. */
+/** One product or addon of ours, sold or not, for `modules list` and `doctor`. */
 export interface ProductReport {
   readonly product: ProductRow;
   readonly tariff: string;
@@ -64,7 +68,7 @@ export interface ProductReport {
 
 export interface CatalogueAndReports {
   readonly catalogue: Catalogue;
-  /** Every product with our server type, by product id. */
+  /** Every product with our server type, by product id, and then every such addon. */
   readonly reports: readonly ProductReport[];
 }
 
@@ -74,7 +78,7 @@ export interface CatalogueAndReports {
  */
 export function buildCatalogue(rows: CatalogRows, currencyCode: string | null): CatalogueAndReports {
   const currency = findCurrency(rows.currencies, currencyCode);
-  const candidates = rows.products.map((product) => assess(product, rows, currency)).sort(byProductId);
+  const candidates = rows.products.map((product) => assess(product, rows, currency)).sort(byKindAndId);
   const sold = chooseOnePerTariff(candidates);
   return {
     catalogue: {
@@ -108,23 +112,24 @@ function assess(product: ProductRow, rows: CatalogRows, currency: CurrencyRow | 
   const [tariff = "", second = "", third = "", , fifth = ""] = product.options;
   const additionintname = dropForbiddenCharacters(second).trim();
   const mayBeFree = fifth.toLowerCase() === "free";
-  const prices = currency === null ? null : pickPrices(rows.prices, product.id, currency.id);
+  const prices = currency === null ? null : pickPrices(rows.prices, product, currency.id);
   const periods = prices === null ? [] : listPeriods(prices, mayBeFree);
   const problems: SaleProblem[] = [];
   if (!/^\d+$/.test(tariff)) problems.push("bad_tariff");
   if (additionintname === "") problems.push("missing_additionintname");
-  if (product.licenceFieldId === null) problems.push("missing_licence_field");
+  if (product.licenceFieldId === null && !product.takesLicenceOfService) problems.push("missing_licence_field");
   if (fifth.toLowerCase() === "no") problems.push("not_sold_in_panel");
   if (product.isRetired) problems.push("retired");
   if (product.payType !== "recurring") problems.push("not_recurring");
   if (currency === null) problems.push("missing_currency");
   else problems.push(...priceProblems(prices, mayBeFree));
   const known = { product, tariff, additionintname, prices, problems };
-  if (problems.length > 0 || product.licenceFieldId === null) return { ...known, module: null };
+  if (problems.length > 0) return { ...known, module: null };
   return {
     ...known,
     module: {
-      productId: product.id,
+      productId: product.kind === "product" ? product.id : null,
+      addonId: product.kind === "addon" ? product.id : null,
       tariff,
       name: dropForbiddenCharacters(product.name),
       intname: dropForbiddenCharacters(third).trim() || additionintname,
@@ -170,7 +175,10 @@ function exactCost(amount: Decimal): string | null {
   }
 }
 
-/** A visible product beats a hidden one, then the higher id wins: older ones are usually kept for old customers. */
+/**
+ * A product beats an addon, because Buy can fill in a product's whole order and only leads to an addon's page. Among equals a visible
+ * one beats a hidden one, then the higher id wins: older ones are usually kept for old customers.
+ */
 function chooseOnePerTariff(candidates: readonly Candidate[]): ReadonlySet<Candidate> {
   const winners = new Map<string, Candidate>();
   for (const candidate of candidates) {
@@ -182,11 +190,13 @@ function chooseOnePerTariff(candidates: readonly Candidate[]): ReadonlySet<Candi
 }
 
 function beats(a: ProductRow, b: ProductRow): boolean {
+  if (a.kind !== b.kind) return a.kind === "product";
   return a.isHidden === b.isHidden ? a.id > b.id : b.isHidden;
 }
 
-function byProductId(a: Candidate, b: Candidate): number {
-  return a.product.id - b.product.id;
+function byKindAndId({ product: a }: Candidate, { product: b }: Candidate): number {
+  if (a.kind !== b.kind) return a.kind === "product" ? -1 : 1;
+  return a.id - b.id;
 }
 
 function toReport(candidate: Candidate, isOnSale: boolean, currency: CurrencyRow | null): ProductReport {

@@ -1,6 +1,6 @@
 // Where does the panel's Buy button lead?
 import { isIP } from "node:net";
-import { type CartSettings, cartLink } from "../whmcs/cart.ts";
+import { addonsLink, type CartSettings, cartLink } from "../whmcs/cart.ts";
 import type { Catalogue, ModuleOnSale } from "./catalog.ts";
 
 /** What the panel's link carries, as it came in: unsigned, so none of it is believed. Absent parameters are null. */
@@ -30,10 +30,11 @@ export function answerBuy(request: BuyRequest, catalogue: Catalogue, cart: CartS
   if (licence === null || !licencePattern.test(licence)) return { kind: "bad_licence" };
   if (ip && !isAddress(ip)) return { kind: "bad_ip" };
   const { currencyId } = catalogue;
-  const links = matches.map((match) => ({
-    address: cartLink(cart, { productId: match.productId, currencyId, fields: filledFields(match, licence, ip) }),
-    text: match.name || match.additionintname,
-  }));
+  const addressOf = (match: ModuleOnSale) =>
+    match.productId === null
+      ? addonsLink(cart)
+      : cartLink(cart, { productId: match.productId, currencyId, fields: filledFields(match, licence, ip) });
+  const links = matches.map((match) => ({ address: addressOf(match), text: match.name || match.additionintname }));
   const [only] = links;
   return links.length === 1 && only !== undefined
     ? { kind: "redirect", address: only.address }
@@ -53,7 +54,7 @@ function isAddress(text: string): boolean {
 }
 
 function filledFields(module: ModuleOnSale, licence: string, ip: string | null): [number, string][] {
-  const fields: [number, string][] = [[module.licenceFieldId, licence]];
+  const fields: [number, string][] = module.licenceFieldId === null ? [] : [[module.licenceFieldId, licence]];
   if (module.ipFieldId !== null && ip) fields.push([module.ipFieldId, ip]);
   return fields;
 }

@@ -27,6 +27,7 @@ export const apiActions = [
   "ModuleCreate",
   "SendEmail",
   "TriggerNotificationEvent",
+  "UpdateClientAddon",
   "UpdateClientProduct",
   "WhmcsDetails",
 ] as const;

@@ -1,4 +1,4 @@
-// Which link puts a product into a customer's WHMCS cart?
+// Which link puts a product into a customer's WHMCS cart, and which leads to the addons of the customer's services?
 
 /** Where carts are: `WHMCS_URL` and the optional order form template of `CART_TEMPLATE`. */
 export interface CartSettings {
@@ -26,6 +26,19 @@ export function cartLink(settings: CartSettings, item: CartItem): string {
     currency: String(item.currencyId),
   });
   for (const [fieldId, value] of item.fields) parameters.append(`customfield[${fieldId}]`, value);
-  if (settings.template !== null) parameters.append("carttpl", settings.template);
-  return `${settings.whmcsUrl.replace(/\/+$/, "")}/cart.php?${parameters.toString()}`;
+  return cartAddress(settings, parameters);
+}
+
+/**
+ * The page on which customers add product addons to services that they have; WHMCS asks them to sign in first. It cannot be told
+ * which addon is meant, nor its licence: adding one takes the number of the customer's service, which no panel knows. It is the
+ * address of "View Available Addons" in the menu of WHMCS's own client area.
+ */
+export function addonsLink(settings: CartSettings): string {
+  return cartAddress(settings, new URLSearchParams({ gid: "addons" }));
+}
+
+function cartAddress({ whmcsUrl, template }: CartSettings, parameters: URLSearchParams): string {
+  if (template !== null) parameters.append("carttpl", template);
+  return `${whmcsUrl.replace(/\/+$/, "")}/cart.php?${parameters.toString()}`;
 }

@@ -5,16 +5,43 @@ import { DatabaseError } from "../errors.ts";
 import { listReadColumns } from "./schema.ts";
 
 /** Columns that some releases lack, or that a reading user may not have been granted, without harm. */
-export const optionalColumns = ["tblhosting.qty", "tbldomains.id", "tbldomains.orderid", "tbldomains.status"] as const;
+export const optionalColumns = [
+  "tblhosting.qty",
+  "tblhostingaddons.qty",
+  "tbldomains.id",
+  "tbldomains.orderid",
+  "tbldomains.status",
+] as const;
+
+/** Columns without which no module is sold as a product addon: a user that was granted less before is still welcome. */
+export const addonColumns: readonly string[] = [
+  "tblhosting.dedicatedip",
+  ...["hostingid", "addonid", "firstpaymentamount", "recurring", "billingcycle"].map(
+    (name) => `tblhostingaddons.${name}`,
+  ),
+  ...listReadColumns()
+    .filter(({ table }) => table === "tbladdons" || table === "tblmodule_configuration")
+    .flatMap(({ table, columns }) => columns.map((column) => `${table}.${column}`)),
+];
 
 export interface OptionalColumns {
   readonly hasServiceQuantity: boolean;
   readonly hasDomains: boolean;
+  readonly hasAddons: boolean;
+  readonly hasAddonQuantity: boolean;
 }
+
+const everything = { hasServiceQuantity: true, hasDomains: true, hasAddons: true, hasAddonQuantity: true };
 
 /** The wanted columns (`table.column`) that the connected user cannot see, the optional ones left out. */
 export async function findMissingColumns(db: MySql2Database): Promise<string[]> {
   return missingIn(await readVisibleColumns(db));
+}
+
+/** Those of `addonColumns` that the connected user cannot see. */
+export async function findMissingAddonColumns(db: MySql2Database): Promise<string[]> {
+  const visible = await readVisibleColumns(db);
+  return addonColumns.filter((name) => !visible.has(name));
 }
 
 /**
@@ -26,7 +53,7 @@ export async function requireColumns(db: MySql2Database): Promise<void> {
 }
 
 function missingIn(visible: ReadonlySet<string>): string[] {
-  const optional: readonly string[] = optionalColumns;
+  const optional: readonly string[] = [...optionalColumns, ...addonColumns];
   return listReadColumns()
     .flatMap(({ table, columns }) => columns.map((column) => `${table}.${column}`))
     .filter((name) => !visible.has(name) && !optional.includes(name));
@@ -54,14 +81,25 @@ function refuseMissing(visible: ReadonlySet<string>): void {
 export function createColumnLookup(db: MySql2Database): () => Promise<OptionalColumns> {
   let isComplete = false;
   return async () => {
-    if (isComplete) return { hasServiceQuantity: true, hasDomains: true };
+    if (isComplete) return everything;
     const visible = await readVisibleColumns(db);
     refuseMissing(visible);
-    isComplete = optionalColumns.every((name) => visible.has(name));
+    isComplete = [...optionalColumns, ...addonColumns].every((name) => visible.has(name));
     return {
       hasServiceQuantity: visible.has("tblhosting.qty"),
       hasDomains: ["id", "orderid", "status"].every((column) => visible.has(`tbldomains.${column}`)),
+      hasAddons: addonColumns.every((name) => visible.has(name)),
+      hasAddonQuantity: visible.has("tblhostingaddons.qty"),
     };
+  };
+}
+
+/** The same of addons alone, for who needs nothing else that is missing. */
+export function createAddonLookup(db: MySql2Database): () => Promise<boolean> {
+  let isThere = false;
+  return async () => {
+    isThere ||= (await findMissingAddonColumns(db)).length === 0;
+    return isThere;
   };
 }
 

@@ -1,12 +1,13 @@
 // What does WHMCS say about one invoice line? Plain facts as read, judged by nobody yet.
 import type { Decimal } from "../money.ts";
+import type { ServiceRef } from "./service-ref.ts";
 
 /** WHMCS local date `YYYY-MM-DD`; zero dates and NULL arrive as null. */
 export type WhmcsDate = string;
 /** WHMCS local date and time `YYYY-MM-DD HH:MM:SS`; zero dates and NULL arrive as null. */
 export type WhmcsDateTime = string;
 
-/** Prices of one product in one currency; null where no row or the cycle is not offered (negative). */
+/** Prices of one product or addon in one currency; null where no row or the cycle is not offered (negative). */
 export interface CyclePrices {
   readonly monthly: CyclePrice | null;
   readonly quarterly: CyclePrice | null;
@@ -28,16 +29,19 @@ export interface CyclePrice {
   readonly setupFee: Decimal;
 }
 
-/** One line of type `Hosting` or `Upgrade` whose service's product has our server type, with everything around it. */
+/**
+ * One line of type `Hosting`, `Addon` or `Upgrade` whose service's product, or whose addon, has our server type, with everything
+ * around it. A product addon that a client has is a service here, and the addon that was on sale is its product.
+ */
 export interface LineFacts {
   readonly line: {
     readonly id: number;
     readonly invoiceId: number;
-    readonly type: "Hosting" | "Upgrade";
+    readonly type: LineType;
     readonly amount: Decimal;
     readonly isTaxed: boolean;
     readonly dueDate: WhmcsDate | null;
-    /** True when no other `Hosting` line of the same service has a lower id. */
+    /** True when no other line of its type (`Hosting`, `Addon`) of the same service has a lower id. */
     readonly isFirstOfService: boolean;
   };
   readonly invoice: InvoiceFacts;
@@ -49,11 +53,14 @@ export interface LineFacts {
     readonly isTaxed: boolean;
   }[];
   readonly service: {
+    /** `tblhosting.id`; of an addon `tblhostingaddons.id`. */
     readonly id: number;
+    /** The `tblhosting.id` that an addon stands on; null of a service itself. */
+    readonly parentId: number | null;
     readonly clientId: number;
-    /** `tblhosting.domainstatus` as stored. */
+    /** `tblhosting.domainstatus` as stored; of an addon its own status, or that of its service once the service has ended. */
     readonly status: string;
-    /** `tblhosting.billingcycle` as stored, e.g. `Monthly`, `Semi-Annually`. */
+    /** As stored, e.g. `Monthly`, `Semi-Annually`. */
     readonly billingCycle: string;
     readonly amount: Decimal;
     readonly firstPaymentAmount: Decimal;
@@ -61,6 +68,7 @@ export interface LineFacts {
     readonly quantity: number;
   };
   readonly product: {
+    /** `tblproducts.id`; of an addon `tbladdons.id`. */
     readonly id: number;
     /** `configoption1` … `configoption7`, trimmed; index 0 is `configoption1`. */
     readonly options: readonly string[];
@@ -78,8 +86,12 @@ export interface LineFacts {
     /** True when the client has another service with status Active. */
     readonly hasOtherActiveService: boolean;
   } | null;
-  /** The licence as typed, trimmed; null when there is no such field or value. */
+  /**
+   * The licence as typed, trimmed; null when there is no such field or value. An addon has its own, or else that of its
+   * service.
+   */
   readonly licence: string | null;
+  /** The same; of an addon at last the dedicated IP of its service. */
   readonly ip: string | null;
   /** The product's prices in the invoice's currency; null when that currency has no price row. */
   readonly prices: CyclePrices | null;
@@ -89,6 +101,8 @@ export interface LineFacts {
   /** All of WHMCS's currencies. */
   readonly currencies: readonly Currency[];
 }
+
+export type LineType = "Hosting" | "Addon" | "Upgrade";
 
 /** How the shop counts tax now. */
 export interface TaxRules {
@@ -132,21 +146,22 @@ export interface PurchaseReader {
    * lines of the invoices they pay are included.
    */
   listLinesOfInvoice(invoiceId: number): Promise<number[]>;
-  /** Ids of the services of an order whose product has our server type. */
-  listServicesOfOrder(orderId: number): Promise<number[]>;
+  /** The services and addons of an order that are ours. */
+  listServicesOfOrder(orderId: number): Promise<ServiceRef[]>;
   /**
-   * Ids of services of our products above `afterId`, ascending, at most `limit`; `openOnly` leaves out the ended ones.
-   * Never scans a WHMCS table other than `tblproducts`.
+   * At most `limit` of our services, and after the last of them of our addons, each by id, behind `after` (null: from the
+   * start); `openOnly` leaves out those whose own status has ended. Scans no WHMCS table but `tblproducts` and `tbladdons`; where
+   * an addon is ours also `tblhostingaddons`, page by page, because it has no index on the addon.
    */
-  listServices(page: { afterId: number; limit: number; openOnly: boolean }): Promise<number[]>;
-  /** For each service its `Hosting` and `Upgrade` lines with the present status of their invoice. */
-  listLinesOfServices(serviceIds: readonly number[]): Promise<LineStatus[]>;
-  /** Where a service stands now, for the write-back; null when it is gone. */
-  readService(serviceId: number): Promise<ServiceStatus | null>;
-  /** Status by id of each of these services; one that is gone is left out. */
-  readServiceStatuses(serviceIds: readonly number[]): Promise<ReadonlyMap<number, string>>;
-  /** What stands in the custom fields of a service that we fill in. */
-  readProperties(serviceId: number): Promise<ServiceProperties>;
+  listServices(page: { after: ServiceRef | null; limit: number; openOnly: boolean }): Promise<ServiceRef[]>;
+  /** For each service its lines, upgrades among them, with the present status of their invoice. */
+  listLinesOfServices(refs: readonly ServiceRef[]): Promise<LineStatus[]>;
+  /** Where a service stands now, for the write-back; null when it is gone, or when the service of an addon is. */
+  readService(ref: ServiceRef): Promise<ServiceStatus | null>;
+  /** Status of each of these services; one that is gone is left out. */
+  readServiceStatuses(refs: readonly ServiceRef[]): Promise<ReadonlyMap<ServiceRef, string>>;
+  /** What stands in the custom fields of a service that we fill in; of an addon nothing, because WHMCS's API cannot change them. */
+  readProperties(ref: ServiceRef): Promise<ServiceProperties>;
 }
 
 /** Null where the product of the service has no such field, or the service is gone. */
@@ -164,12 +179,13 @@ export interface Property {
 
 export interface LineStatus {
   readonly lineId: number;
-  readonly serviceId: number;
+  readonly serviceRef: ServiceRef;
   readonly invoiceId: number;
   readonly invoiceStatus: string;
 }
 
 export interface ServiceStatus {
+  /** In its own table, as in the reference that was asked for. */
   readonly id: number;
   readonly clientId: number;
   readonly status: string;

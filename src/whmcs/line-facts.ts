@@ -1,41 +1,26 @@
 // What does WHMCS say about these invoice lines, with everything around them?
-import { and, count, eq, getTableColumns, inArray, max, min, sql } from "drizzle-orm";
-import { alias } from "drizzle-orm/mysql-core";
+import { and, count, eq, inArray, max, min, or } from "drizzle-orm";
 import type { MySql2Database } from "drizzle-orm/mysql2";
-import { readCurrency, readOptions } from "./catalog-rows.ts";
+import { readCurrency } from "./catalog-rows.ts";
 import type { OptionalColumns } from "./columns.ts";
 import type { Currency, LineFacts } from "./facts.ts";
 import { type FieldRow, type FieldValueRow, findFields, pickValue } from "./fields.ts";
+import { type LineRow, readLineRows } from "./line-rows.ts";
+import { isLineOf, isOrderOfAnother, isServiceOfAddon, lineType, orderInvoices } from "./our-lines.ts";
 import {
-  isLineOf,
-  isOrderOfAnother,
-  isOurProduct,
-  isServiceOfLine,
-  isUpgradeOfLine,
-  lineType,
-  orderInvoices,
-} from "./our-lines.ts";
-import {
-  clients,
   configuration,
   currencies,
   customFields,
   customFieldValues,
   invoiceLines,
-  invoices,
   orders,
   pricing,
-  products,
   readSettings,
+  serviceAddons,
   services,
   transactions,
-  upgrades,
 } from "./schema.ts";
-import { type PriceRow, pickPrices, readDate, readDateTime, readTaxRules } from "./values.ts";
-
-const { quantity, ...serviceColumns } = getTableColumns(services);
-/** Whom the line was billed to: another than the service's client where the service was moved since. */
-const payers = alias(clients, "payers");
+import { type OnSale, type PriceRow, pickPrices, readDate, readDateTime, readTaxRules } from "./values.ts";
 
 /**
  * Facts of the given lines in a fixed number of queries, however many lines. A line that is gone, or whose invoice,
@@ -53,31 +38,6 @@ export async function readLineFacts(
   return rows.map((row) => toFacts(row, around));
 }
 
-function readLineRows(db: MySql2Database, lineIds: readonly number[], has: OptionalColumns) {
-  return db
-    .select({
-      line: getTableColumns(invoiceLines),
-      invoice: getTableColumns(invoices),
-      service: { ...serviceColumns, quantity: has.hasServiceQuantity ? quantity : sql<number>`1` },
-      product: getTableColumns(products),
-      order: { id: orders.id, status: orders.status },
-      client: getTableColumns(clients),
-      payer: { currencyId: payers.currencyId },
-    })
-    .from(invoiceLines)
-    .innerJoin(invoices, eq(invoices.id, invoiceLines.invoiceId))
-    .leftJoin(upgrades, isUpgradeOfLine)
-    .innerJoin(services, isServiceOfLine)
-    .innerJoin(products, isOurProduct)
-    .leftJoin(orders, eq(orders.id, services.orderId))
-    .leftJoin(clients, eq(clients.id, services.clientId))
-    .leftJoin(payers, eq(payers.id, invoiceLines.clientId))
-    .where(inArray(invoiceLines.id, [...lineIds]))
-    .orderBy(invoiceLines.id);
-}
-
-type LineRow = Awaited<ReturnType<typeof readLineRows>>[number];
-
 interface Surroundings {
   readonly linesOfInvoices: readonly {
     invoiceId: number;
@@ -87,24 +47,26 @@ interface Surroundings {
     taxed: number;
   }[];
   readonly newestTransactions: ReadonlyMap<number, string | null>;
-  readonly firstLines: ReadonlyMap<number, number | null>;
+  /** By `product` or `addon` and the id of the service. */
+  readonly firstLines: ReadonlyMap<string, number | null>;
   /** Active services of a client: how many, and the lowest id. */
   readonly activeServices: ReadonlyMap<number, { services: number; lowestId: number | null }>;
   readonly prices: readonly PriceRow[];
-  readonly fields: readonly (FieldRow & { productId: number })[];
+  readonly fields: readonly StoredField[];
   readonly values: readonly (FieldValueRow & { serviceId: number })[];
   readonly settings: ReadonlyMap<string, string>;
   readonly currencies: readonly Currency[];
 }
 
+/** A custom field of a product or addon. */
+type StoredField = FieldRow & { readonly type: string; readonly relid: number };
+
 const settingsWanted = [readSettings.provisionsExistingOnly, readSettings.taxType, readSettings.taxCompound];
 
 async function readSurroundings(db: MySql2Database, rows: readonly LineRow[]): Promise<Surroundings> {
   const invoiceIds = distinct(rows.map((row) => row.invoice.id));
-  const serviceIds = distinct(rows.map((row) => row.service.id));
-  const productIds = distinct(rows.map((row) => row.product.id));
   const clientIds = distinct(rows.map((row) => row.service.clientId));
-  const [linesOfInvoices, newest, first, ordered, active, prices, custom, settings, currencyRows] = await Promise.all([
+  const [linesOfInvoices, newest, first, active, prices, custom, settings, currencyRows] = await Promise.all([
     db
       .select({
         invoiceId: invoiceLines.invoiceId,
@@ -121,20 +83,7 @@ async function readSurroundings(db: MySql2Database, rows: readonly LineRow[]): P
       .from(transactions)
       .where(inArray(transactions.invoiceId, invoiceIds))
       .groupBy(transactions.invoiceId),
-    db
-      .select({ serviceId: services.id, lineId: min(invoiceLines.id) })
-      .from(services)
-      .innerJoin(invoiceLines, isLineOf("Hosting", services.id))
-      .where(inArray(services.id, serviceIds))
-      .groupBy(services.id),
-    db
-      .select({ serviceId: services.id, lineId: min(invoiceLines.id) })
-      .from(services)
-      .innerJoin(orders, eq(orders.id, services.orderId))
-      .innerJoin(orderInvoices, isOrderOfAnother)
-      .innerJoin(invoiceLines, isLineOf("Hosting", services.id, orderInvoices.clientId))
-      .where(inArray(services.id, serviceIds))
-      .groupBy(services.id),
+    readFirstLines(db, rows),
     db
       .select({ clientId: services.clientId, services: count(), lowestId: min(services.id) })
       .from(services)
@@ -143,19 +92,22 @@ async function readSurroundings(db: MySql2Database, rows: readonly LineRow[]): P
     db
       .select()
       .from(pricing)
-      .where(and(eq(pricing.type, "product"), inArray(pricing.relid, productIds))),
-    readCustomFields(db, productIds, serviceIds),
+      .where(
+        or(
+          ...bySale(
+            rows.map(({ soldAs }) => soldAs),
+            pricing,
+          ),
+        ),
+      ),
+    readCustomFields(db, rows),
     db.select().from(configuration).where(inArray(configuration.setting, settingsWanted)),
     db.select().from(currencies).orderBy(currencies.id),
   ]);
   return {
     linesOfInvoices,
     newestTransactions: new Map(newest.map((row) => [row.invoiceId, row.date])),
-    firstLines: new Map(
-      [...first, ...ordered]
-        .sort((a, b) => (b.lineId ?? 0) - (a.lineId ?? 0))
-        .map((row) => [row.serviceId, row.lineId]),
-    ),
+    firstLines: new Map(first),
     activeServices: new Map(active.map((row) => [row.clientId, row])),
     prices,
     ...custom,
@@ -164,16 +116,86 @@ async function readSurroundings(db: MySql2Database, rows: readonly LineRow[]): P
   };
 }
 
-async function readCustomFields(db: MySql2Database, productIds: number[], serviceIds: number[]) {
-  const fields = await db
-    .select({ id: customFields.id, name: customFields.name, productId: customFields.relid })
+/** One condition for each kind among these, on the columns that say what a row belongs to. */
+function bySale(
+  sales: readonly OnSale[],
+  { type, relid }: Pick<typeof pricing | typeof customFields, "type" | "relid">,
+) {
+  return (["product", "addon"] as const).flatMap((kind) => {
+    const ids = distinct(sales.filter((sale) => sale.kind === kind).map(({ id }) => id));
+    return ids.length === 0 ? [] : [and(eq(type, kind), inArray(relid, ids))];
+  });
+}
+
+/** Billed to the client of the service or to the one who ordered it; the lowest of a service comes last. */
+async function readFirstLines(db: MySql2Database, rows: readonly LineRow[]): Promise<[string, number | null][]> {
+  const idsOf = (kind: OnSale["kind"]) =>
+    distinct(rows.filter(({ soldAs }) => soldAs.kind === kind).map(({ service }) => service.id));
+  const found = await Promise.all([readFirstOfHosting(db, idsOf("product")), readFirstOfAddons(db, idsOf("addon"))]);
+  return found.flat().sort(([, a], [, b]) => (b ?? 0) - (a ?? 0));
+}
+
+async function readFirstOfHosting(db: MySql2Database, ids: readonly number[]): Promise<[string, number | null][]> {
+  if (ids.length === 0) return [];
+  const asked = { id: services.id, first: min(invoiceLines.id) };
+  const found = await Promise.all([
+    db
+      .select(asked)
+      .from(services)
+      .innerJoin(invoiceLines, isLineOf("Hosting", services.id))
+      .where(inArray(services.id, [...ids]))
+      .groupBy(services.id),
+    db
+      .select(asked)
+      .from(services)
+      .innerJoin(orders, eq(orders.id, services.orderId))
+      .innerJoin(orderInvoices, isOrderOfAnother)
+      .innerJoin(invoiceLines, isLineOf("Hosting", services.id, orderInvoices.clientId))
+      .where(inArray(services.id, [...ids]))
+      .groupBy(services.id),
+  ]);
+  return found.flat().map(({ id, first }) => [`product ${id}`, first]);
+}
+
+async function readFirstOfAddons(db: MySql2Database, ids: readonly number[]): Promise<[string, number | null][]> {
+  if (ids.length === 0) return [];
+  const asked = { id: serviceAddons.id, first: min(invoiceLines.id) };
+  const found = await Promise.all([
+    db
+      .select(asked)
+      .from(serviceAddons)
+      .innerJoin(services, isServiceOfAddon)
+      .innerJoin(invoiceLines, isLineOf("Addon", serviceAddons.id))
+      .where(inArray(serviceAddons.id, [...ids]))
+      .groupBy(serviceAddons.id),
+    db
+      .select(asked)
+      .from(serviceAddons)
+      .innerJoin(services, isServiceOfAddon)
+      .innerJoin(orders, eq(orders.id, serviceAddons.orderId))
+      .innerJoin(orderInvoices, isOrderOfAnother)
+      .innerJoin(invoiceLines, isLineOf("Addon", serviceAddons.id, orderInvoices.clientId))
+      .where(inArray(serviceAddons.id, [...ids]))
+      .groupBy(serviceAddons.id),
+  ]);
+  return found.flat().map(({ id, first }) => [`addon ${id}`, first]);
+}
+
+async function readCustomFields(db: MySql2Database, rows: readonly LineRow[]) {
+  const places = rows.flatMap(({ fieldsOf }) => fieldsOf);
+  const sales = places.map(({ sale }) => sale);
+  const fields: StoredField[] = await db
+    .select({ id: customFields.id, name: customFields.name, type: customFields.type, relid: customFields.relid })
     .from(customFields)
-    .where(and(eq(customFields.type, "product"), inArray(customFields.relid, productIds)));
-  const wanted = productIds
-    .map((productId) => fieldsOf(fields, productId))
-    .flatMap(({ licence, ip }) => [licence, ip])
-    .filter((id) => id !== null);
+    .where(or(...bySale(sales, customFields)));
+  const wanted = distinct(
+    sales
+      .map((sale) => fieldIdsOf(fields, sale))
+      .flatMap(({ licence, ip }) => [licence, ip])
+      .filter((id) => id !== null),
+  );
   if (wanted.length === 0) return { fields, values: [] };
+  const serviceIds = distinct(places.map(({ serviceId }) => serviceId));
   const values = await db
     .select({
       id: customFieldValues.id,
@@ -186,8 +208,22 @@ async function readCustomFields(db: MySql2Database, productIds: number[], servic
   return { fields, values };
 }
 
-function fieldsOf(fields: Surroundings["fields"], productId: number) {
-  return findFields(fields.filter((field) => field.productId === productId));
+function fieldIdsOf(fields: readonly StoredField[], { kind, id }: OnSale) {
+  return findFields(fields.filter(({ type, relid }) => type.toLowerCase() === kind && relid === id));
+}
+
+/** What stands in the first of a line's fields of this meaning that is not empty. */
+function firstValueOf(
+  row: LineRow,
+  role: "licence" | "ip",
+  { fields, values }: Pick<Surroundings, "fields" | "values">,
+) {
+  for (const { sale, serviceId } of row.fieldsOf) {
+    const ofService = values.filter((value) => value.serviceId === serviceId);
+    const value = pickValue(fieldIdsOf(fields, sale)[role], ofService);
+    if (value !== null) return value;
+  }
+  return null;
 }
 
 function distinct(ids: readonly number[]): number[] {
@@ -195,10 +231,8 @@ function distinct(ids: readonly number[]): number[] {
 }
 
 function toFacts(row: LineRow, around: Surroundings): LineFacts {
-  const { line, invoice, service, product, client } = row;
+  const { line, invoice, service, client, soldAs } = row;
   const currencyId = row.payer?.currencyId ?? client?.currencyId ?? null;
-  const fields = fieldsOf(around.fields, product.id);
-  const values = around.values.filter((value) => value.serviceId === service.id);
   return {
     line: {
       id: line.id,
@@ -207,7 +241,7 @@ function toFacts(row: LineRow, around: Surroundings): LineFacts {
       amount: line.amount,
       isTaxed: line.taxed !== 0,
       dueDate: readDate(line.dueDate),
-      isFirstOfService: (around.firstLines.get(service.id) ?? line.id) >= line.id,
+      isFirstOfService: (around.firstLines.get(`${soldAs.kind} ${service.id}`) ?? line.id) >= line.id,
     },
     invoice: {
       id: invoice.id,
@@ -222,26 +256,13 @@ function toFacts(row: LineRow, around: Surroundings): LineFacts {
     invoiceLines: around.linesOfInvoices
       .filter((other) => other.invoiceId === invoice.id)
       .map(({ type, relid, amount, taxed }) => ({ type, relid, amount, isTaxed: taxed !== 0 })),
-    service: {
-      id: service.id,
-      clientId: service.clientId,
-      status: service.status,
-      billingCycle: service.billingCycle,
-      amount: service.amount,
-      firstPaymentAmount: service.firstPaymentAmount,
-      quantity: Number(service.quantity),
-    },
-    product: {
-      id: product.id,
-      options: readOptions(product),
-      isProrated: product.prorata !== 0,
-      autoSetup: product.autoSetup,
-    },
+    service,
+    product: row.product,
     order: row.order,
-    client: client === null ? null : toClient(client, service.id, around),
-    licence: pickValue(fields.licence, values),
-    ip: pickValue(fields.ip, values),
-    prices: currencyId === null ? null : pickPrices(around.prices, product.id, currencyId),
+    client: client === null ? null : toClient(client, service, around),
+    licence: firstValueOf(row, "licence", around),
+    ip: firstValueOf(row, "ip", around) ?? row.dedicatedIp,
+    prices: currencyId === null ? null : pickPrices(around.prices, soldAs, currencyId),
     provisionsExistingClientsOnly: around.settings.get(readSettings.provisionsExistingOnly) === "on",
     tax: readTaxRules(around.settings),
     currencies: around.currencies,
@@ -250,15 +271,16 @@ function toFacts(row: LineRow, around: Surroundings): LineFacts {
 
 function toClient(
   client: NonNullable<LineRow["client"]>,
-  serviceId: number,
+  service: LineFacts["service"],
   around: Surroundings,
 ): LineFacts["client"] {
   const active = around.activeServices.get(client.id);
+  const own = service.parentId === null ? service.id : null;
   return {
     id: client.id,
     status: client.status,
     email: client.email,
     createdOn: readDate(client.createdOn),
-    hasOtherActiveService: active !== undefined && (active.services > 1 || active.lowestId !== serviceId),
+    hasOtherActiveService: active !== undefined && (active.services > 1 || active.lowestId !== own),
   };
 }

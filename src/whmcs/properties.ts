@@ -4,9 +4,16 @@ import type { MySql2Database } from "drizzle-orm/mysql2";
 import type { Property, ServiceProperties } from "./facts.ts";
 import { type FieldValueRow, findFields, pickValue } from "./fields.ts";
 import { customFields, customFieldValues, services } from "./schema.ts";
+import { readRef, type ServiceRef } from "./service-ref.ts";
 
-/** Both null for a service that is gone. A field of such a name that the customer fills in on the order form is the shop's own. */
-export async function readProperties(db: MySql2Database, serviceId: number): Promise<ServiceProperties> {
+/**
+ * Both null for a service that is gone, and for an addon: UpdateClientAddon takes no custom fields
+ * (https://developers.whmcs.com/api-reference/updateclientaddon/). A field of such a name that the customer fills in on the order
+ * form is the shop's own.
+ */
+export async function readProperties(db: MySql2Database, ref: ServiceRef): Promise<ServiceProperties> {
+  const { isAddon, id: serviceId } = readRef(ref);
+  if (isAddon) return { paidUntil: null, moduleId: null };
   const fields = await db
     .select({ id: customFields.id, name: customFields.name })
     .from(services)

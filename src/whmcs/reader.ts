@@ -5,10 +5,11 @@ import type { MySql2Database } from "drizzle-orm/mysql2";
 import { createColumnLookup, type OptionalColumns } from "./columns.ts";
 import type { LineFacts, PurchaseReader, ServiceStatus } from "./facts.ts";
 import { readLineFacts } from "./line-facts.ts";
-import { isOurProduct, listLinesOfInvoice, listLinesOfServices } from "./our-lines.ts";
+import { isOurAddon, isOurProduct, isServiceOfAddon, listLinesOfInvoice, listLinesOfServices } from "./our-lines.ts";
 import { readProperties } from "./properties.ts";
-import { domains, orders, products, serviceAddons, services } from "./schema.ts";
-import { listEndedStatuses } from "./service-status.ts";
+import { addons, domains, orders, products, serviceAddons, services } from "./schema.ts";
+import { readRef, refOfAddon, refOfService, type ServiceRef, splitRefs } from "./service-ref.ts";
+import { listEndedStatuses, statusOfAddon } from "./service-status.ts";
 import { readFromWhmcs, serverType } from "./values.ts";
 
 const idsPerQuery = 500;
@@ -24,51 +25,78 @@ export function createPurchaseReader(db: MySql2Database): PurchaseReader {
         for (const ids of inChunks(lineIds)) facts.push(...(await readLineFacts(db, ids, has)));
         return facts;
       }),
-    listLinesOfInvoice: (invoiceId) => readFromWhmcs("lines_of_invoice", () => listLinesOfInvoice(db, invoiceId)),
-    listServicesOfOrder: (orderId) => readFromWhmcs("services_of_order", () => listServicesOfOrder(db, orderId)),
-    listServices: (page) => readFromWhmcs("services", () => listServices(db, page)),
-    listLinesOfServices: (serviceIds) =>
+    listLinesOfInvoice: (invoiceId) =>
+      readFromWhmcs("lines_of_invoice", async () => listLinesOfInvoice(db, invoiceId, await lookUpColumns())),
+    listServicesOfOrder: (orderId) =>
+      readFromWhmcs("services_of_order", async () => listServicesOfOrder(db, orderId, await lookUpColumns())),
+    listServices: (page) => readFromWhmcs("services", async () => listServices(db, page, await lookUpColumns())),
+    listLinesOfServices: (refs) =>
       readFromWhmcs("lines_of_services", async () => {
+        const has = await lookUpColumns();
         const pages = [];
-        for (const ids of inChunks(serviceIds)) pages.push(...(await listLinesOfServices(db, ids)));
+        for (const chunk of inChunks(refs)) pages.push(...(await listLinesOfServices(db, chunk, has)));
         return pages;
       }),
-    readService: (serviceId) => readFromWhmcs("service", async () => readService(db, serviceId, await lookUpColumns())),
-    readServiceStatuses: (serviceIds) =>
+    readService: (ref) => readFromWhmcs("service", async () => readService(db, ref, await lookUpColumns())),
+    readServiceStatuses: (refs) =>
       readFromWhmcs("service_statuses", async () => {
-        const rows = [];
-        for (const ids of inChunks(serviceIds)) rows.push(...(await listServiceStatuses(db, ids)));
-        return new Map(rows.map(({ id, status }) => [id, status]));
+        const has = await lookUpColumns();
+        const statuses: [ServiceRef, string][] = [];
+        for (const chunk of inChunks(refs)) statuses.push(...(await listServiceStatuses(db, chunk, has)));
+        return new Map(statuses);
       }),
-    readProperties: (serviceId) => readFromWhmcs("properties", () => readProperties(db, serviceId)),
+    readProperties: (ref) => readFromWhmcs("properties", () => readProperties(db, ref)),
   };
 }
 
-function inChunks(ids: readonly number[]): number[][] {
-  const chunks: number[][] = [];
+function inChunks<T>(ids: readonly T[]): T[][] {
+  const chunks: T[][] = [];
   for (let from = 0; from < ids.length; from += idsPerQuery) chunks.push(ids.slice(from, from + idsPerQuery));
   return chunks;
 }
 
-async function listServicesOfOrder(db: MySql2Database, orderId: number): Promise<number[]> {
+async function listServicesOfOrder(
+  db: MySql2Database,
+  orderId: number,
+  { hasAddons }: OptionalColumns,
+): Promise<ServiceRef[]> {
   if (orderId <= 0) return [];
-  const rows = await db
-    .select({ id: services.id })
-    .from(services)
-    .innerJoin(products, isOurProduct)
-    .where(eq(services.orderId, orderId))
-    .orderBy(asc(services.id));
-  return rows.map((row) => row.id);
+  const [ofProducts, ofAddons] = await Promise.all([
+    db
+      .select({ id: services.id })
+      .from(services)
+      .innerJoin(products, isOurProduct)
+      .where(eq(services.orderId, orderId))
+      .orderBy(asc(services.id)),
+    hasAddons
+      ? db
+          .select({ id: serviceAddons.id })
+          .from(serviceAddons)
+          .innerJoin(addons, isOurAddon)
+          .where(eq(serviceAddons.orderId, orderId))
+          .orderBy(asc(serviceAddons.id))
+      : [],
+  ]);
+  return [...ofProducts.map(({ id }) => refOfService(id)), ...ofAddons.map(({ id }) => refOfAddon(id))];
+}
+
+type Page = Parameters<PurchaseReader["listServices"]>[0];
+
+/** One page of our services, which the first of our addons fill up once the services have come to their end. */
+async function listServices(db: MySql2Database, page: Page, { hasAddons }: OptionalColumns): Promise<ServiceRef[]> {
+  const after = page.after === null ? null : readRef(page.after);
+  const isPastServices = after?.isAddon === true;
+  const ofProducts = isPastServices ? [] : await listHosting(db, page, after?.id ?? 0);
+  const left = page.limit - ofProducts.length;
+  if (left <= 0 || !hasAddons) return ofProducts;
+  return [...ofProducts, ...(await listAddons(db, { ...page, limit: left }, isPastServices ? after.id : 0))];
 }
 
 /**
- * One page of our services. One SELECT per product, united by the server: each walks the index on `packageid` in the
- * order of `id` and stops at the limit, where a single `packageid IN (…) ORDER BY id` may walk the whole table.
+ * One SELECT per product, united by the server: each walks the index on `packageid` in the order of `id` and stops at the
+ * limit, where a single `packageid IN (…) ORDER BY id` may walk the whole table.
  */
-async function listServices(
-  db: MySql2Database,
-  page: { afterId: number; limit: number; openOnly: boolean },
-): Promise<number[]> {
+async function listHosting(db: MySql2Database, page: Page, afterId: number): Promise<ServiceRef[]> {
   const ours = await db.select({ id: products.id }).from(products).where(eq(products.serverType, serverType));
   const selects = ours.map(({ id: productId }) =>
     db
@@ -77,7 +105,7 @@ async function listServices(
       .where(
         and(
           eq(services.productId, productId),
-          gt(services.id, page.afterId),
+          gt(services.id, afterId),
           page.openOnly ? notInArray(services.status, listEndedStatuses()) : undefined,
         ),
       )
@@ -90,15 +118,35 @@ async function listServices(
   return rows
     .map((row) => row.id)
     .sort((a, b) => a - b)
-    .slice(0, page.limit);
+    .slice(0, page.limit)
+    .map(refOfService);
 }
 
-async function readService(db: MySql2Database, serviceId: number, has: OptionalColumns): Promise<ServiceStatus | null> {
-  const [row] = await db
-    .select({ id: services.id, clientId: services.clientId, status: services.status, order: orders })
-    .from(services)
-    .leftJoin(orders, eq(orders.id, services.orderId))
-    .where(eq(services.id, serviceId));
+/** Along the primary key: WHMCS has no index on the addon. A shop that sells no addon of ours is not asked for its rows. */
+async function listAddons(db: MySql2Database, page: Page, afterId: number): Promise<ServiceRef[]> {
+  const ours = await db.select({ id: addons.id }).from(addons).where(eq(addons.module, serverType));
+  if (ours.length === 0) return [];
+  const rows = await db
+    .select({ id: serviceAddons.id })
+    .from(serviceAddons)
+    .where(
+      and(
+        inArray(
+          serviceAddons.addonId,
+          ours.map(({ id }) => id),
+        ),
+        gt(serviceAddons.id, afterId),
+        page.openOnly ? notInArray(serviceAddons.status, listEndedStatuses()) : undefined,
+      ),
+    )
+    .orderBy(asc(serviceAddons.id))
+    .limit(page.limit);
+  return rows.map(({ id }) => refOfAddon(id));
+}
+
+async function readService(db: MySql2Database, ref: ServiceRef, has: OptionalColumns): Promise<ServiceStatus | null> {
+  const { isAddon, id } = readRef(ref);
+  const row = isAddon ? await readAddonRow(db, id, has) : await readServiceRow(db, id);
   if (row === undefined) return null;
   const { order, ...service } = row;
   return {
@@ -109,11 +157,53 @@ async function readService(db: MySql2Database, serviceId: number, has: OptionalC
   };
 }
 
-async function listServiceStatuses(db: MySql2Database, serviceIds: readonly number[]) {
-  return await db
-    .select({ id: services.id, status: services.status })
+async function readServiceRow(db: MySql2Database, serviceId: number) {
+  const [row] = await db
+    .select({ id: services.id, clientId: services.clientId, status: services.status, order: orders })
     .from(services)
-    .where(inArray(services.id, [...serviceIds]));
+    .leftJoin(orders, eq(orders.id, services.orderId))
+    .where(eq(services.id, serviceId));
+  return row;
+}
+
+async function readAddonRow(db: MySql2Database, addonId: number, { hasAddons }: OptionalColumns) {
+  if (!hasAddons) return undefined;
+  const [row] = await db
+    .select({
+      ...{ id: serviceAddons.id, clientId: services.clientId, order: orders },
+      ...{ own: serviceAddons.status, ofService: services.status },
+    })
+    .from(serviceAddons)
+    .innerJoin(services, isServiceOfAddon)
+    .leftJoin(orders, eq(orders.id, serviceAddons.orderId))
+    .where(eq(serviceAddons.id, addonId));
+  if (row === undefined) return undefined;
+  const { own, ofService, ...rest } = row;
+  return { ...rest, status: statusOfAddon(own, ofService) };
+}
+
+async function listServiceStatuses(
+  db: MySql2Database,
+  refs: readonly ServiceRef[],
+  { hasAddons }: OptionalColumns,
+): Promise<[ServiceRef, string][]> {
+  const { serviceIds, addonIds } = splitRefs(refs);
+  const [ofProducts, ofAddons] = await Promise.all([
+    serviceIds.length === 0
+      ? []
+      : db.select({ id: services.id, status: services.status }).from(services).where(inArray(services.id, serviceIds)),
+    addonIds.length === 0 || !hasAddons
+      ? []
+      : db
+          .select({ id: serviceAddons.id, own: serviceAddons.status, ofService: services.status })
+          .from(serviceAddons)
+          .innerJoin(services, isServiceOfAddon)
+          .where(inArray(serviceAddons.id, addonIds)),
+  ]);
+  return [
+    ...ofProducts.map(({ id, status }): [ServiceRef, string] => [refOfService(id), status]),
+    ...ofAddons.map(({ id, own, ofService }): [ServiceRef, string] => [refOfAddon(id), statusOfAddon(own, ofService)]),
+  ];
 }
 
 async function isWholeOrderActive(db: MySql2Database, orderId: number, has: OptionalColumns): Promise<boolean> {

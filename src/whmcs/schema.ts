@@ -74,12 +74,46 @@ export const services = mysqlTable("tblhosting", {
   amount: money("amount").notNull(),
   billingCycle: text("billingcycle").notNull(),
   status: varchar("domainstatus", { length: 32 }).notNull(),
+  /** Read with addons only: select it only after asking `columns.ts`. */
+  dedicatedIp: text("dedicatedip").notNull(),
 });
 
+/** Product addons that clients have. Besides id, order and status, select columns only after asking `columns.ts`. */
 export const serviceAddons = mysqlTable("tblhostingaddons", {
   id: int("id").primaryKey(),
   orderId: int("orderid").notNull(),
+  serviceId: int("hostingid").notNull(),
+  addonId: int("addonid").notNull(),
+  /** Absent in older releases. */
+  quantity: int("qty").notNull(),
+  firstPaymentAmount: money("firstpaymentamount").notNull(),
+  amount: money("recurring").notNull(),
+  billingCycle: text("billingcycle").notNull(),
   status: varchar("status", { length: 32 }).notNull(),
+});
+
+/** Product addons on sale. Select it only after asking `columns.ts`, as `moduleSettings`. */
+export const addons = mysqlTable("tbladdons", {
+  id: int("id").primaryKey(),
+  /** Ids of the products that it can be added to, with commas between. */
+  packages: text("packages").notNull(),
+  name: text("name").notNull(),
+  billingCycle: text("billingcycle").notNull(),
+  allowQuantity: int("allowqty").notNull(),
+  hidden: int("hidden").notNull(),
+  retired: int("retired").notNull(),
+  autoSetup: text("autoactivate").notNull(),
+  module: varchar("module", { length: 32 }).notNull(),
+  prorata: int("prorate").notNull(),
+});
+
+/** Where the module settings of addons stand: of one `entity`, `configoption1` and so on, one row each. */
+export const moduleSettings = mysqlTable("tblmodule_configuration", {
+  id: int("id").primaryKey(),
+  entity: varchar("entity_type", { length: 8 }).notNull(),
+  entityId: int("entity_id").notNull(),
+  name: varchar("setting_name", { length: 16 }).notNull(),
+  value: text("value").notNull(),
 });
 
 /** May be out of sight of the reading user: select it only after asking `columns.ts`. */
@@ -176,6 +210,8 @@ const readTables = [
   currencies,
   services,
   serviceAddons,
+  addons,
+  moduleSettings,
   domains,
   orders,
   invoices,

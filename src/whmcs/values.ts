@@ -4,7 +4,7 @@ import { isDecimal } from "../money.ts";
 import type { CyclePrice, CyclePrices, TaxRules, WhmcsDate, WhmcsDateTime } from "./facts.ts";
 import { type pricing, readSettings } from "./schema.ts";
 
-/** Value of `tblproducts.servertype` of the products that are ours. */
+/** Value of `tblproducts.servertype` of the products that are ours, and of `tbladdons.module` of the addons. */
 export const serverType = "ispmanagermodules";
 
 /** The date part of a DATE or DATETIME text; null for NULL, zero dates and days that do not exist. */
@@ -40,12 +40,18 @@ function readPrice(price: string, setupFee: string): CyclePrice | null {
   return { price, setupFee };
 }
 
-/** The price row of a product in a currency; of duplicates the highest id wins; null where there is none. */
-export function pickPrices(rows: readonly PriceRow[], productId: number, currencyId: number): CyclePrices | null {
+/** What is on sale: products and addons have ids of their own, and these words tell their prices, fields and settings apart. */
+export interface OnSale {
+  readonly kind: "product" | "addon";
+  readonly id: number;
+}
+
+/** The price row of a product or addon in a currency; of duplicates the highest id wins; null where there is none. */
+export function pickPrices(rows: readonly PriceRow[], { kind, id }: OnSale, currencyId: number): CyclePrices | null {
   let newest: PriceRow | null = null;
   for (const row of rows) {
-    if (row.relid === productId && row.currencyId === currencyId && (newest === null || row.id > newest.id))
-      newest = row;
+    const isWanted = row.type.toLowerCase() === kind && row.relid === id && row.currencyId === currencyId;
+    if (isWanted && (newest === null || row.id > newest.id)) newest = row;
   }
   return newest === null ? null : readPrices(newest);
 }

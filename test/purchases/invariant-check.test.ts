@@ -174,7 +174,7 @@ describe("everything", () => {
         reader: {
           ...engine.reader,
           listServices: (wanted) => {
-            if (wanted.afterId === 0) openOnly.push(wanted.openOnly);
+            if (wanted.after === null) openOnly.push(wanted.openOnly);
             return engine.reader.listServices(wanted);
           },
         },

@@ -62,6 +62,7 @@ export function lineFacts(changes: Changes = {}): LineFacts {
     },
     service: {
       id: 41,
+      parentId: null,
       clientId: 5,
       status: "Pending",
       billingCycle: "Monthly",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { markerOf, purchaseIdOf, serviceIdOf, serviceRefOf } from "../../src/purchases/purchase.ts";
+import { markerOf, purchaseIdOf } from "../../src/purchases/purchase.ts";
 
 describe("the id of a purchase", () => {
   // Computed elsewhere: base32(sha256("https://…\nHosting\n1")), lower case, the first sixteen characters.
@@ -21,9 +21,4 @@ describe("the id of a purchase", () => {
 
 it("a marker names purchase and attempt", () => {
   expect(markerOf("zo5o4l7kps6lmwmk", 2)).toBe("im-zo5o4l7kps6lmwmk-2");
-});
-
-it("a service is written with its kind", () => {
-  expect(serviceRefOf(41)).toBe("h41");
-  expect(serviceIdOf("h41")).toBe(41);
 });

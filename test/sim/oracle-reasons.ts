@@ -1,5 +1,5 @@
 // Is it true what a purchase that was never sent says it rests for? A cause that is gone must not keep a paid line.
-import { serviceIdOf } from "../../src/purchases/purchase.ts";
+import { readRef } from "../../src/whmcs/service-ref.ts";
 import { isServiceEnded } from "../../src/whmcs/service-status.ts";
 import { microsOf } from "./ledger/instants.ts";
 import type { PurchaseRow } from "./ledger/store.ts";
@@ -34,7 +34,7 @@ function hasLine({ whmcs }: Life, lineId: number): boolean {
 
 function isTrue(life: Life, purchase: PurchaseRow): boolean {
   const { rows } = life.whmcs.tables;
-  const service = rows.services.get(serviceIdOf(purchase.serviceRef));
+  const service = rows.services.get(readRef(purchase.serviceRef).id);
   switch (purchase.reason) {
     case "bad_licence":
       return [...rows.customFieldValues.values()].some(({ relid, value }) => relid === service?.id && value === "typo");
@@ -54,7 +54,7 @@ function isHeldBack(life: Life, purchase: PurchaseRow): boolean {
   const { purchases, switches } = life.store();
   if (switches.get("buying")?.value === "off") return true;
   const order = life.whmcs.tables.rows.orders;
-  const service = life.whmcs.tables.rows.services.get(serviceIdOf(purchase.serviceRef));
+  const service = life.whmcs.tables.rows.services.get(readRef(purchase.serviceRef).id);
   if (order.get(service?.orderId ?? 0)?.status === "Pending") return true;
   return [...purchases.values()].some(
     (other) =>

@@ -10,7 +10,7 @@ import type { Life } from "./life.ts";
 import { judgeReasons } from "./oracle-reasons.ts";
 import { judgeRows } from "./oracle-rows.ts";
 import { isResting } from "./rest.ts";
-import { serviceOfLine } from "./whmcs/line-facts.ts";
+import { refOf, subjectOfLine } from "./whmcs/line-facts.ts";
 import { rowsWhere, type Tables } from "./whmcs/tables.ts";
 
 /** Everything that one look at a finished life compares. */
@@ -44,9 +44,9 @@ export async function judge(life: Life): Promise<void> {
 /** By what the lines themselves point at, whoever was billed and however production finds them. */
 function listLines(tables: Tables): LineStatus[] {
   return rowsWhere(tables, "invoiceLines", () => true).flatMap((line) => {
-    const [service, invoice] = [serviceOfLine(tables, line), tables.rows.invoices.get(line.invoiceId)];
-    if (service === null || invoice === undefined) return [];
-    return [{ lineId: line.id, serviceId: service.id, invoiceId: invoice.id, invoiceStatus: invoice.status }];
+    const [subject, invoice] = [subjectOfLine(tables, line), tables.rows.invoices.get(line.invoiceId)];
+    if (subject === null || invoice === undefined) return [];
+    return [{ lineId: line.id, serviceRef: refOf(subject), invoiceId: invoice.id, invoiceStatus: invoice.status }];
   });
 }
 

@@ -1,8 +1,9 @@
 // Does a purchase rest, so that nothing more will happen to it by itself until somebody outside does something?
-import { serviceIdOf } from "../../src/purchases/purchase.ts";
+
 import { addDays } from "../../src/sandbox/account/dates.ts";
 import type { Model } from "../../src/sandbox/account/model.ts";
 import { checkWindow } from "../../src/sandbox/account/renewals.ts";
+import { readRef } from "../../src/whmcs/service-ref.ts";
 import type { LedgerStore, PurchaseRow } from "./ledger/store.ts";
 import type { SimulatedWhmcs } from "./whmcs/whmcs.ts";
 import type { Witness } from "./witness.ts";
@@ -78,7 +79,7 @@ function isTooEarly({ licence }: PurchaseRow, model: Model): boolean {
 }
 
 function isUnaccepted({ serviceRef }: PurchaseRow, { tables }: SimulatedWhmcs): boolean {
-  const service = tables.rows.services.get(serviceIdOf(serviceRef));
+  const service = tables.rows.services.get(readRef(serviceRef).id);
   return tables.rows.orders.get(service?.orderId ?? 0)?.status === "Pending";
 }
 

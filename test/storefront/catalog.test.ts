@@ -21,6 +21,7 @@ test("a sound product is on sale with tariff, names, fields and its monthly cost
   expect(offer({})).toEqual({
     module: {
       productId: 1,
+      addonId: null,
       tariff: "23221",
       name: "DDoS-GUARD",
       intname: "DDoSGUARD",

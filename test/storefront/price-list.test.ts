@@ -8,6 +8,7 @@ import { emptyPriceList, renderPriceList } from "../../src/storefront/price-list
 function moduleOnSale(change: Partial<ModuleOnSale> = {}): ModuleOnSale {
   return {
     productId: 1,
+    addonId: null,
     tariff: "23221",
     name: "DDoS-GUARD",
     intname: "DDoSGUARD",

@@ -9,6 +9,7 @@ const cart = { whmcsUrl: "https://billing.example.com/whmcs", template: null };
 function onSale(productId: number, tariff: string, additionintname: string, change: Partial<ModuleOnSale> = {}) {
   return {
     productId,
+    addonId: null,
     tariff,
     name: `Module ${productId}`,
     intname: additionintname,

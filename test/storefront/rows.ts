@@ -4,6 +4,7 @@ import type { PriceRow } from "../../src/whmcs/values.ts";
 
 export function productRow(change: Partial<ProductRow> = {}): ProductRow {
   return {
+    kind: "product",
     id: 1,
     name: "DDoS-GUARD",
     isHidden: false,
@@ -13,6 +14,7 @@ export function productRow(change: Partial<ProductRow> = {}): ProductRow {
     options: ["23221", "DDoSGUARD", "", "", "", ""],
     licenceFieldId: 11,
     ipFieldId: 12,
+    takesLicenceOfService: false,
     autoSetup: "",
     isProrated: false,
     allowsQuantity: false,

@@ -74,6 +74,7 @@ describe("a paid line", () => {
       invoiceLines: [{ type: "Hosting", relid: order.serviceId, amount: "17.00", isTaxed: false }],
       service: {
         id: order.serviceId,
+        parentId: null,
         clientId: order.clientId,
         status: "Pending",
         billingCycle: "Monthly",

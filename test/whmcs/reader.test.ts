@@ -28,7 +28,7 @@ describe("an upgrade line", () => {
       { line: { id: lineId, type: "Upgrade", amount: "3.00", isFirstOfService: false }, service: { id: serviceId } },
     ]);
     expect(await reader().listLinesOfInvoice(upgrade.invoiceId)).toEqual([lineId]);
-    const lines = await reader().listLinesOfServices([serviceId]);
+    const lines = await reader().listLinesOfServices([`h${serviceId}`]);
     expect(lines.map((line) => line.lineId)).toContain(lineId);
   });
 
@@ -38,7 +38,7 @@ describe("an upgrade line", () => {
     await sql("UPDATE tblupgrades SET type='addon' WHERE relid=?", [serviceId]);
     expect(await reader().readLines(upgrade.lineIds)).toEqual([]);
     expect(await reader().listLinesOfInvoice(upgrade.invoiceId)).toEqual([]);
-    const lines = await reader().listLinesOfServices([serviceId]);
+    const lines = await reader().listLinesOfServices([`h${serviceId}`]);
     expect(lines.map((line) => line.lineId)).not.toContain(upgrade.lineIds[0]);
   });
 });
@@ -82,9 +82,14 @@ test("the lines of services come with the present status of their invoice, other
     renewal.invoiceId,
     serviceId,
   ]);
-  expect(await reader().listLinesOfServices([serviceId, 999_999])).toEqual([
-    { lineId, serviceId, invoiceId, invoiceStatus: "Paid" },
-    { lineId: renewal.lineIds[0], serviceId, invoiceId: renewal.invoiceId, invoiceStatus: "Cancelled" },
+  expect(await reader().listLinesOfServices([`h${serviceId}`, "h999999"])).toEqual([
+    { lineId, serviceRef: `h${serviceId}`, invoiceId, invoiceStatus: "Paid" },
+    {
+      lineId: renewal.lineIds[0],
+      serviceRef: `h${serviceId}`,
+      invoiceId: renewal.invoiceId,
+      invoiceStatus: "Cancelled",
+    },
   ]);
   expect(await reader().listLinesOfServices([])).toEqual([]);
 });
@@ -98,18 +103,18 @@ test("the services of an order are ours only, and order 0 has none", async () =>
   const clientId = await here.shop.addClient();
   const items = [{ productId: foreign.productId }, { productId: module.productId }];
   const { orderId, serviceIds } = await here.shop.placeOrder({ clientId, items });
-  expect(await reader().listServicesOfOrder(orderId)).toEqual([serviceIds[1]]);
+  expect(await reader().listServicesOfOrder(orderId)).toEqual([`h${serviceIds[1]}`]);
   await sql("INSERT INTO tblhosting SET userid=1, orderid=0, packageid=?", [module.productId]);
   expect(await reader().listServicesOfOrder(0)).toEqual([]);
 });
 
 describe("a service as it stands now", () => {
-  test("is null when it is gone", async () => expect(await reader().readService(999_999)).toBeNull());
+  test("is null when it is gone", async () => expect(await reader().readService("h999999")).toBeNull());
 
   test("has no order when its order is gone", async () => {
     const { serviceId, orderId, clientId } = await placeOrder();
     await sql("DELETE FROM tblorders WHERE id=?", [orderId]);
-    expect(await reader().readService(serviceId)).toEqual({
+    expect(await reader().readService(`h${serviceId}`)).toEqual({
       id: serviceId,
       clientId,
       status: "Pending",
@@ -121,7 +126,7 @@ describe("a service as it stands now", () => {
 
   test("knows whether every service, addon and domain of its order is Active", async () => {
     const { serviceId, orderId, clientId } = await placeOrder();
-    const isWhole = async () => (await reader().readService(serviceId))?.isWholeOrderActive;
+    const isWhole = async () => (await reader().readService(`h${serviceId}`))?.isWholeOrderActive;
     expect(await isWhole()).toBe(false);
     await here.shop.setServiceStatus(serviceId, "Active");
     expect(await isWhole()).toBe(true);
@@ -135,7 +140,11 @@ describe("a service as it stands now", () => {
       await sql(`UPDATE ${table} SET ${statusColumn}='Active' WHERE orderid=?`, [orderId]);
       expect(await isWhole(), table).toBe(true);
     }
-    expect(await reader().readService(serviceId)).toMatchObject({ orderId, orderStatus: "Pending", status: "Active" });
+    expect(await reader().readService(`h${serviceId}`)).toMatchObject({
+      orderId,
+      orderStatus: "Pending",
+      status: "Active",
+    });
   });
 });
 
@@ -147,10 +156,10 @@ test("an unreachable WHMCS is a DatabaseError that names the question", async ()
     lostReader.readLines([1]),
     lostReader.listLinesOfInvoice(1),
     lostReader.listServicesOfOrder(1),
-    lostReader.listServices({ afterId: 0, limit: 1, openOnly: false }),
-    lostReader.listLinesOfServices([1]),
-    lostReader.readService(1),
-    lostReader.readServiceStatuses([1]),
+    lostReader.listServices({ after: null, limit: 1, openOnly: false }),
+    lostReader.listLinesOfServices(["h1"]),
+    lostReader.readService("h1"),
+    lostReader.readServiceStatuses(["h1"]),
   ]) {
     await expect(question).rejects.toBeInstanceOf(DatabaseError);
   }

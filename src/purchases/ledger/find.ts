@@ -23,7 +23,7 @@ export async function findByInvoice(database: Database, invoiceId: number): Prom
   return await findWhere(database, eq(purchases.invoiceId, invoiceId));
 }
 
-/** The purchases of one service (`h<id>`), oldest first. */
+/** The purchases of one service or addon, oldest first. */
 export async function findByService(database: Database, serviceRef: string): Promise<Purchase[]> {
   return await findWhere(database, eq(purchases.serviceRef, serviceRef));
 }

@@ -46,6 +46,7 @@ export const apiActions: ReadonlyMap<string, ApiAction> = new Map<string, ApiAct
   ["addproduct", addProduct],
   ["modulecreate", moduleAction("Create")],
   ["updateclientproduct", updateClientProduct],
+  ["updateclientaddon", updateClientAddon],
   ["acceptorder", acceptOrder],
   ["sendemail", sendEmail],
   ["triggernotificationevent", triggerNotification],
@@ -117,6 +118,17 @@ async function updateClientProduct({ shop }: ActionContext, parameters: ApiParam
   for (const [fieldId, value] of values ?? []) await shop.setField({ serviceId: id, fieldId, value });
   if (status !== "") await shop.setServiceStatus(id, status as ServiceState);
   return { kind: "success", fields: { serviceid } };
+}
+
+/** Of all that it may change, the status only; custom fields are none of it. */
+async function updateClientAddon(
+  { shop }: ActionContext,
+  { id = "", status = "" }: ApiParameters,
+): Promise<ActionResult> {
+  const [addon] = await shop.sql("SELECT id FROM tblhostingaddons WHERE id = ?", [id]);
+  if (addon === undefined) return failure("Addon ID not found");
+  if (status !== "") await shop.setAddonStatus(Number(addon.id), status as ServiceState);
+  return { kind: "success", fields: { id: Number(addon.id) } };
 }
 
 async function acceptOrder({ shop }: ActionContext, { orderid = "" }: ApiParameters): Promise<ActionResult> {

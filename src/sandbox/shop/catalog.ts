@@ -88,17 +88,34 @@ export function addProduct(database: ShopDatabase, product: NewProduct): Promise
     const times = rowTimes(database);
     const productId = await statements.insert("tblproducts", { ...productRow(product), ...times, ...product.columns });
     for (const [code, prices] of Object.entries(product.prices ?? {})) {
-      await insertPrices(statements, { productId, currencyId: await currencyIdOf(statements, code), prices });
+      const currencyId = await currencyIdOf(statements, code);
+      await insertPrices(statements, { type: "product", relid: productId, currencyId, prices });
     }
     await insertSlug(statements, { product, productId, times });
-    const fieldIds: number[] = [];
-    for (const [index, field] of (product.fields ?? usualFields).entries()) {
-      fieldIds.push(
-        await statements.insert("tblcustomfields", { ...fieldRow(field, productId), sortorder: index, ...times }),
-      );
-    }
-    return { productId, fieldIds };
+    const owner = { type: "product", relid: productId } as const;
+    return {
+      productId,
+      fieldIds: await insertFields(statements, { owner, fields: product.fields ?? usualFields, times }),
+    };
   });
+}
+
+/** What prices and custom fields belong to. */
+export interface Owner {
+  readonly type: "product" | "addon";
+  readonly relid: number;
+}
+
+/** The custom fields in their order; their ids. */
+export async function insertFields(
+  statements: Statements,
+  { owner, fields, times }: { owner: Owner; fields: readonly NewField[]; times: Row },
+): Promise<number[]> {
+  const ids: number[] = [];
+  for (const [index, field] of fields.entries()) {
+    ids.push(await statements.insert("tblcustomfields", { ...fieldRow(field, owner), sortorder: index, ...times }));
+  }
+  return ids;
 }
 
 function productRow(product: NewProduct): Row {
@@ -122,11 +139,10 @@ function productRow(product: NewProduct): Row {
   };
 }
 
-function fieldRow(field: NewField, productId: number): Row {
+function fieldRow(field: NewField, owner: Owner): Row {
   const flag = (isSet: boolean | undefined) => (isSet ? "on" : "");
   return {
-    type: "product",
-    relid: productId,
+    ...owner,
     fieldname: field.name,
     fieldtype: field.fieldType ?? "text",
     adminonly: flag(field.isAdminOnly),
@@ -135,13 +151,15 @@ function fieldRow(field: NewField, productId: number): Row {
   };
 }
 
-interface NewPrices {
-  readonly productId: number;
+interface NewPrices extends Owner {
   readonly currencyId: number;
   readonly prices: CyclePrices;
 }
 
-async function insertPrices(statements: Statements, { productId, currencyId, prices }: NewPrices): Promise<void> {
+export async function insertPrices(
+  statements: Statements,
+  { type, relid, currencyId, prices }: NewPrices,
+): Promise<void> {
   const columns = Object.values(recurringCycles).flatMap(({ price: column, setupFee }) => {
     const given = prices[column] ?? "-1.00";
     const { price, setupFee: fee } = typeof given === "string" ? { price: given, setupFee: "0.00" } : given;
@@ -150,7 +168,7 @@ async function insertPrices(statements: Statements, { productId, currencyId, pri
       [setupFee, fee],
     ] as const;
   });
-  const row = { type: "product", currency: currencyId, relid: productId, ...Object.fromEntries(columns) };
+  const row = { type, currency: currencyId, relid, ...Object.fromEntries(columns) };
   await statements.insert("tblpricing", row);
 }
 
@@ -187,14 +205,14 @@ export async function setPrice(database: ShopDatabase, change: PriceChange): Pro
   );
   if (row === undefined) {
     const prices = { [cycle]: setupFee === undefined ? price : { price, setupFee } };
-    return insertPrices(database, { productId, currencyId, prices });
+    return insertPrices(database, { type: "product", relid: productId, currencyId, prices });
   }
   const feeColumn = Object.values(recurringCycles).find((columns) => columns.price === cycle)?.setupFee ?? "msetupfee";
   const fee = setupFee === undefined ? {} : { [feeColumn]: setupFee };
   await database.update("tblpricing", Number(row.id), { [cycle]: price, ...fee });
 }
 
-async function currencyIdOf(statements: Statements, code: string): Promise<number> {
+export async function currencyIdOf(statements: Statements, code: string): Promise<number> {
   const [row] = await statements.rows("SELECT id FROM tblcurrencies WHERE code = ? ORDER BY id LIMIT 1", [code]);
   if (row === undefined) throw new RangeError(`the shop has no currency ${code}`);
   return Number(row.id);

@@ -3,7 +3,7 @@ import type { ShopDatabase, Statements } from "./database.ts";
 
 export type FieldRole = "licence" | "ip";
 
-const fieldNames: Readonly<Record<FieldRole, RegExp>> = { licence: /licen[cs]e|лиценз/i, ip: /\bip\b/i };
+export const fieldNames: Readonly<Record<FieldRole, RegExp>> = { licence: /licen[cs]e|лиценз/i, ip: /\bip\b/i };
 
 interface FieldValue {
   readonly serviceId: number;

@@ -1,7 +1,7 @@
 // What does WHMCS write when a client checks out?
 import { Big } from "big.js";
 import { type Decimal, formatMoney, multiplyMoney } from "../../money.ts";
-import { rowTimes } from "./catalog.ts";
+import { type Owner, rowTimes } from "./catalog.ts";
 import { addMonths, type BillingCycle, monthsOfCycle, type RecurringCycle, recurringCycles } from "./cycles.ts";
 import type { ShopDatabase, Statements } from "./database.ts";
 import { fillField } from "./fields.ts";
@@ -84,14 +84,14 @@ export function placeOrder(database: ShopDatabase, order: NewOrder): Promise<Pla
 }
 
 /** Public order number: ten digits that only look random. */
-function orderNumber(orderId: number): number {
+export function orderNumber(orderId: number): number {
   return 1_000_000_000 + ((orderId * 7_654_321) % 9_000_000_000);
 }
 
-async function insertOrder(
+export async function insertOrder(
   statements: Statements,
   database: ShopDatabase,
-  order: NewOrder & { paymentMethod: string },
+  order: Pick<NewOrder, "clientId" | "promo"> & { paymentMethod: string },
 ): Promise<number> {
   const { clientId, promo, paymentMethod } = order;
   const orderId = await statements.insert("tblorders", {
@@ -114,7 +114,10 @@ async function insertService(context: Context, item: OrderItem): Promise<{ servi
   const cycle = item.billingCycle ?? "Monthly";
   const quantity = item.quantity ?? 1;
   const product = await statements.row("tblproducts", item.productId);
-  const price = await priceOf(statements, { clientId: order.clientId, productId: item.productId, cycle });
+  const price = await priceOf(statements, {
+    ...{ clientId: order.clientId, cycle },
+    ...{ type: "product", relid: item.productId },
+  });
   const recurring = formatMoney(multiplyMoney(price.recurring, quantity), 2);
   const first = formatMoney(multiplyMoney(price.first, quantity), 2);
   const discount = order.promo === undefined ? "0.00" : discountOn(first, order.promo);
@@ -144,29 +147,28 @@ async function insertService(context: Context, item: OrderItem): Promise<{ servi
 }
 
 /** The first invoice exists, so the next one is due a cycle later; the due date itself moves when it is paid. */
-function serviceDates(today: string, cycle: BillingCycle) {
+export function serviceDates(today: string, cycle: BillingCycle) {
   const months = monthsOfCycle(cycle);
   if (months === 0) return { regdate: today, nextduedate: "0000-00-00", nextinvoicedate: "0000-00-00" };
   return { regdate: today, nextduedate: today, nextinvoicedate: addMonths(today, months) };
 }
 
-interface PriceQuestion {
+interface PriceQuestion extends Owner {
   readonly clientId: number;
-  readonly productId: number;
   readonly cycle: BillingCycle;
 }
 
 /** From the client's currency; a one-time price stands in the monthly column. */
-async function priceOf(statements: Statements, { clientId, productId, cycle }: PriceQuestion) {
+export async function priceOf(statements: Statements, { clientId, type, relid, cycle }: PriceQuestion) {
   if (cycle === "Free Account") return { recurring: "0.00", first: "0.00" };
   const columns = recurringCycles[cycle === "One Time" ? "Monthly" : (cycle satisfies RecurringCycle)];
   const [row] = await statements.rows(
     `SELECT p.* FROM tblpricing p JOIN tblclients c ON c.currency = p.currency
-      WHERE p.type = 'product' AND p.relid = ? AND c.id = ? ORDER BY p.id DESC LIMIT 1`,
-    [productId, clientId],
+      WHERE p.type = ? AND p.relid = ? AND c.id = ? ORDER BY p.id DESC LIMIT 1`,
+    [type, relid, clientId],
   );
   const price = String(row?.[columns.price] ?? "-1.00");
-  if (price.startsWith("-")) throw new RangeError(`product ${productId} is not sold ${cycle} in the client's currency`);
+  if (price.startsWith("-")) throw new RangeError(`${type} ${relid} is not sold ${cycle} in the client's currency`);
   const first = sumMoney([price, String(row?.[columns.setupFee] ?? "0.00")]);
   return { recurring: cycle === "One Time" ? "0.00" : price, first };
 }

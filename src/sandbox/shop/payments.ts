@@ -1,4 +1,5 @@
 // What does WHMCS write when an invoice is paid, by whatever means?
+import type { RowDataPacket } from "mysql2/promise";
 import { compareMoney, type Decimal } from "../../money.ts";
 import { moveCredit } from "./clients.ts";
 import { addMonths, monthsOfCycle } from "./cycles.ts";
@@ -72,7 +73,8 @@ export async function markPaid(statements: Statements, database: ShopDatabase, i
   const hooks = [hook("InvoicePaidPreEmail", { invoiceid: invoiceId })];
   const lines = await statements.rows("SELECT * FROM tblinvoiceitems WHERE invoiceid = ? ORDER BY id", [invoiceId]);
   for (const line of lines) {
-    if (line.type === "Hosting") await moveDueDate(statements, Number(line.relid), line.duedate);
+    if (line.type === "Hosting") await moveDueDate(statements, "tblhosting", line);
+    if (line.type === "Addon") await moveDueDate(statements, "tblhostingaddons", line);
     if (line.type === "Invoice") {
       hooks.push(
         ...(await settleByMassPayment(statements, database, { parentId: invoiceId, childId: Number(line.relid) })),
@@ -121,13 +123,17 @@ async function applyCredit(statements: Statements, database: ShopDatabase, invoi
 }
 
 /** Paying the same line again, after it was set back to Unpaid, does not move the date a second time. */
-async function moveDueDate(statements: Statements, serviceId: number, lineDueDate: string | null): Promise<void> {
-  const [service] = await statements.rows("SELECT * FROM tblhosting WHERE id = ?", [serviceId]);
+async function moveDueDate(
+  statements: Statements,
+  table: "tblhosting" | "tblhostingaddons",
+  { relid, duedate: lineDueDate }: RowDataPacket,
+): Promise<void> {
+  const [service] = await statements.rows("SELECT * FROM ?? WHERE id = ?", [table, relid]);
   const months = monthsOfCycle(String(service?.billingcycle ?? ""));
   if (service === undefined || months === 0 || lineDueDate === null) return;
   const paidThrough = addMonths(lineDueDate, months);
   const later = (stored: string | null) => (stored !== null && stored > paidThrough ? stored : paidThrough);
-  await statements.update("tblhosting", serviceId, {
+  await statements.update(table, Number(relid), {
     nextduedate: later(service.nextduedate),
     nextinvoicedate: later(service.nextinvoicedate),
   });

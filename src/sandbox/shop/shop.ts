@@ -2,6 +2,7 @@
 import type { RowDataPacket } from "mysql2/promise";
 import type { Clock } from "../../clock.ts";
 import type { Decimal } from "../../money.ts";
+import * as addons from "./addons.ts";
 import * as catalog from "./catalog.ts";
 import * as clients from "./clients.ts";
 import { openShopDatabase, type ShopDatabase } from "./database.ts";
@@ -76,6 +77,11 @@ function describeShop(database: ShopDatabase) {
     addCurrency: (currency: catalog.NewCurrency) => catalog.addCurrency(database, currency),
     addProductGroup: (group: { name: string; isHidden?: boolean }) => catalog.addProductGroup(database, group),
     addProduct: (product: catalog.NewProduct) => catalog.addProduct(database, product),
+    addAddon: (addon: addons.NewAddon) => addons.addAddon(database, addon),
+    orderAddon: (order: addons.AddonOrder) => addons.orderAddon(database, order),
+    issueAddonInvoice: (serviceAddonId: number) => addons.issueAddonInvoice(database, serviceAddonId),
+    setAddonStatus: (serviceAddonId: number, status: services.ServiceState) =>
+      addons.setAddonStatus(database, serviceAddonId, status),
     setPrice: (change: catalog.PriceChange) => catalog.setPrice(database, change),
     addClient: (client: clients.NewClient = {}) => clients.addClient(database, client),
     addCredit: (clientId: number, amount: Decimal) => clients.addCredit(database, clientId, amount),

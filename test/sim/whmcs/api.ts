@@ -11,6 +11,7 @@ type Action = (whmcs: SimulatedWhmcs, parameters: Parameters) => ApiAnswer;
 const actions: Readonly<Record<string, Action>> = {
   ModuleCreate: createModule,
   UpdateClientProduct: updateService,
+  UpdateClientAddon: updateAddon,
   AcceptOrder: acceptOrder,
   LogActivity: logActivity,
   SendEmail: sendEmail,
@@ -46,6 +47,14 @@ function updateService(whmcs: SimulatedWhmcs, { serviceid = "", status = "" }: P
   if (service === undefined) return refused("Service ID not found");
   if (status !== "") whmcs.setServiceStatus(service.id, status as ServiceState);
   return success({ serviceid: String(serviceid) });
+}
+
+/** The same. */
+function updateAddon(whmcs: SimulatedWhmcs, { id = "", status = "" }: Parameters): ApiAnswer {
+  const addon = whmcs.tables.rows.serviceAddons.get(Number(id));
+  if (addon === undefined) return refused("Addon ID not found");
+  if (status !== "") whmcs.setAddonStatus(addon.id, status as ServiceState);
+  return success({ id: addon.id });
 }
 
 function acceptOrder(whmcs: SimulatedWhmcs, { orderid }: Parameters): ApiAnswer {

@@ -1,6 +1,6 @@
 // How do products, prices and clients come into the simulated WHMCS?
 import type { Decimal } from "../../../src/money.ts";
-import type { CyclePrices, NewProduct, PriceChange, ProductIds } from "../../../src/sandbox/shop/catalog.ts";
+import type { CyclePrices, NewProduct, Owner, PriceChange, ProductIds } from "../../../src/sandbox/shop/catalog.ts";
 import type { NewClient } from "../../../src/sandbox/shop/clients.ts";
 import { recurringCycles } from "../../../src/sandbox/shop/cycles.ts";
 import { roleOfField } from "../../../src/whmcs/fields.ts";
@@ -23,13 +23,17 @@ export function addProduct({ tables }: World, product: NewProduct): ProductIds {
     retired: product.isRetired ? 1 : 0,
     ...options,
   });
-  for (const [code, prices] of Object.entries(product.prices ?? {}))
-    addRow(tables, "pricing", { currencyId: currencyIdOf(tables, code), relid: productId, ...priceColumns(prices) });
+  addPrices(tables, { type: "product", relid: productId }, product.prices);
   const fields = product.fields ?? [{ name: "License ID" }, { name: "Server IP" }];
   const fieldIds = fields.map(({ name }) =>
     addRow(tables, "customFields", { type: "product", relid: productId, name }),
   );
   return { productId, fieldIds };
+}
+
+export function addPrices(tables: Tables, owner: Owner, prices: NewProduct["prices"] = {}): void {
+  for (const [code, cycles] of Object.entries(prices))
+    addRow(tables, "pricing", { currencyId: currencyIdOf(tables, code), ...owner, ...priceColumns(cycles) });
 }
 
 /** Every cycle's columns; one that is left out is not offered. */
@@ -46,7 +50,7 @@ function priceColumns(prices: CyclePrices): Partial<RowOf<"pricing">> {
 /** Changes one price, in the newest row of that currency. */
 export function setPrice({ tables }: World, { productId, currency, cycle, price }: PriceChange): void {
   const currencyId = currencyIdOf(tables, currency);
-  const row = priceRow(tables, productId, currencyId);
+  const row = priceRow(tables, { type: "product", relid: productId }, currencyId);
   if (row === undefined)
     addRow(tables, "pricing", { currencyId, relid: productId, ...priceColumns({ [cycle]: price }) });
   else row[cycle] = price;
@@ -55,18 +59,20 @@ export function setPrice({ tables }: World, { productId, currency, cycle, price 
 /** The recurring price of a cycle in the client's currency, and the same with the setup fee. */
 export function priceOf(
   { tables }: World,
-  { clientId, productId, cycle }: { clientId: number; productId: number; cycle: string },
+  { clientId, sale, cycle }: { clientId: number; sale: Owner; cycle: string },
 ): { recurring: Decimal; setupFee: Decimal } {
   if (cycle === "Free Account") return { recurring: "0.00", setupFee: "0.00" };
   const { price: column } = recurringCycles[cycle as keyof typeof recurringCycles];
-  const row = priceRow(tables, productId, rowOf(tables, "clients", clientId).currencyId);
+  const row = priceRow(tables, sale, rowOf(tables, "clients", clientId).currencyId);
   const recurring = row?.[column] ?? "-1.00";
-  if (recurring.startsWith("-")) throw new RangeError(`product ${productId} is not sold ${cycle} in that currency`);
+  if (recurring.startsWith("-"))
+    throw new RangeError(`${sale.type} ${sale.relid} is not sold ${cycle} in that currency`);
   return { recurring, setupFee: row?.[`${column}Setup`] ?? "0.00" };
 }
 
-function priceRow(tables: Tables, productId: number, currencyId: number): RowOf<"pricing"> | undefined {
-  return rowsWhere(tables, "pricing", (row) => row.relid === productId && row.currencyId === currencyId).at(-1);
+function priceRow(tables: Tables, { type, relid }: Owner, currencyId: number): RowOf<"pricing"> | undefined {
+  const isWanted = (row: RowOf<"pricing">) => row.type === type && row.relid === relid && row.currencyId === currencyId;
+  return rowsWhere(tables, "pricing", isWanted).at(-1);
 }
 
 function currencyIdOf(tables: Tables, code: string): number {
@@ -94,7 +100,11 @@ export function fillField(
   { serviceId, role, value }: { serviceId: number; role: "licence" | "ip"; value: string },
 ): void {
   const { productId } = rowOf(tables, "services", serviceId);
-  const [field] = rowsWhere(tables, "customFields", (row) => row.relid === productId && roleOfField(row.name) === role);
+  const [field] = rowsWhere(
+    tables,
+    "customFields",
+    (row) => row.type === "product" && row.relid === productId && roleOfField(row.name) === role,
+  );
   if (field === undefined) return;
   const isSame = (row: RowOf<"customFieldValues">) => row.fieldId === field.id && row.relid === serviceId;
   const row = rowsWhere(tables, "customFieldValues", isSame).at(-1);

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ApiAction, ApiAnswer } from "../../../src/whmcs/api.ts";
 import { play } from "./scene.ts";
+import { orderAddon, scenesOfAddons } from "./scenes-of-addons.ts";
 import { scenesOfMoney } from "./scenes-of-money.ts";
 import { scenesOfOddRows } from "./scenes-of-odd-rows.ts";
 import { scenesOfServices } from "./scenes-of-services.ts";
@@ -15,7 +16,7 @@ beforeAll(async () => {
 
 afterAll(() => sandbox.close());
 
-const scenes = [...scenesOfMoney, ...scenesOfServices, ...scenesOfOddRows];
+const scenes = [...scenesOfMoney, ...scenesOfServices, ...scenesOfOddRows, ...scenesOfAddons];
 
 test.each(scenes.map((scene) => [scene.name, scene] as const))("%s", async (_name, scene) => {
   const truth = await play(scene, await sandbox.reopen());
@@ -36,7 +37,7 @@ describe("the API", () => {
     const seen: unknown[] = [];
     for (const [action, parameters] of calls) {
       answers.push(await shop.api.call(action as ApiAction, parameters));
-      seen.push(await Promise.all(serviceIds.map((id) => shop.reader.readService(id))));
+      seen.push(await Promise.all(serviceIds.map((id) => shop.reader.readService(`h${id}`))));
     }
     return { answers, seen };
   }
@@ -66,6 +67,23 @@ describe("the API", () => {
     const refusals = Array<"refused">(3).fill("refused");
     const successes = Array<"success">(3).fill("success");
     await expectSame(calls, [...successes, "refused", "success", ...refusals, "success", "refused", "refused"]);
+  });
+
+  test("sets an addon active, which ModuleCreate is not told of", async () => {
+    const shops = [await sandbox.reopen(), createSimulatedShop()];
+    const seen = [];
+    for (const shop of shops) {
+      const { order } = await orderAddon(shop);
+      const answers = [
+        await shop.api.call("UpdateClientAddon", { id: order.serviceAddonId, status: "Active" }),
+        await shop.api.call("UpdateClientAddon", { id: 99, status: "Active" }),
+        await shop.api.call("UpdateClientAddon", { id: order.serviceAddonId }),
+      ];
+      expect(answers.map(({ kind }) => kind)).toEqual(["success", "refused", "success"]);
+      seen.push({ answers, service: await shop.reader.readService(`a${order.serviceAddonId}`) });
+    }
+    expect(seen[0]?.service?.status).toBe("Active");
+    expect(seen[1]).toEqual(seen[0]);
   });
 
   test("refuses ModuleCreate without the server module", async () => {

@@ -51,7 +51,8 @@ export function markPaid(world: World, invoiceId: number): void {
   const { tables } = world;
   Object.assign(rowOf(tables, "invoices", invoiceId), { status: "Paid", paidAt: world.now() });
   for (const line of rowsWhere(tables, "invoiceLines", (row) => row.invoiceId === invoiceId)) {
-    if (line.type === "Hosting") moveDueDate(world, line.relid, line.dueDate);
+    if (line.type === "Hosting") moveDueDate(world.tables.rows.services.get(line.relid), line.dueDate);
+    if (line.type === "Addon") moveDueDate(world.tables.rows.serviceAddons.get(line.relid), line.dueDate);
     if (line.type === "Invoice") settleByMassPayment(world, line.relid);
   }
 }
@@ -81,9 +82,10 @@ export function changeCredit({ tables }: World, clientId: number, amount: Decima
   client.credit = credit;
 }
 
+type Renewed = RowOf<"services"> | RowOf<"serviceAddons">;
+
 /** Paying the same line again, after it was set back to Unpaid, does not move the date a second time. */
-function moveDueDate({ tables }: World, serviceId: number, lineDueDate: string | null): void {
-  const service = tables.rows.services.get(serviceId);
+function moveDueDate(service: Renewed | undefined, lineDueDate: string | null): void {
   const months = monthsOfCycle(service?.billingCycle ?? "");
   if (service === undefined || months === 0 || lineDueDate === null) return;
   const paidThrough = addMonths(lineDueDate, months);

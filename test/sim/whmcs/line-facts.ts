@@ -1,78 +1,88 @@
 // What would production's query answer about these lines, asked of the simulated tables?
-import { readCurrency, readOptions } from "../../../src/whmcs/catalog-rows.ts";
+import { readCurrency } from "../../../src/whmcs/catalog-rows.ts";
 import type { LineFacts } from "../../../src/whmcs/facts.ts";
 import { findFields, pickValue } from "../../../src/whmcs/fields.ts";
+import { type LineRow, ofAddon, ofService } from "../../../src/whmcs/line-rows.ts";
 import { lineType } from "../../../src/whmcs/our-lines.ts";
 import { pickPrices, readDate, readDateTime, readTaxRules, serverType } from "../../../src/whmcs/values.ts";
 import { isSameText, type RowOf, rowsWhere, type Tables } from "./tables.ts";
 
 type Line = RowOf<"invoiceLines">;
 
-/** One row of the query that joins a line with its invoice, service, product, order and client: copies, as read. */
-export interface LineRow {
-  readonly line: Line;
-  readonly invoice: RowOf<"invoices">;
-  readonly service: RowOf<"services">;
-  readonly product: RowOf<"products">;
-  readonly order: RowOf<"orders"> | null;
-  readonly client: RowOf<"clients"> | null;
-  readonly payer: RowOf<"clients"> | null;
+/** What a line is about, if it exists and is ours: a service of our product, or an addon of ours with the service it stands on. */
+export type Subject =
+  | { readonly kind: "service"; readonly service: RowOf<"services">; readonly product: RowOf<"products"> }
+  | {
+      readonly kind: "addon";
+      readonly addon: RowOf<"serviceAddons">;
+      readonly sold: RowOf<"addons">;
+      readonly service: RowOf<"services">;
+    };
+
+export function subjectOfLine(tables: Tables, line: Line): Subject | null {
+  const upgrade = isSameText(line.type, "Upgrade") ? tables.rows.upgrades.get(line.relid) : undefined;
+  if (isSameText(line.type, "Hosting")) return serviceSubject(tables, line.relid);
+  if (isSameText(line.type, "Addon")) return addonSubject(tables, line.relid);
+  if (upgrade === undefined) return null;
+  return isSameText(upgrade.type, "addon")
+    ? addonSubject(tables, upgrade.relid)
+    : serviceSubject(tables, upgrade.relid);
 }
 
-/** The service that a line is about, if it exists and its product is ours. */
-export function serviceOfLine(tables: Tables, line: Line): RowOf<"services"> | null {
-  const service = tables.rows.services.get(serviceIdOfLine(tables, line) ?? 0);
-  return service !== undefined && isOurs(tables, service) ? service : null;
+export function serviceSubject({ rows }: Tables, id: number): Subject | null {
+  const service = rows.services.get(id);
+  const product = rows.products.get(service?.productId ?? 0);
+  const isOurs = service !== undefined && product !== undefined && isSameText(product.serverType, serverType);
+  return isOurs ? { kind: "service", service, product } : null;
 }
 
-function serviceIdOfLine({ rows }: Tables, { type, relid }: Line): number | null {
-  if (isSameText(type, "Hosting")) return relid;
-  const upgrade = isSameText(type, "Upgrade") ? rows.upgrades.get(relid) : undefined;
-  return upgrade === undefined || isSameText(upgrade.type, "addon") ? null : upgrade.relid;
+export function addonSubject({ rows }: Tables, id: number): Subject | null {
+  const addon = rows.serviceAddons.get(id);
+  const sold = rows.addons.get(addon?.addonId ?? 0);
+  const service = rows.services.get(addon?.serviceId ?? 0);
+  const isOurs =
+    addon !== undefined && sold !== undefined && service !== undefined && isSameText(sold.module, serverType);
+  return isOurs ? { kind: "addon", addon, sold, service } : null;
 }
 
-export function isOurs({ rows }: Tables, service: RowOf<"services">): boolean {
-  const product = rows.products.get(service.productId);
-  return product !== undefined && isSameText(product.serverType, serverType);
+export function refOf(subject: Subject): string {
+  return subject.kind === "addon" ? `a${subject.addon.id}` : `h${subject.service.id}`;
 }
 
+/** The row of production's query: copies, as read. */
 export function readLineRow(tables: Tables, lineId: number): LineRow[] {
   const { rows } = tables;
   const line = rows.invoiceLines.get(lineId);
-  const service = line === undefined ? null : serviceOfLine(tables, line);
-  if (line === undefined || service === null) return [];
-  const invoice = rows.invoices.get(line.invoiceId);
-  const product = rows.products.get(service.productId);
-  if (invoice === undefined || product === undefined) return [];
-  const [order, client] = [rows.orders.get(service.orderId), rows.clients.get(service.clientId)];
+  const subject = line === undefined ? null : subjectOfLine(tables, line);
+  const invoice = rows.invoices.get(line?.invoiceId ?? 0);
+  if (line === undefined || subject === null || invoice === undefined) return [];
+  const { service } = subject;
+  const order = rows.orders.get(subject.kind === "addon" ? subject.addon.orderId : service.orderId);
+  const client = rows.clients.get(service.clientId);
   const payer = rows.clients.get(line.clientId);
-  return [
-    {
-      line: { ...line },
-      invoice: { ...invoice },
-      service: { ...service },
-      product: { ...product },
-      order: order === undefined ? null : { ...order },
-      client: client === undefined ? null : { ...client },
-      payer: payer === undefined ? null : { ...payer },
-    },
-  ];
+  const around = {
+    line: { ...line },
+    invoice: { ...invoice },
+    order: order === undefined ? null : { id: order.id, status: order.status },
+    client: client === undefined ? null : { ...client },
+    payer: payer === undefined ? null : { ...payer },
+  };
+  if (subject.kind === "service") return [ofService({ ...around, service, product: subject.product })];
+  const settings = rowsWhere(tables, "moduleSettings", ({ entity }) => isSameText(entity, "addon"));
+  return [ofAddon({ ...around, service: subject.addon, product: subject.sold, parent: service }, settings)];
 }
 
 /** The row with what stands around it now. */
-export function toFacts(tables: Tables, { line, invoice, service, product, order, client, payer }: LineRow): LineFacts {
-  const currencyId = payer?.currencyId ?? client?.currencyId ?? null;
-  const fields = findFields(
-    rowsWhere(tables, "customFields", (row) => row.relid === product.id && isSameText(row.type, "product")),
-  );
-  const values = rowsWhere(tables, "customFieldValues", (row) => row.relid === service.id);
-  const prices = rowsWhere(tables, "pricing", (row) => isSameText(row.type, "product"));
+export function toFacts(tables: Tables, row: LineRow): LineFacts {
+  const { line, invoice, service, product, soldAs, order, client } = row;
+  const currencyId = row.payer?.currencyId ?? client?.currencyId ?? null;
+  const prices = rowsWhere(tables, "pricing", () => true);
   return {
     line: {
       ...{ id: line.id, invoiceId: line.invoiceId, type: lineType(line.type), amount: line.amount },
       isTaxed: line.taxed !== 0,
       dueDate: readDate(line.dueDate),
-      isFirstOfService: !hasEarlierLine(tables, service, line.id),
+      isFirstOfService: !hasEarlierLine(tables, row),
     },
     invoice: {
       ...{ id: invoice.id, status: invoice.status, date: readDate(invoice.date), dueDate: readDate(invoice.dueDate) },
@@ -84,35 +94,48 @@ export function toFacts(tables: Tables, { line, invoice, service, product, order
     invoiceLines: rowsWhere(tables, "invoiceLines", (row) => row.invoiceId === invoice.id).map(
       ({ type, relid, amount, taxed }) => ({ type, relid, amount, isTaxed: taxed !== 0 }),
     ),
-    service: {
-      ...{ id: service.id, clientId: service.clientId, status: service.status, billingCycle: service.billingCycle },
-      ...{ amount: service.amount, firstPaymentAmount: service.firstPaymentAmount, quantity: service.quantity },
-    },
-    product: {
-      ...{ id: product.id, options: readOptions(product), isProrated: product.prorata !== 0 },
-      autoSetup: product.autoSetup,
-    },
-    order: order === null ? null : { id: order.id, status: order.status },
-    client: client === null ? null : toClient(tables, client, service.id),
-    licence: pickValue(fields.licence, values),
-    ip: pickValue(fields.ip, values),
-    prices: currencyId === null ? null : pickPrices(prices, product.id, currencyId),
+    service,
+    product,
+    order,
+    client: client === null ? null : toClient(tables, client, service.parentId === null ? service.id : null),
+    licence: typedIn(tables, row, "licence"),
+    ip: typedIn(tables, row, "ip") ?? row.dedicatedIp,
+    prices: currencyId === null ? null : pickPrices(prices, soldAs, currencyId),
     provisionsExistingClientsOnly: tables.settings.get("AutoProvisionExistingOnly") === "on",
     tax: readTaxRules(tables.settings),
     currencies: rowsWhere(tables, "currencies", () => true).map(readCurrency),
   };
 }
 
-function hasEarlierLine(tables: Tables, service: RowOf<"services">, lineId: number): boolean {
-  for (const { id, relid, type, clientId } of tables.rows.invoiceLines.values()) {
-    const isHostingLine = relid === service.id && isSameText(type, "Hosting");
-    if (id < lineId && isHostingLine && isBilledFor(tables, service, clientId)) return true;
+/** An addon has what stands in its own field, or else what stands in that of its service. */
+function typedIn(tables: Tables, { fieldsOf }: LineRow, role: "licence" | "ip"): string | null {
+  const typed = fieldsOf.map(({ sale, serviceId }) => {
+    const isOwn = (field: RowOf<"customFields">) => isSameText(field.type, sale.kind) && field.relid === sale.id;
+    const fieldId = findFields(rowsWhere(tables, "customFields", isOwn))[role];
+    return pickValue(
+      fieldId,
+      rowsWhere(tables, "customFieldValues", ({ relid }) => relid === serviceId),
+    );
+  });
+  return typed.find((value) => value !== null) ?? null;
+}
+
+function hasEarlierLine(tables: Tables, { line, service, order }: LineRow): boolean {
+  const type = service.parentId === null ? "Hosting" : "Addon";
+  for (const other of tables.rows.invoiceLines.values()) {
+    const isOfService = other.relid === service.id && isSameText(other.type, type);
+    const billed = { clientId: service.clientId, orderId: order?.id ?? 0 };
+    if (other.id < line.id && isOfService && isBilledFor(tables, billed, other.clientId)) return true;
   }
   return false;
 }
 
 /** The service's client, or the one whom the invoice was billed to by which it was ordered. */
-export function isBilledFor({ rows }: Tables, service: RowOf<"services">, clientId: number): boolean {
+export function isBilledFor(
+  { rows }: Tables,
+  service: { readonly clientId: number; readonly orderId: number },
+  clientId: number,
+): boolean {
   const ordered = rows.invoices.get(rows.orders.get(service.orderId)?.invoiceId ?? 0);
   return service.clientId === clientId || ordered?.clientId === clientId;
 }
@@ -125,7 +148,11 @@ function newestTransaction(tables: Tables, invoiceId: number): string | null {
   return newest;
 }
 
-function toClient(tables: Tables, client: RowOf<"clients">, serviceId: number): LineFacts["client"] {
+function toClient(
+  tables: Tables,
+  client: NonNullable<LineRow["client"]>,
+  serviceId: number | null,
+): LineFacts["client"] {
   const isOtherActive = (row: RowOf<"services">) =>
     row.clientId === client.id && row.status === "Active" && row.id !== serviceId;
   return {

@@ -2,8 +2,10 @@
 import type { LineStatus, PurchaseReader, ServiceProperties, ServiceStatus } from "../../../src/whmcs/facts.ts";
 import { findFields } from "../../../src/whmcs/fields.ts";
 import { toProperty } from "../../../src/whmcs/properties.ts";
+import { readRef } from "../../../src/whmcs/service-ref.ts";
 import { isServiceEnded } from "../../../src/whmcs/service-status.ts";
-import { isBilledFor, isOurs, readLineRow, serviceOfLine, toFacts } from "./line-facts.ts";
+import { serverType } from "../../../src/whmcs/values.ts";
+import { isBilledFor, readLineRow, refOf, serviceSubject, subjectOfLine, toFacts } from "./line-facts.ts";
 import { isSameText, type RowOf, rowsWhere, type Tables } from "./tables.ts";
 import type { SimulatedWhmcs } from "./whmcs.ts";
 
@@ -37,32 +39,37 @@ export function readerOf({ tables }: SimulatedWhmcs, line: ReadLine): PurchaseRe
     },
     listServicesOfOrder: (orderId) =>
       line.run("listServicesOfOrder", () =>
-        orderId <= 0 ? [] : listOurServices(tables, (service) => service.orderId === orderId),
+        orderId <= 0 ? [] : listOurServices(tables, (row) => row.orderId === orderId),
       ),
-    listServices: ({ afterId, limit, openOnly }) =>
-      line.run("listServices", () =>
-        listOurServices(tables, ({ id, status }) => id > afterId && !(openOnly && isServiceEnded(status))).slice(
-          0,
-          limit,
-        ),
-      ),
-    listLinesOfServices: (serviceIds) =>
-      line.run("listLinesOfServices", () => listLinesOfServices(tables, new Set(serviceIds))),
-    readService: async (serviceId) => {
-      const service = await line.run("readService", () => readService(tables, serviceId));
+    listServices: ({ after, limit, openOnly }) =>
+      line.run("listServices", () => {
+        const ours = listOurServices(tables, ({ status }) => !(openOnly && isServiceEnded(status)));
+        return ours.filter((ref) => after === null || isBehind(ref, after)).slice(0, limit);
+      }),
+    listLinesOfServices: (refs) => line.run("listLinesOfServices", () => listLinesOfServices(tables, new Set(refs))),
+    readService: async (ref) => {
+      const service = await line.run("readService", () => readService(tables, ref));
       if (service === null || service.orderId === null) return service;
       const { orderId } = service;
       return await line.run("readService", () => ({ ...service, isWholeOrderActive: isWholeActive(tables, orderId) }));
     },
-    readServiceStatuses: async (serviceIds) =>
-      serviceIds.length === 0
+    readServiceStatuses: async (refs) =>
+      refs.length === 0
         ? new Map()
-        : await line.run("readServiceStatuses", () => listServiceStatuses(tables, new Set(serviceIds))),
-    readProperties: (serviceId) => line.run("readProperties", () => readProperties(tables, serviceId)),
+        : await line.run("readServiceStatuses", () => listServiceStatuses(tables, new Set(refs))),
+    readProperties: (ref) => line.run("readProperties", () => readProperties(tables, ref)),
   };
 }
 
-function readProperties(tables: Tables, serviceId: number): ServiceProperties {
+/** Services before addons, each by their numbers. */
+function isBehind(ref: string, after: string): boolean {
+  const [one, other] = [readRef(ref), readRef(after)];
+  return one.isAddon === other.isAddon ? one.id > other.id : one.isAddon;
+}
+
+function readProperties(tables: Tables, ref: string): ServiceProperties {
+  const { isAddon, id: serviceId } = readRef(ref);
+  if (isAddon) return { paidUntil: null, moduleId: null };
   const productId = tables.rows.services.get(serviceId)?.productId;
   const isField = (row: RowOf<"customFields">) => row.relid === productId && isSameText(row.type, "product");
   const { paidUntil, moduleId } = findFields(rowsWhere(tables, "customFields", isField));
@@ -78,30 +85,55 @@ function paidWith(tables: Tables, invoiceId: number): number[] {
 
 function listLinesOf(tables: Tables, invoiceIds: ReadonlySet<number>): number[] {
   const isOurLine = (row: RowOf<"invoiceLines">) =>
-    invoiceIds.has(row.invoiceId) && serviceOfLine(tables, row) !== null;
+    invoiceIds.has(row.invoiceId) && subjectOfLine(tables, row) !== null;
   return rowsWhere(tables, "invoiceLines", isOurLine).map((row) => row.id);
 }
 
-function listOurServices(tables: Tables, isWanted: (service: RowOf<"services">) => boolean): number[] {
-  return rowsWhere(tables, "services", (row) => isWanted(row) && isOurs(tables, row)).map((row) => row.id);
+/** What is wanted is asked of the rows' own status and order, and an addon is listed whether its service exists or not. */
+function listOurServices(
+  tables: Tables,
+  isWanted: (row: { readonly status: string; readonly orderId: number }) => boolean,
+): string[] {
+  const isOurAddon = ({ addonId }: RowOf<"serviceAddons">) =>
+    isSameText(tables.rows.addons.get(addonId)?.module ?? "", serverType);
+  return [
+    ...rowsWhere(tables, "services", (row) => isWanted(row) && serviceSubject(tables, row.id) !== null).map(
+      ({ id }) => `h${id}`,
+    ),
+    ...rowsWhere(tables, "serviceAddons", (row) => isWanted(row) && isOurAddon(row)).map(({ id }) => `a${id}`),
+  ];
 }
 
 /** Only lines of the service's own client, and of the one who ordered it, count here. */
-function listLinesOfServices(tables: Tables, serviceIds: ReadonlySet<number>): LineStatus[] {
+function listLinesOfServices(tables: Tables, refs: ReadonlySet<string>): LineStatus[] {
   return rowsWhere(tables, "invoiceLines", () => true).flatMap((line) => {
-    const service = serviceOfLine(tables, line);
+    const subject = subjectOfLine(tables, line);
     const invoice = tables.rows.invoices.get(line.invoiceId);
-    const isWanted = service !== null && serviceIds.has(service.id) && isBilledFor(tables, service, line.clientId);
+    const orderId = subject?.kind === "addon" ? subject.addon.orderId : subject?.service.orderId;
+    const isWanted = subject !== null && refs.has(refOf(subject));
     if (!isWanted || invoice === undefined) return [];
-    return [{ lineId: line.id, serviceId: service.id, invoiceId: invoice.id, invoiceStatus: invoice.status }];
+    const billed = { clientId: subject.service.clientId, orderId: orderId ?? 0 };
+    if (!isBilledFor(tables, billed, line.clientId)) return [];
+    return [{ lineId: line.id, serviceRef: refOf(subject), invoiceId: invoice.id, invoiceStatus: invoice.status }];
   });
 }
 
-function readService({ rows }: Tables, serviceId: number): ServiceStatus | null {
-  const service = rows.services.get(serviceId);
+/** Whether ours or not. An addon has the client of its service, and ends with it. */
+function findService({ rows }: Tables, ref: string) {
+  const { isAddon, id } = readRef(ref);
+  if (!isAddon) return rows.services.get(id);
+  const addon = rows.serviceAddons.get(id);
+  const service = rows.services.get(addon?.serviceId ?? 0);
+  if (addon === undefined || service === undefined) return undefined;
+  const status = isServiceEnded(addon.status) || !isServiceEnded(service.status) ? addon.status : service.status;
+  return { id, clientId: service.clientId, orderId: addon.orderId, status };
+}
+
+function readService(tables: Tables, ref: string): ServiceStatus | null {
+  const service = findService(tables, ref);
   if (service === undefined) return null;
   const { id, clientId, status } = service;
-  const order = rows.orders.get(service.orderId);
+  const order = tables.rows.orders.get(service.orderId);
   return {
     id,
     clientId,
@@ -112,8 +144,9 @@ function readService({ rows }: Tables, serviceId: number): ServiceStatus | null 
   };
 }
 
-function listServiceStatuses(tables: Tables, serviceIds: ReadonlySet<number>): Map<number, string> {
-  return new Map(rowsWhere(tables, "services", ({ id }) => serviceIds.has(id)).map(({ id, status }) => [id, status]));
+function listServiceStatuses(tables: Tables, refs: ReadonlySet<string>): Map<string, string> {
+  const found = [...refs].map((ref) => [ref, findService(tables, ref)] as const);
+  return new Map(found.flatMap(([ref, service]) => (service === undefined ? [] : [[ref, service.status] as const])));
 }
 
 function isWholeActive(tables: Tables, orderId: number): boolean {

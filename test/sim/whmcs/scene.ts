@@ -10,6 +10,7 @@ export interface Subject {
   readonly orderId?: number;
   readonly serviceId?: number;
   readonly serviceIds?: readonly number[];
+  readonly serviceAddonId?: number;
 }
 
 /** All questions of the purchase engine about everything in the subjects; remembered for the comparison. */
@@ -37,16 +38,18 @@ async function askAll(reader: PurchaseReader, subjects: readonly Subject[]) {
   const invoiceIds = subjects.flatMap(({ invoiceId }) => invoiceId ?? []);
   const orderIds = subjects.flatMap(({ orderId }) => orderId ?? []);
   const serviceIds = subjects.flatMap(({ serviceId, serviceIds: ids }) => ids ?? serviceId ?? []);
+  const addonIds = subjects.flatMap(({ serviceAddonId }) => serviceAddonId ?? []);
+  const refs = [...serviceIds.map((id) => `h${id}`), ...addonIds.map((id) => `a${id}`)];
   return {
     lines: await reader.readLines(lineIds),
     linesOfInvoices: await Promise.all(invoiceIds.map((id) => reader.listLinesOfInvoice(id))),
     servicesOfOrders: await Promise.all(orderIds.map((id) => reader.listServicesOfOrder(id))),
-    allServices: await reader.listServices({ afterId: 0, limit: 100, openOnly: false }),
-    openServices: await reader.listServices({ afterId: 0, limit: 100, openOnly: true }),
-    secondOpenService: await reader.listServices({ afterId: 1, limit: 1, openOnly: true }),
-    linesOfServices: await reader.listLinesOfServices(serviceIds),
-    services: await Promise.all(serviceIds.map((id) => reader.readService(id))),
-    statuses: await reader.readServiceStatuses([...serviceIds, 999]),
-    properties: await Promise.all(serviceIds.map((id) => reader.readProperties(id))),
+    allServices: await reader.listServices({ after: null, limit: 100, openOnly: false }),
+    openServices: await reader.listServices({ after: null, limit: 100, openOnly: true }),
+    secondOpenService: await reader.listServices({ after: "h1", limit: 1, openOnly: true }),
+    linesOfServices: await reader.listLinesOfServices(refs),
+    services: await Promise.all(refs.map((ref) => reader.readService(ref))),
+    statuses: await reader.readServiceStatuses([...refs, "h999", "a999"]),
+    properties: await Promise.all(refs.map((ref) => reader.readProperties(ref))),
   };
 }

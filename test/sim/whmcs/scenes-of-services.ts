@@ -85,7 +85,7 @@ export const scenesOfServices: readonly Scene[] = [
       const other = { productId: foreign.productId };
       const order = await shop.placeOrder({ licence: "1", further: [other, { licence: "2" }] });
       const { servicesOfOrders, linesOfInvoices } = await look(order);
-      expect(servicesOfOrders).toEqual([[order.serviceIds[0], order.serviceIds[2]]]);
+      expect(servicesOfOrders).toEqual([[`h${order.serviceIds[0]}`, `h${order.serviceIds[2]}`]]);
       expect(linesOfInvoices).toEqual([[order.lineIds[0], order.lineIds[2]]]);
     },
   },

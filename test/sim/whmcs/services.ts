@@ -61,7 +61,7 @@ function addService(
   order: { clientId: number; orderId: number; discountPercent: number },
 ): { serviceId: number; lines: NewLine[] } {
   const { clientId, orderId } = order;
-  const price = priceOf(world, { clientId, productId, cycle });
+  const price = priceOf(world, { clientId, sale: { type: "product", relid: productId }, cycle });
   const first = timesQuantity(sumMoney([price.recurring, price.setupFee]), quantity);
   const discount = new Big(first).times(order.discountPercent).div(100).toFixed(2);
   const serviceId = addRow(world.tables, "services", {

@@ -10,6 +10,7 @@ import { createWhmcsApi, type WhmcsApi } from "../../../src/whmcs/api.ts";
 import type { PurchaseReader } from "../../../src/whmcs/facts.ts";
 import { createPurchaseReader } from "../../../src/whmcs/reader.ts";
 import {
+  addons,
   clients,
   currencies,
   customFields,
@@ -17,6 +18,7 @@ import {
   domains,
   invoiceLines,
   invoices,
+  moduleSettings,
   orders,
   pricing,
   products,
@@ -35,6 +37,7 @@ const actionNames = [
   ...(["addProduct", "setPrice", "addClient", "addCredit", "placeOrder", "payInvoice", "payInvoiceByCredit"] as const),
   ...(["openMassPayment", "massPay", "setInvoiceUnpaid", "cancelInvoice", "refundInvoice", "partialRefund"] as const),
   ...(["issueRenewalInvoice", "orderUpgrade", "setLicence", "setServiceStatus", "setOrderStatus"] as const),
+  ...(["addAddon", "orderAddon", "issueAddonInvoice", "setAddonStatus"] as const),
   ...(["deleteService", "deleteLine", "moveLine", "setSetting", "setServerModule"] as const),
 ];
 
@@ -43,7 +46,7 @@ type Promised<T> = { [K in keyof T]: T[K] extends (...args: infer A) => infer R 
 /** WHMCS's tables under the names of the simulated ones. */
 const stored = {
   ...{ products, pricing, currencies, customFields, customFieldValues, clients, services, serviceAddons, domains },
-  ...{ orders, invoices, invoiceLines, transactions, upgrades },
+  ...{ orders, invoices, invoiceLines, transactions, upgrades, addons, moduleSettings },
 };
 
 /** Columns that production reads. */
@@ -197,6 +200,14 @@ function describeActions(shop: Shop): Omit<Promised<Actions>, "setServerModule">
     },
     issueRenewalInvoice: async (serviceId) => {
       const { invoiceId, lineIds } = await shop.issueRenewalInvoice(serviceId);
+      return { invoiceId, lineIds, lineId: lineIds[0] ?? 0 };
+    },
+    orderAddon: async (order) => {
+      const { orderId, serviceAddonId, invoiceId, lineIds } = await shop.orderAddon(order);
+      return { orderId, serviceAddonId, invoiceId, lineIds, lineId: lineIds[0] ?? 0 };
+    },
+    issueAddonInvoice: async (serviceAddonId) => {
+      const { invoiceId, lineIds } = await shop.issueAddonInvoice(serviceAddonId);
       return { invoiceId, lineIds, lineId: lineIds[0] ?? 0 };
     },
     orderUpgrade: (upgrade) => shop.orderUpgrade({ ...upgrade, newProductId: 1 }),

@@ -12,7 +12,9 @@ export interface Rows {
   customFieldValues: typeof schema.customFieldValues.$inferSelect;
   clients: typeof schema.clients.$inferSelect & { credit: Decimal };
   services: typeof schema.services.$inferSelect & { nextDueDate: string | null };
-  serviceAddons: typeof schema.serviceAddons.$inferSelect;
+  serviceAddons: typeof schema.serviceAddons.$inferSelect & { nextDueDate: string | null };
+  addons: typeof schema.addons.$inferSelect;
+  moduleSettings: typeof schema.moduleSettings.$inferSelect;
   domains: typeof schema.domains.$inferSelect;
   orders: typeof schema.orders.$inferSelect;
   invoices: typeof schema.invoices.$inferSelect & { credit: Decimal; total: Decimal };
@@ -64,9 +66,17 @@ const defaults: { readonly [Name in TableName]: Omit<Rows[Name], "id"> } = {
   clients: { email: "", currencyId: 0, createdOn: zeroDate, status: "Active", credit: "0.00" },
   services: {
     ...{ clientId: 0, orderId: 0, productId: 0, quantity: 1, firstPaymentAmount: "0.00", amount: "0.00" },
+    ...{ billingCycle: "", status: "Pending", dedicatedIp: "", nextDueDate: null },
+  },
+  serviceAddons: {
+    ...{ orderId: 0, serviceId: 0, addonId: 0, quantity: 1, firstPaymentAmount: "0.00", amount: "0.00" },
     ...{ billingCycle: "", status: "Pending", nextDueDate: null },
   },
-  serviceAddons: { orderId: 0, status: "Pending" },
+  addons: {
+    ...{ packages: "", name: "", billingCycle: "", allowQuantity: 0, hidden: 0, retired: 0 },
+    ...{ autoSetup: "", module: "", prorata: 0 },
+  },
+  moduleSettings: { entity: "", entityId: 0, name: "", value: "" },
   domains: { orderId: 0, status: "Pending" },
   orders: { status: "", invoiceId: 0 },
   invoices: {

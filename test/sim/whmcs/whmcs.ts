@@ -1,8 +1,10 @@
 // What can happen in the WHMCS of the simulation? The sandbox's shop in memory: it writes the same, without a database.
 import type { Decimal } from "../../../src/money.ts";
+import type { AddonIds, AddonOrder, NewAddon } from "../../../src/sandbox/shop/addons.ts";
 import type { NewProduct, PriceChange, ProductIds } from "../../../src/sandbox/shop/catalog.ts";
 import type { NewClient } from "../../../src/sandbox/shop/clients.ts";
 import type { OrderState, ServiceState } from "../../../src/sandbox/shop/services.ts";
+import * as addons from "./addons.ts";
 import { addClient, addProduct, fillField, setPrice } from "./catalogue.ts";
 import * as invoices from "./invoices.ts";
 import * as services from "./services.ts";
@@ -23,6 +25,7 @@ export interface SimulatedWhmcs {
   readonly tables: Tables;
   readonly activities: readonly Activity[];
   addProduct(product: NewProduct): ProductIds;
+  addAddon(addon: NewAddon): AddonIds;
   setPrice(change: PriceChange): void;
   addClient(client?: NewClient): number;
   addCredit(clientId: number, amount: Decimal): void;
@@ -39,6 +42,9 @@ export interface SimulatedWhmcs {
   /** One cent goes back. */
   partialRefund(invoiceId: number): void;
   issueRenewalInvoice(serviceId: number): invoices.IssuedInvoice & { lineId: number };
+  orderAddon(order: AddonOrder): addons.OrderedAddon;
+  issueAddonInvoice(serviceAddonId: number): invoices.IssuedInvoice & { lineId: number };
+  setAddonStatus(serviceAddonId: number, status: ServiceState): void;
   orderUpgrade(upgrade: { serviceId: number; amount: Decimal }): ReturnType<typeof services.orderUpgrade>;
   /** Exactly as typed. */
   setLicence(serviceId: number, text: string): void;
@@ -87,6 +93,7 @@ function describeStaff(world: World) {
   return {
     activities,
     addProduct: (product: NewProduct) => addProduct(world, product),
+    addAddon: (addon: NewAddon) => addons.addAddon(world, addon),
     setPrice: (change: PriceChange) => setPrice(world, change),
     addClient: (client?: NewClient) => addClient(world, client),
     setSetting: (setting: string, value: string) => {
@@ -128,6 +135,11 @@ function describeServices(world: World) {
   return {
     placeOrder: (order: services.NewOrder) => services.placeOrder(world, order),
     issueRenewalInvoice: (serviceId: number) => services.issueRenewalInvoice(world, serviceId),
+    orderAddon: (order: AddonOrder) => addons.orderAddon(world, order),
+    issueAddonInvoice: (serviceAddonId: number) => addons.issueAddonInvoice(world, serviceAddonId),
+    setAddonStatus: (serviceAddonId: number, status: ServiceState) => {
+      rowOf(tables, "serviceAddons", serviceAddonId).status = status;
+    },
     orderUpgrade: (upgrade: { serviceId: number; amount: Decimal }) => services.orderUpgrade(world, upgrade),
     setLicence: (serviceId: number, text: string) => fillField(world, { serviceId, role: "licence", value: text }),
     setServiceStatus: (serviceId: number, status: ServiceState) => {

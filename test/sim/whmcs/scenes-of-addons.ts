@@ -1,0 +1,146 @@
+// Which scenes of product addons must both shops tell alike?
+import { expect } from "vitest";
+import type { NewAddon } from "../../../src/sandbox/shop/addons.ts";
+import type { Scene } from "./scene.ts";
+import type { ShopUnderTest } from "./shop-under-test.ts";
+
+const ownFields = [{ name: "License ID" }, { name: "Server IP" }];
+
+/** A server of another module with a licence of its own, and an addon of ours ordered for it. */
+export async function orderAddon(
+  shop: ShopUnderTest,
+  { addon = {}, licence, ip }: { addon?: Partial<NewAddon>; licence?: string; ip?: string } = {},
+) {
+  const server = await shop.addProduct({
+    name: "Server",
+    serverType: "virtualizor",
+    prices: { USD: { monthly: "50.00" } },
+  });
+  const parent = await shop.placeOrder({ productId: server.productId, licence: "1234567", ip: "192.0.2.10" });
+  const { addonId } = await shop.addAddon({
+    name: "DDoS-GUARD",
+    packages: [server.productId],
+    options: ["23221", " DDoSGUARD ", "", "12.50 EUR"],
+    prices: { USD: { monthly: { price: "15.00", setupFee: "2.00" }, annually: "150.00" } },
+    ...addon,
+  });
+  const typed = { ...(licence === undefined ? {} : { licence }), ...(ip === undefined ? {} : { ip }) };
+  return { parent, addonId, order: await shop.orderAddon({ serviceId: parent.serviceId, addonId, ...typed }) };
+}
+
+export const scenesOfAddons: readonly Scene[] = [
+  {
+    name: "an addon is ordered, paid and renewed",
+    play: async (shop, look) => {
+      const { parent, addonId, order } = await orderAddon(shop);
+      await shop.payInvoice(order.invoiceId);
+      const renewal = await shop.issueAddonInvoice(order.serviceAddonId);
+      const { lines, linesOfServices, linesOfInvoices, servicesOfOrders, openServices } = await look(order, renewal);
+      expect(lines).toMatchObject([
+        {
+          line: { type: "Addon", amount: "17.00", isFirstOfService: true },
+          invoice: { status: "Paid" },
+          service: { id: order.serviceAddonId, parentId: parent.serviceId, clientId: parent.clientId, amount: "15.00" },
+          product: { id: addonId, options: ["23221", "DDoSGUARD", "", "12.50 EUR", "", "", ""] },
+          order: { id: order.orderId },
+          prices: { monthly: { price: "15.00", setupFee: "2.00" }, annually: { price: "150.00" } },
+          licence: "1234567",
+          ip: "192.0.2.10",
+        },
+        { line: { isFirstOfService: false, dueDate: "2026-12-23" }, licence: "1234567" },
+      ]);
+      const ref = `a${order.serviceAddonId}`;
+      expect(linesOfServices.map(({ lineId, serviceRef }) => [lineId, serviceRef])).toEqual([
+        [order.lineId, ref],
+        [renewal.lineId, ref],
+      ]);
+      expect([linesOfInvoices, servicesOfOrders, openServices]).toEqual([
+        [[order.lineId], [renewal.lineId]],
+        [[ref]],
+        [ref],
+      ]);
+    },
+  },
+  {
+    name: "an addon has its own licence and address, and what it lacks from its service",
+    play: async (shop, look) => {
+      const { parent, order } = await orderAddon(shop, { addon: { fields: ownFields }, licence: " 7654321 ", ip: "" });
+      const seen = async () => {
+        const [facts] = (await look(order)).lines;
+        return [facts?.licence, facts?.ip];
+      };
+      expect(await seen()).toEqual(["7654321", "192.0.2.10"]);
+      await shop.edit("services", parent.serviceId, { dedicatedIp: " 192.0.2.77 " });
+      expect(await seen()).toEqual(["7654321", "192.0.2.10"]);
+      await shop.edit("customFieldValues", 2, { value: "" });
+      await shop.edit("customFieldValues", 3, { value: " " });
+      expect(await seen()).toEqual(["1234567", "192.0.2.77"]);
+    },
+  },
+  {
+    name: "an addon ends with its service, and by itself",
+    play: async (shop, look) => {
+      const { parent, order } = await orderAddon(shop);
+      const seen = async () => {
+        const { lines, services, statuses } = await look(order);
+        return [lines[0]?.service.status, services[0]?.status, statuses.get(`a${order.serviceAddonId}`)];
+      };
+      const statuses: unknown[] = [];
+      for (const status of ["Active", "Suspended", "Terminated"] as const) {
+        await shop.setServiceStatus(parent.serviceId, status);
+        statuses.push(await seen());
+      }
+      expect(statuses).toEqual([Array(3).fill("Pending"), Array(3).fill("Pending"), Array(3).fill("Terminated")]);
+      await shop.setAddonStatus(order.serviceAddonId, "Cancelled");
+      expect(await seen()).toEqual(Array(3).fill("Cancelled"));
+      expect((await look(order)).openServices).toEqual([]);
+    },
+  },
+  {
+    name: "services and addons of the same numbers, page by page",
+    play: async (shop, look) => {
+      const ours = await shop.placeOrder({ licence: "1" });
+      const { order } = await orderAddon(shop);
+      expect([ours.serviceId, order.serviceAddonId]).toEqual([1, 1]);
+      const { secondOpenService, allServices } = await look(ours, order);
+      expect([allServices, secondOpenService]).toEqual([["h1", "a1"], ["a1"]]);
+      expect((await look({ lineIds: [ours.lineId, order.lineId] })).lines.map(({ licence }) => licence)).toEqual([
+        "1",
+        "1234567",
+      ]);
+    },
+  },
+  {
+    name: "the addon of a line is gone, foreign, or stands on no service",
+    play: async (shop, look) => {
+      const { parent, addonId, order } = await orderAddon(shop);
+      const count = async () => {
+        const { lines, linesOfServices } = await look(order);
+        return [lines.length, linesOfServices.length];
+      };
+      await shop.edit("addons", addonId, { module: "cpanel" });
+      expect(await count()).toEqual([0, 0]);
+      await shop.edit("addons", addonId, { module: "ISPmanagerModules" });
+      expect(await count()).toEqual([1, 1]);
+      await shop.edit("serviceAddons", order.serviceAddonId, { serviceId: 99 });
+      expect(await count()).toEqual([0, 0]);
+      expect((await look(order)).services).toEqual([null]);
+      await shop.edit("serviceAddons", order.serviceAddonId, { serviceId: parent.serviceId });
+      await shop.edit("serviceAddons", order.serviceAddonId, { addonId: 0 });
+      expect(await count()).toEqual([0, 0]);
+    },
+  },
+  {
+    name: "an upgrade of an addon of ours",
+    play: async (shop, look) => {
+      const { parent, order } = await orderAddon(shop);
+      const upgradeId = await shop.add("upgrades", { type: "addon", relid: order.serviceAddonId });
+      const lineId = await shop.add("invoiceLines", {
+        ...{ invoiceId: order.invoiceId, clientId: parent.clientId, type: "Upgrade", relid: upgradeId, amount: "3.00" },
+      });
+      const { lines, linesOfServices } = await look({ ...order, lineIds: [lineId] });
+      expect(lines).toMatchObject([{ line: { type: "Upgrade" }, service: { id: order.serviceAddonId } }]);
+      expect(linesOfServices.map((line) => line.lineId)).toEqual([order.lineId, lineId]);
+    },
+  },
+];
