@@ -6,7 +6,7 @@ const limits = { testTimeout: 30_000, hookTimeout: 60_000 };
 const shapeTests = [
   "test/whmcs/{line-facts,reader}.test.ts",
   "test/storefront/shop-window.test.ts",
-  "test/purchases/{money-in,write-back}.test.ts",
+  "test/purchases/{addons,money-in,write-back}.test.ts",
   "test/hooks/{setup,autosetup,mails}.test.ts",
 ];
 

@@ -22,9 +22,7 @@ export const listModules = defineCommand({
 
 function toRow({ product, tariff, additionintname, currency, monthly, isOnSale, problems }: ProductReport) {
   return {
-    // An addon's number is no product's: who reads only product_id finds no wrong product.
     product_id: product.kind === "product" ? String(product.id) : null,
-    addon_id: product.kind === "addon" ? String(product.id) : null,
     tariff: tariff === "" ? null : tariff,
     additionintname: additionintname === "" ? null : additionintname,
     name: product.name,
@@ -32,6 +30,8 @@ function toRow({ product, tariff, additionintname, currency, monthly, isOnSale, 
     monthly,
     on_sale: isOnSale,
     problems,
+    // An addon's number is no product's: who reads only product_id finds none, and a product's row has no other key than before.
+    ...(product.kind === "addon" ? { addon_id: String(product.id) } : {}),
   };
 }
 

@@ -20,6 +20,23 @@ test("a shop without modules is an empty array", async () => {
   expect(stdout).toContain("ispmanagermodules");
 });
 
+test("an addon is listed behind the products, and never under a product's number", async () => {
+  const { addonId } = await here.shop.addAddon({
+    ...{ name: "BitNinja", packages: [], options: ["55371", "bitninja"], prices: { USD: { monthly: "20.00" } } },
+  });
+  try {
+    const { status, stdout } = await ispmodules(["modules", "list", "--json"], settings);
+    expect(status).toBe(0);
+    const row = { tariff: "55371", additionintname: "bitninja", name: "BitNinja", currency: "USD", monthly: "20.00" };
+    expect(JSON.parse(stdout)).toEqual([
+      { product_id: null, ...row, on_sale: false, problems: ["missing_licence_field"], addon_id: String(addonId) },
+    ]);
+    expect((await ispmodules(["modules", "list"], settings)).stdout).toMatch(/\naddon \d+\s+55371/);
+  } finally {
+    await here.shop.sql("DELETE FROM tbladdons");
+  }
+});
+
 test("every product of ours is listed, with what keeps it off sale", async () => {
   const sold = await addModule(here.shop);
   const broken = await addModule(here.shop, { name: "Dr.Web \u001b[31mpro", options: ["", ""], fields: [] });

@@ -1,5 +1,6 @@
 // Is everything found that keeps a product from being sold in panels, ordered soundly, or bought at an allowed cost?
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { NewAddon } from "../../src/sandbox/shop/addons.ts";
 import type { NewProduct } from "../../src/sandbox/shop/catalog.ts";
 import { admitPatient, complaints, find, type Patient, type Settings } from "./patient.ts";
 
@@ -28,6 +29,57 @@ async function examineWith(product: Partial<NewProduct>, settings: Settings = {}
     await here.shop.sql("DELETE FROM tblproducts WHERE id = ?", [productId]);
   }
 }
+
+describe("a product addon", () => {
+  async function examineAddon(change: Partial<NewAddon>) {
+    const { addonId } = await here.shop.addAddon({
+      ...{ name: "BitNinja", packages: [here.catalogue.products.ddosGuard], options: ["55371", "bitninja"] },
+      ...{ prices: { USD: { monthly: "20.00" }, EUR: { monthly: "18.40" } }, ...change },
+    });
+    try {
+      return { findings: await here.examine({}), addonId };
+    } finally {
+      await here.shop.sql("DELETE FROM tblpricing WHERE type = 'addon'");
+      await here.shop.sql("DELETE FROM tblcustomfields WHERE type = 'addon'");
+      await here.shop.sql("DELETE FROM tblmodule_configuration");
+      await here.shop.sql("DELETE FROM tbladdons");
+    }
+  }
+  const clash = (id: number) => `whmcs.tariff_clash:a${id}`;
+  const hiddenField = { fields: [{ name: "License ID", isRequired: true }] };
+
+  test("with the tariff of a product gives way to it, and is named as an addon with its rival", async () => {
+    const { findings, addonId } = await examineAddon({});
+    expect(complaints(findings)).toEqual([clash(addonId)]);
+    expect(find(findings, clash(addonId))?.message).toBe(
+      `Addon ${addonId} has the same tariff as product ${here.catalogue.products.bitNinja}, which panels sell instead.`,
+    );
+  });
+
+  test.each<[string, string, Partial<NewAddon>]>([
+    ["no_licence_field", "fault", { packages: [] }],
+    ["no_licence_field", "fault", { packages: [1, 4] }],
+    ["bad_tariff", "fault", { options: ["", "bitninja"] }],
+    ["not_recurring", "fault", { billingCycle: "onetime" }],
+    ["no_price", "fault", { prices: {} }],
+  ])("that is off sale for %s is a %s", async (name, level, change) => {
+    const { findings, addonId } = await examineAddon(change);
+    const id = `whmcs.${name}:a${addonId}`;
+    expect(complaints(findings)).toEqual([id]);
+    expect(find(findings, id)).toMatchObject({ level, message: expect.stringContaining(`Addon ${addonId} `) });
+  });
+
+  test.each<[string, Partial<NewAddon>]>([
+    ["quantity", { allowQuantity: 1 }],
+    ["prorated", { isProrated: true }],
+    ["autosetup", { autoSetup: "on" }],
+    ["licence_field_hidden", hiddenField],
+    ["sold_at_loss", { prices: { USD: { monthly: "1.00" } } }],
+  ])("is warned about as a product is: %s", async (name, change) => {
+    const { findings, addonId } = await examineAddon(change);
+    expect(complaints(findings)).toContain(`whmcs.${name}:a${addonId}`);
+  });
+});
 
 describe("what keeps a product off sale", () => {
   const cases: [id: string, level: string, product: Partial<NewProduct>, remedy: RegExp][] = [

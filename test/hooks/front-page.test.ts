@@ -212,6 +212,8 @@ describe("what the bridge is sent and what it may send", () => {
     "https://evil.example/?/cart.php?a=add&pid=1",
     "//evil.example/cart.php?a=add&pid=1",
     "javascript:/cart.php?a=add&pid=1",
+    "https://evil.example/?/cart.php?gid=addons",
+    "https://billing.example.com/cart.php?gid=addons-of-others",
   ])("a redirect to %s is not passed on", async (location) => {
     const bridge = await startBridge({ status: 302, headers: { location } });
     endings.push(() => bridge.stop());
@@ -219,6 +221,16 @@ describe("what the bridge is sent and what it may send", () => {
     expect(bridge.calls).toHaveLength(1);
     expect(answer.status).toBe(503);
     expect(answer.headers.get("location")).toBeNull();
+  });
+
+  test.each([
+    "https://billing.example.com/cart.php?gid=addons",
+    "https://billing.example.com/cart.php?gid=addons&carttpl=x",
+  ])("Buy of an addon may lead to %s", async (location) => {
+    const bridge = await startBridge({ status: 302, headers: { location } });
+    endings.push(() => bridge.stop());
+    const answer = await ask(await siteFor(bridge.url), buy);
+    expect([answer.status, answer.headers.get("location")]).toEqual([302, location]);
   });
 
   test("a bridge that takes long costs one second once, and then nothing for a while", async () => {

@@ -14,6 +14,32 @@ function expectQuiet(run: { stdout: string; exitCode: number | null }): void {
   expect(run).toMatchObject({ stdout: "", exitCode: 0 });
 }
 
+describe("of a product addon, for which WHMCS gives the service on which it stands, the bridge is not asked", () => {
+  const bought = /^The bridge buys the module of this addon by itself/;
+
+  test.each([
+    ["CreateAccount", expect.stringMatching(bought)],
+    ["SuspendAccount", "success"],
+    ["UnsuspendAccount", "success"],
+    ["TerminateAccount", "success"],
+    ["Renew", "success"],
+    ["checknow", expect.stringMatching(bought)],
+    ["AdminServicesTabFields", { State: expect.stringMatching(bought) }],
+    ["ClientArea", []],
+  ])("%s", async (name, returned) => {
+    const bridge = await startAnsweringBridge(
+      Object.fromEntries(
+        ["create", "suspend", "unsuspend", "terminate", "renew", "check", "status"].map((of) => [of, done]),
+      ),
+    );
+    const step = { function: name, serviceId: whmcs.serviceId, params: { addonId: 7 } };
+    const run = await runModule(whmcs.site(bridge.url), step);
+    expect(run.returned).toEqual(returned);
+    expectQuiet(run);
+    expect(bridge.calls).toEqual([]);
+  });
+});
+
 describe("provisioning", () => {
   test.each([
     ["CreateAccount", "create", "success", "success"],

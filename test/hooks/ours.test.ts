@@ -98,6 +98,25 @@ test("a line of another kind that has the id of a service of ours is not sent", 
   expect(bridge.calls).toEqual([]);
 });
 
+test("invoice and order of an addon of ours are sent, of another one not, nor what happens to the addon itself", async () => {
+  for (const module of ["cpanel", "ispmanagermodules"]) {
+    const { addonId } = await here.shop.addAddon({
+      ...{ name: "Module", packages: [await productOf(others.serviceId)], module },
+      prices: { USD: { monthly: "9.00" } },
+    });
+    const { invoiceId, orderId } = await here.shop.orderAddon({ serviceId: others.serviceId, addonId });
+    const params = { serviceid: ours.serviceId, addonId };
+    const run = await runHooks(site(), [
+      { point: "InvoicePaid", vars: { invoiceid: invoiceId } },
+      { point: "AcceptOrder", vars: { orderid: orderId } },
+      { point: "AfterModuleSuspend", vars: { params } },
+    ]);
+    expect(run).toMatchObject({ stdout: "", activityLog: [] });
+    const isOurs = module === "ispmanagermodules";
+    expect(sent()).toEqual(isOurs ? [`invoice.paid ${invoiceId}`, `order.accepted ${orderId}`] : []);
+  }
+});
+
 describe("where the database does not answer", () => {
   test("everything is sent: the bridge leaves alone what is not ours", async () => {
     const away = `mysql://nobody:x@127.0.0.1:${await freePort()}/whmcs`;

@@ -124,10 +124,10 @@ test("prices are those of the asked currency, by its code in any case", () => {
 describe("of two products with one tariff", () => {
   const soldOf = (...products: Partial<ProductRow>[]) => {
     const rows = products.map((product) => productRow(product));
-    const prices = rows.map((product) => priceRow({ id: product.id, relid: product.id }));
+    const prices = rows.map((product) => priceRow({ id: product.id, type: product.kind, relid: product.id }));
     const { catalogue, reports } = buildCatalogue(catalogRows({ products: rows, prices }), null);
     return {
-      sold: catalogue.modules.map((module) => module.productId),
+      sold: catalogue.modules.map((module) => module.productId ?? `addon ${module.addonId}`),
       clashes: reports.filter((report) => report.problems.includes("tariff_clash")).map((report) => report.product.id),
     };
   };
@@ -142,6 +142,12 @@ describe("of two products with one tariff", () => {
   test("of two hidden ones the higher id is sold", () => {
     expect(soldOf({ id: 1, isHidden: true }, { id: 2, isHidden: true })).toEqual({ sold: [2], clashes: [1] });
   });
+  test("a product, though hidden, beats an addon of a higher id, because Buy can fill in its order", () => {
+    const [product, addon] = [{ id: 1, isHidden: true }, { kind: "addon", id: 2 } as const];
+    expect(soldOf(product, addon)).toEqual({ sold: [1], clashes: [2] });
+    expect(soldOf(addon, product)).toEqual({ sold: [1], clashes: [2] });
+    expect(soldOf(addon, { kind: "addon", id: 3, isHidden: true })).toEqual({ sold: ["addon 2"], clashes: [3] });
+  });
   test("one that is off sale anyway does not compete", () => {
     expect(soldOf({ id: 1 }, { id: 2, licenceFieldId: null }, { id: 3, isRetired: true })).toEqual({
       sold: [1],
@@ -155,6 +161,39 @@ test("modules are ordered by product id", () => {
   const prices = products.map(({ id }) => priceRow({ id, relid: id }));
   const { catalogue } = buildCatalogue(catalogRows({ products, prices }), null);
   expect(catalogue.modules.map((module) => module.productId)).toEqual([1, 2, 3]);
+});
+
+describe("a product addon", () => {
+  const addon = (change: Partial<ProductRow> = {}) =>
+    productRow({ kind: "addon", licenceFieldId: null, ipFieldId: null, takesLicenceOfService: true, ...change });
+  const build = (change: Partial<ProductRow> = {}) => {
+    const prices = [priceRow({ id: 1, monthly: "99.00" }), priceRow({ id: 2, type: "addon", monthly: "14.00" })];
+    return buildCatalogue(catalogRows({ products: [addon(change)], prices }), null);
+  };
+
+  test("is sold at its own price, not at that of the product with its number", () => {
+    const [module] = build().catalogue.modules;
+    expect(module).toMatchObject({ productId: null, addonId: 1, licenceFieldId: null, periods: [{ cost: "14.0000" }] });
+  });
+  test("without a field for the licence is off sale unless each of its services has one", () => {
+    expect(build({ takesLicenceOfService: false }).reports[0]?.problems).toEqual(["missing_licence_field"]);
+    expect(build({ takesLicenceOfService: false, licenceFieldId: 5 }).reports[0]?.problems).toEqual([]);
+  });
+  test("stands behind the products, whatever its number", () => {
+    const products = [addon({ id: 1, options: ["1", "a"] }), productRow({ id: 2, options: ["2", "b"] })];
+    const prices = [priceRow({ id: 1, type: "addon", relid: 1 }), priceRow({ id: 2, relid: 2 })];
+    const { catalogue } = buildCatalogue(catalogRows({ products, prices }), null);
+    expect(catalogue.modules.map(({ productId, addonId }) => [productId, addonId])).toEqual([
+      [2, null],
+      [null, 1],
+    ]);
+  });
+});
+
+test("a catalogue that was kept before addons were sold is still understood", () => {
+  const { catalogue } = buildCatalogue(catalogRows(), null);
+  const modules = catalogue.modules.map(({ addonId: _unheard, ...module }) => module);
+  expect(v.parse(catalogueSchema, { ...catalogue, modules })).toEqual(catalogue);
 });
 
 test("a catalogue survives JSON and its own schema", () => {

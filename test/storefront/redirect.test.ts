@@ -171,3 +171,22 @@ test(`whatever a link carries, it leads to one origin and one product on sale, o
   fc.assert(property, { numRuns: 1_000, seed });
   expect(kinds.get("redirect") ?? 0, "some of the links were good ones").toBeGreaterThan(0);
 });
+
+describe("Buy of a product addon", () => {
+  const addon = onSale(9, "800", "backup", { licenceFieldId: null, ipFieldId: null });
+  const withAddon = { ...catalogue, modules: [...catalogue.modules, { ...addon, productId: null, addonId: 9 }] };
+  const request = { module: "backup", moduleId: "800", licence: "1234567", ip: "192.0.2.10" };
+
+  test("leads to the page on which customers add addons to their services, and carries nothing", () => {
+    const address = "https://billing.example.com/whmcs/cart.php?gid=addons";
+    expect(answerBuy(request, withAddon, cart)).toEqual({ kind: "redirect", address });
+    const template = { ...cart, template: "standard_cart" };
+    expect(answerBuy(request, withAddon, template)).toEqual({
+      kind: "redirect",
+      address: `${address}&carttpl=standard_cart`,
+    });
+  });
+  test("still asks for a licence", () => {
+    expect(answerBuy({ ...request, licence: null }, withAddon, cart).kind).toBe("bad_licence");
+  });
+});

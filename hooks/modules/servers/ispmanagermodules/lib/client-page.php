@@ -18,10 +18,13 @@ require_once __DIR__ . '/texts.php';
  * WHMCS calls this for the owner of the service only.
  *
  * @param array $params
- * @return array template and its variables
+ * @return array template and its variables, or nothing for an addon
  */
 function ispmanagermodules_client_page($params)
 {
+    if (ispmanagermodules_is_addon($params)) {
+        return [];
+    }
     $serviceId = (int) $params['serviceid'];
     $language = ispmanagermodules_language((int) $params['userid']);
     $visit = ['until' => microtime(true) + ISPMANAGERMODULES_PATIENCE_SECONDS, 'service' => $serviceId, 'language' => $language];

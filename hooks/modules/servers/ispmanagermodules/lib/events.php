@@ -103,6 +103,10 @@ function ispmanagermodules_event_of($point, array $vars)
     }
     list($type, $name, $variable) = $events[$point];
     $isModule = strpos($point, 'AfterModule') === 0;
+    if ($isModule && ispmanagermodules_value(ispmanagermodules_value($vars, 'params'), 'addonId')) {
+        // It is the addon that was suspended, and not the service on which it stands; the bridge finds that by itself.
+        return null;
+    }
     $id = ispmanagermodules_id(ispmanagermodules_value($isModule ? ispmanagermodules_value($vars, 'params') : $vars, $variable));
     return $id === null ? null : [$type, $name, $id];
 }

@@ -34,7 +34,7 @@ const ISPMANAGERMODULES_ANSWER_HEADERS = [
 const ISPMANAGERMODULES_FRONT_PATHS = ['', '/', '/index.php', '/billmgr', '/manager/billmgr'];
 
 /** Where Buy may lead. */
-const ISPMANAGERMODULES_CART_LINK = '~^https?://[^\s/?#@]+(?:/[^\s?#]*)?/cart\.php\?a=add&pid=[0-9]+~';
+const ISPMANAGERMODULES_CART_LINK = '~^https?://[^\s/?#@]+(?:/[^\s?#]*)?/cart\.php\?(?:a=add&pid=[0-9]+|gid=addons(?:&|\z))~';
 
 /**
  * Answers and ends the request when the front page was asked for the price list or for Buy; else does nothing.

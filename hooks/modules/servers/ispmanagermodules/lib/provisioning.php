@@ -11,7 +11,7 @@ require_once __DIR__ . '/fields.php';
 require_once __DIR__ . '/service.php';
 
 /**
- * Also called by WHMCS within the bridge's own ModuleCreate, when everything is bought.
+ * Also called by WHMCS within the bridge's own ModuleCreate, when everything is bought; there is none for an addon.
  *
  * @param array $params
  * @return string success, or a sentence
@@ -19,6 +19,9 @@ require_once __DIR__ . '/service.php';
  */
 function ispmanagermodules_answer_create($params)
 {
+    if (ispmanagermodules_is_addon($params)) {
+        return ISPMANAGERMODULES_ADDON_NOTE;
+    }
     $answer = ispmanagermodules_ask($params['serviceid'], 'create', ['is_urgent' => ispmanagermodules_is_backstage()]);
     if ($answer['result'] !== 'success') {
         return ispmanagermodules_sentence($answer);
@@ -31,7 +34,7 @@ function ispmanagermodules_answer_create($params)
  * Renew, suspend, unsuspend, terminate: a renewal is stored, and for the others nothing is done at ispmanager, where the module
  * runs to the end of its paid term. So a bridge that is away must not keep WHMCS from any: it reads invoices and services by
  * itself, and nobody is to get hundreds of e-mails about one bad night. A cron run whose time went to a bridge that is only slow
- * says nothing at all.
+ * says nothing at all. Nor is the bridge asked about an addon.
  *
  * @param array $params
  * @param string $action
@@ -39,7 +42,7 @@ function ispmanagermodules_answer_create($params)
  */
 function ispmanagermodules_answer_change($params, $action)
 {
-    if (!ispmanagermodules_is_backstage() && !ispmanagermodules_has_patience()) {
+    if (ispmanagermodules_is_addon($params) || (!ispmanagermodules_is_backstage() && !ispmanagermodules_has_patience())) {
         return 'success';
     }
     $what = $action . ' of service ' . (int) $params['serviceid'];
@@ -81,6 +84,9 @@ function ispmanagermodules_log_once($matter, $line)
  */
 function ispmanagermodules_answer_check($params)
 {
+    if (ispmanagermodules_is_addon($params)) {
+        return ISPMANAGERMODULES_ADDON_NOTE;
+    }
     $answer = ispmanagermodules_ask($params['serviceid'], 'check', ['is_urgent' => true]);
     return $answer['result'] === 'error' ? ispmanagermodules_sentence($answer) : 'success';
 }

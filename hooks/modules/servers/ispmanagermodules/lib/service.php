@@ -12,6 +12,21 @@ require_once __DIR__ . '/bridge.php';
 /** What one function of the module may take at most of the time of whoever waits for just that, in seconds. */
 const ISPMANAGERMODULES_PATIENCE_SECONDS = 2.8;
 
+/** What staff are told where they look at an addon, of which the bridge is not asked here. */
+const ISPMANAGERMODULES_ADDON_NOTE = 'The bridge buys the module of this addon by itself once it is paid, and then sets the addon Active.';
+
+/**
+ * WHMCS calls the module for a product addon too, with the addon's id beside that of the service on which it stands: nothing that is
+ * said or asked of that service is about the module.
+ *
+ * @param array $params
+ * @return bool
+ */
+function ispmanagermodules_is_addon($params)
+{
+    return !empty($params['addonId']);
+}
+
 /**
  * Asks the bridge one thing about a service, and writes the call into WHMCS's module log. What is urgent, and what staff or a
  * program waits for, has its own time.

@@ -25,7 +25,7 @@ function ispmanagermodules_rows($sql, array $values)
 }
 
 /**
- * Whether an invoice, order or service has to do with one of our products. When that cannot be found out the answer is
+ * Whether an invoice, order or service has to do with one of our products or, of the first two, one of our addons. When that cannot be found out the answer is
  * yes, because the bridge leaves alone what is not ours, and what is not sent comes later.
  *
  * @param string $name invoice_id, order_id or service_id
@@ -35,12 +35,16 @@ function ispmanagermodules_rows($sql, array $values)
 function ispmanagermodules_is_ours($name, $id)
 {
     $ours = "JOIN tblproducts p ON p.id = s.packageid AND p.servertype = 'ispmanagermodules'";
+    $addons = "JOIN tbladdons p ON p.id = a.addonid AND p.module = 'ispmanagermodules'";
     $queries = [
         'invoice_id' => "SELECT 1 FROM tblinvoiceitems l JOIN tblhosting s ON s.id = l.relid $ours"
             . " WHERE l.invoiceid = ? AND l.type = 'Hosting'"
             . " UNION ALL SELECT 1 FROM tblinvoiceitems l JOIN tblupgrades u ON u.id = l.relid"
-            . " JOIN tblhosting s ON s.id = u.relid $ours WHERE l.invoiceid = ? AND l.type = 'Upgrade' LIMIT 1",
-        'order_id' => "SELECT 1 FROM tblhosting s $ours WHERE s.orderid = ? LIMIT 1",
+            . " JOIN tblhosting s ON s.id = u.relid $ours WHERE l.invoiceid = ? AND l.type = 'Upgrade'"
+            . " UNION ALL SELECT 1 FROM tblinvoiceitems l JOIN tblhostingaddons a ON a.id = l.relid $addons"
+            . " WHERE l.invoiceid = ? AND l.type = 'Addon' LIMIT 1",
+        'order_id' => "SELECT 1 FROM tblhosting s $ours WHERE s.orderid = ?"
+            . " UNION ALL SELECT 1 FROM tblhostingaddons a $addons WHERE a.orderid = ? LIMIT 1",
         'service_id' => "SELECT 1 FROM tblhosting s $ours WHERE s.id = ? LIMIT 1",
     ];
     $sql = $queries[$name];

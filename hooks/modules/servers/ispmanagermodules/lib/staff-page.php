@@ -25,6 +25,9 @@ function ispmanagermodules_escape($text)
  */
 function ispmanagermodules_staff_fields($params)
 {
+    if (ispmanagermodules_is_addon($params)) {
+        return ['State' => ISPMANAGERMODULES_ADDON_NOTE];
+    }
     $answer = ispmanagermodules_ask($params['serviceid'], 'status');
     if ($answer['result'] === 'error') {
         throw new RuntimeException(rtrim(ispmanagermodules_plain(isset($answer['message']) ? $answer['message'] : ''), '.'));
