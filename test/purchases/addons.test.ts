@@ -1,6 +1,7 @@
 // Is a module sold as a product addon bought, renewed and told to WHMCS like one sold as a product?
 import { beforeEach, describe, expect, it } from "vitest";
 import { checkPaidLines } from "../../src/purchases/invariant-check.ts";
+import { runMessages } from "../../src/purchases/messages.ts";
 import { reconcile } from "../../src/purchases/reconcile.ts";
 import { sweepServices } from "../../src/purchases/sweep.ts";
 import type { NewAddon } from "../../src/sandbox/shop/addons.ts";
@@ -171,6 +172,20 @@ describe("the books", () => {
     await stage.shop.setInvoiceUnpaid(sold.invoiceId);
     expect((await reconcile(stage.engine)).differences).toMatchObject([
       { kind: "bought_not_paid", lineId: sold.lineId },
+    ]);
+  });
+});
+
+describe("while an addon is not bought", () => {
+  it("staff hear of it under its own number, and its customer gets no mail, because WHMCS knows mails about services only", async () => {
+    const sold = await orderPaid({}, "typo");
+    const { id } = await stage.reach(sold.lineId, "NeedsOperator", "bad_licence");
+    await stage.ledgerSql("UPDATE mod_ispmodules_turns SET due_at = UTC_TIMESTAMP(6) WHERE name = 'messages'");
+    const later = { ...stage.engine.clock, now: () => new Date(Date.parse(`${stage.shop.now()}Z`) + 20 * 60_000) };
+    await runMessages({ ...stage.engine, clock: later }, stage.api);
+    expect(stage.whmcsApi.mails).toEqual([]);
+    expect(stage.whmcsApi.notifications.map(({ message }) => message)).toEqual([
+      expect.stringMatching(new RegExp(`^Addon ${sold.serviceAddonId}, invoice ${sold.invoiceId}, purchase ${id}: `)),
     ]);
   });
 });

@@ -69,6 +69,42 @@ describe("discounts", () => {
     expect(netOf({ rest: { invoiceLines } })).toBe(net);
   });
 
+  describe("of an addon, whose own number is 9 and whose server's is 41", () => {
+    const addon = (amount: string, relid = 9) => other("Addon", amount, relid);
+    const netOfAddon = (...invoiceLines: ChangedLine[]) =>
+      netOf({ line: { type: "Addon" }, service: { id: 9, parentId: 41 }, rest: { invoiceLines } });
+
+    it.each<[string, ChangedLine[], string]>([
+      ["none", [hosting("50.00"), addon("15.00")], "15.000000"],
+      ["a promotion of the server in full", [hosting("50.00"), addon("15.00"), promo("-4.00")], "11.000000"],
+      ["one that has its own number", [addon("15.00"), promo("-4.00", 9)], "11.000000"],
+      ["none of a service that has its number", [hosting("5.00", 9), addon("15.00"), promo("-4.00", 9)], "15.000000"],
+      ["a group discount of the server in full", [hosting("50.00"), addon("15.00"), group("-6.00", 41)], "9.000000"],
+      ["its share of a group discount", [hosting("45.00"), addon("15.00"), group("-6.00")], "13.500000"],
+      [
+        "all of a group discount that nothing else bears",
+        [addon("15.00"), other("Domain", "45.00"), group("-6.00")],
+        "9.000000",
+      ],
+      ["nothing of another addon's", [addon("15.00"), addon("15.00", 8), promo("-4.00", 8)], "15.000000"],
+    ])("%s", (_what, lines, net) => expect(netOfAddon(...lines)).toBe(net));
+
+    it("may leave nothing, which a person then sees", () => {
+      const judged = (...invoiceLines: ChangedLine[]) =>
+        judgeLine(
+          lineFacts({ line: { type: "Addon" }, service: { id: 9, parentId: 41 }, rest: { invoiceLines } }),
+          open,
+        );
+      expect(judged(addon("15.00"), promo("-15.00", 9))).toEqual({ kind: "person", reason: "nothing_paid" });
+      expect(judged(hosting("50.00"), addon("15.00"), promo("-5.00")).kind).toBe("go");
+    });
+  });
+
+  it("change nothing for a service on whose invoice an addon stands", () => {
+    const lines = [hosting("15.00"), other("Addon", "45.00", 9), group("-6.00")];
+    expect(netOf({ rest: { invoiceLines: lines } })).toBe("9.000000");
+  });
+
   it("contain tax where they are taxed", () => {
     const with20 = (...lines: ChangedLine[]) =>
       netOf(

@@ -2,7 +2,8 @@
 import { drizzle } from "drizzle-orm/mysql2";
 import { createPool } from "mysql2/promise";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { findMissingColumns } from "../../src/whmcs/columns.ts";
+import { createCatalogReader } from "../../src/whmcs/catalog-rows.ts";
+import { findMissingAddonColumns, findMissingColumns } from "../../src/whmcs/columns.ts";
 import { createPurchaseReader } from "../../src/whmcs/reader.ts";
 import { addModule, openTestShop, type TestShop } from "./test-shop.ts";
 
@@ -155,6 +156,60 @@ describe("where columns are missing", () => {
     expect([await quantity(), await quantity()]).toEqual([1, 1]);
     await here.grantColumn("tblhosting", "qty");
     expect(await quantity()).toBe(3);
+    await here.close();
+  });
+
+  test("addons out of sight are no addons, nothing else is missed, and granted they are seen at once", async () => {
+    const unseen = ["tblhosting.dedicatedip", "tbladdons.module"];
+    const here = await openTestShop({ hidden: unseen });
+    const { productId } = await addModule(here.shop);
+    const clientId = await here.shop.addClient();
+    const parent = await here.shop.placeOrder({ clientId, items: [{ productId, licence: "1" }] });
+    const serviceId = parent.serviceIds[0] ?? 0;
+    const { addonId } = await here.shop.addAddon({
+      ...{ name: "BitNinja", packages: [productId], options: ["55371", "bitninja"] },
+      prices: { USD: { monthly: "20.00" } },
+    });
+    const { invoiceId, orderId, lineIds, serviceAddonId } = await here.shop.orderAddon({ serviceId, addonId });
+    const ref = `a${serviceAddonId}`;
+    const reader = createPurchaseReader(here.database.query);
+    const readCatalogue = createCatalogReader(here.database.query);
+    const ask = async () => ({
+      lines: (await reader.readLines(lineIds)).length,
+      ofInvoice: await reader.listLinesOfInvoice(invoiceId),
+      ofOrder: await reader.listServicesOfOrder(orderId),
+      services: await reader.listServices({ after: null, limit: 5, openOnly: true }),
+      ofServices: (await reader.listLinesOfServices([ref])).length,
+      status: (await reader.readService(ref))?.status ?? null,
+      statuses: [...(await reader.readServiceStatuses([ref])).values()],
+      onSale: (await readCatalogue()).products.map(({ kind }) => kind),
+    });
+    const nothing = { lines: 0, ofInvoice: [], ofOrder: [], ofServices: 0, status: null, statuses: [] };
+    expect(await ask()).toEqual({ ...nothing, services: [`h${serviceId}`], onSale: ["product"] });
+    expect(await findMissingColumns(here.database.query)).toEqual([]);
+    expect(await findMissingAddonColumns(here.database.query)).toEqual(unseen);
+    for (const name of unseen) await here.grantColumn(...(name.split(".") as [string, string]));
+    expect(await ask()).toEqual({
+      ...{ lines: 1, ofInvoice: lineIds, ofOrder: [ref], services: [`h${serviceId}`, ref], ofServices: 1 },
+      ...{ status: "Pending", statuses: ["Pending"], onSale: ["product", "addon"] },
+    });
+    await here.close();
+  });
+
+  test("an addon without a quantity column counts as one", async () => {
+    const here = await openTestShop({ hidden: ["tblhostingaddons.qty"] });
+    const { productId } = await addModule(here.shop);
+    const { serviceIds } = await here.shop.placeOrder({
+      ...{ clientId: await here.shop.addClient(), items: [{ productId, licence: "1" }] },
+    });
+    const { addonId } = await here.shop.addAddon({
+      ...{ name: "BitNinja", packages: [productId], prices: { USD: { monthly: "20.00" } } },
+    });
+    const { lineIds } = await here.shop.orderAddon({ serviceId: serviceIds[0] ?? 0, addonId, quantity: 3 });
+    const reader = createPurchaseReader(here.database.query);
+    expect((await reader.readLines(lineIds))[0]?.service.quantity).toBe(1);
+    await here.grantColumn("tblhostingaddons", "qty");
+    expect((await reader.readLines(lineIds))[0]?.service.quantity).toBe(3);
     await here.close();
   });
 
