@@ -1,10 +1,10 @@
 // Is it true what a purchase that was never sent says it rests for? A cause that is gone must not keep a paid line.
-import { readRef } from "../../src/whmcs/service-ref.ts";
 import { isServiceEnded } from "../../src/whmcs/service-status.ts";
 import { microsOf } from "./ledger/instants.ts";
 import type { PurchaseRow } from "./ledger/store.ts";
 import { isAffordable, type Life, productId } from "./life.ts";
 import { termsOf } from "./price.ts";
+import { findService } from "./whmcs/reader.ts";
 
 export function judgeReasons(life: Life): void {
   for (const purchase of life.store().purchases.values()) {
@@ -34,7 +34,7 @@ function hasLine({ whmcs }: Life, lineId: number): boolean {
 
 function isTrue(life: Life, purchase: PurchaseRow): boolean {
   const { rows } = life.whmcs.tables;
-  const service = rows.services.get(readRef(purchase.serviceRef).id);
+  const service = findService(life.whmcs.tables, purchase.serviceRef);
   switch (purchase.reason) {
     case "bad_licence":
       return [...rows.customFieldValues.values()].some(({ relid, value }) => relid === service?.id && value === "typo");
@@ -54,7 +54,7 @@ function isHeldBack(life: Life, purchase: PurchaseRow): boolean {
   const { purchases, switches } = life.store();
   if (switches.get("buying")?.value === "off") return true;
   const order = life.whmcs.tables.rows.orders;
-  const service = life.whmcs.tables.rows.services.get(readRef(purchase.serviceRef).id);
+  const service = findService(life.whmcs.tables, purchase.serviceRef);
   if (order.get(service?.orderId ?? 0)?.status === "Pending") return true;
   return [...purchases.values()].some(
     (other) =>

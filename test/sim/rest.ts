@@ -3,8 +3,8 @@
 import { addDays } from "../../src/sandbox/account/dates.ts";
 import type { Model } from "../../src/sandbox/account/model.ts";
 import { checkWindow } from "../../src/sandbox/account/renewals.ts";
-import { readRef } from "../../src/whmcs/service-ref.ts";
 import type { LedgerStore, PurchaseRow } from "./ledger/store.ts";
+import { findService } from "./whmcs/reader.ts";
 import type { SimulatedWhmcs } from "./whmcs/whmcs.ts";
 import type { Witness } from "./witness.ts";
 
@@ -79,7 +79,7 @@ function isTooEarly({ licence }: PurchaseRow, model: Model): boolean {
 }
 
 function isUnaccepted({ serviceRef }: PurchaseRow, { tables }: SimulatedWhmcs): boolean {
-  const service = tables.rows.services.get(readRef(serviceRef).id);
+  const service = findService(tables, serviceRef);
   return tables.rows.orders.get(service?.orderId ?? 0)?.status === "Pending";
 }
 

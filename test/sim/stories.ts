@@ -1,7 +1,7 @@
 // Which short stories are told again and again, each time with another fault at another point?
 import type { Variants } from "../../src/sandbox/account/variants.ts";
 import { buyByHand } from "./by-hand.ts";
-import { issueOverdue, moveAway, pay, renewPaid, type Sold, sell, sellPaid, turn } from "./deeds.ts";
+import { issueOverdue, moveAway, pay, renewAddonPaid, renewPaid, type Sold, sell, sellAddon, sellPaid, turn } from "./deeds.ts";
 import { beginLife, type Life, type LifeOptions } from "./life.ts";
 import type { NetworkFault } from "./network/fault.ts";
 import type { NetworkCall } from "./network/network.ts";
@@ -103,6 +103,30 @@ export const stories: readonly (() => Story)[] = [
     happen: (life, { serviceId }) => void renewPaid(life, serviceId),
     ends: [bought, absent],
   }),
+  () => ({
+    name: "new order of an addon",
+    before: async (life) => {
+      await life.pass(startMs);
+      return sellAddon(life);
+    },
+    happen: payFirst,
+    ends: [bought, absent],
+  }),
+  () => {
+    let serviceAddonId = 0;
+    return {
+      name: "renew an addon",
+      before: async (life) => {
+        const sold = sellAddon(life);
+        serviceAddonId = sold.serviceAddonId;
+        pay(life, sold.invoiceId);
+        await life.rest();
+        return sold;
+      },
+      happen: (life) => renewAddonPaid(life, serviceAddonId),
+      ends: [bought, absent],
+    };
+  },
   () => ({
     name: "refused once",
     before: unsold,

@@ -119,7 +119,7 @@ function listLinesOfServices(tables: Tables, refs: ReadonlySet<string>): LineSta
 }
 
 /** Whether ours or not. An addon has the client of its service, and ends with it. */
-function findService({ rows }: Tables, ref: string) {
+export function findService({ rows }: Tables, ref: string) {
   const { isAddon, id } = readRef(ref);
   if (!isAddon) return rows.services.get(id);
   const addon = rows.serviceAddons.get(id);
