@@ -131,9 +131,18 @@ describe("tables", () => {
   });
 
   test("the columns that older releases lack are no fault", async () => {
-    const hidden = ["tblhosting.qty"];
+    const hidden = ["tblhosting.qty", "tblhostingaddons.qty"];
     const findings = await here.examine({ WHMCS_DATABASE_URL: await here.addUser("shop", readerGrants(hidden)) });
     expect(complaints(findings)).toEqual([]);
+  });
+
+  test("columns of product addons out of sight are a warning that says what is not sold", async () => {
+    const hidden = ["tbladdons.module", "tblmodule_configuration.value"];
+    const findings = await here.examine({ WHMCS_DATABASE_URL: await here.addUser("shop", readerGrants(hidden)) });
+    expect(complaints(findings)).toEqual(["whmcs.columns"]);
+    const { level, message, remedy } = find(findings, "whmcs.columns") ?? {};
+    expect([level, remedy]).toEqual(["warning", expect.stringContaining("`ispmodules grants`")]);
+    for (const column of hidden) expect(message).toContain(column);
   });
 });
 

@@ -1,5 +1,6 @@
 // Is a module sold as a product addon bought, renewed and told to WHMCS like one sold as a product?
 import { beforeEach, describe, expect, it } from "vitest";
+import { listedPurchase } from "../../src/cli/purchases.ts";
 import { checkPaidLines } from "../../src/purchases/invariant-check.ts";
 import { runMessages } from "../../src/purchases/messages.ts";
 import { reconcile } from "../../src/purchases/reconcile.ts";
@@ -85,6 +86,8 @@ describe("a paid addon", () => {
     const renewed = await stage.reach(renewedLine, "Purchased");
     expect(renewed).toMatchObject({ serviceRef: sold.ref, action: "renew" });
     expect(debits()).toEqual(["order", "renewal"]);
+    // Other programs never take an addon for the service of the same number.
+    expect(listedPurchase(renewed)).toMatchObject({ service_id: sold.ref });
     const [bought] = stage.account.requests("addition.order.param");
     expect(bought?.params).toMatchObject({ item: sold.licence, pricelist: "23221", period: "1" });
   });
@@ -110,6 +113,14 @@ describe("a paid addon", () => {
     await tell("order.accepted", { order_id: sold.orderId });
     await playRounds();
     expect(await stage.purchaseOf(sold.lineId)).toMatchObject({ state: "Purchased" });
+  });
+
+  it("of a client without another active service waits where WHMCS sets up existing clients only", async () => {
+    await stage.shop.setSetting("AutoProvisionExistingOnly", "on");
+    const sold = await orderPaid();
+    await stage.reach(sold.lineId, "Pending", "awaiting_acceptance");
+    await stage.shop.setServiceStatus(sold.serviceId, "Active");
+    await stage.reach(sold.lineId, "Purchased");
   });
 
   it("whose service has ended comes before a person, and nothing is bought", async () => {
@@ -183,7 +194,7 @@ describe("while an addon is not bought", () => {
     await stage.ledgerSql("UPDATE mod_ispmodules_turns SET due_at = UTC_TIMESTAMP(6) WHERE name = 'messages'");
     const later = { ...stage.engine.clock, now: () => new Date(Date.parse(`${stage.shop.now()}Z`) + 20 * 60_000) };
     await runMessages({ ...stage.engine, clock: later }, stage.api);
-    expect(stage.whmcsApi.mails).toEqual([]);
+    expect(actions()).toEqual(["TriggerNotificationEvent"]);
     expect(stage.whmcsApi.notifications.map(({ message }) => message)).toEqual([
       expect.stringMatching(new RegExp(`^Addon ${sold.serviceAddonId}, invoice ${sold.invoiceId}, purchase ${id}: `)),
     ]);

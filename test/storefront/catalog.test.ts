@@ -167,7 +167,7 @@ describe("a product addon", () => {
   const addon = (change: Partial<ProductRow> = {}) =>
     productRow({ kind: "addon", licenceFieldId: null, ipFieldId: null, takesLicenceOfService: true, ...change });
   const build = (change: Partial<ProductRow> = {}) => {
-    const prices = [priceRow({ id: 1, monthly: "99.00" }), priceRow({ id: 2, type: "addon", monthly: "14.00" })];
+    const prices = [priceRow({ id: 1, type: "addon", monthly: "14.00" }), priceRow({ id: 2, monthly: "99.00" })];
     return buildCatalogue(catalogRows({ products: [addon(change)], prices }), null);
   };
 
