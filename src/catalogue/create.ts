@@ -43,7 +43,7 @@ export async function createProduct(proposal: Proposal, { api, readRows, ...shop
 }
 
 function findProduct({ tariff }: Proposal, { products }: CatalogRows): ProductRow | null {
-  return products.find(({ options }) => options[0] === tariff) ?? null;
+  return products.find(({ kind, options }) => kind === "product" && options[0] === tariff) ?? null;
 }
 
 const cycles: readonly (keyof CyclePrices)[] = [

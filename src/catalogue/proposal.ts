@@ -73,14 +73,16 @@ export interface PriceRise extends ProposedPrice {
   readonly before: Decimal;
 }
 
-/** Every price of an orderable product that is below its cost with the margin on top; nothing where that is not known. */
+/** Every price of an orderable product (addons are priced on a page of their own) that is below its cost with the margin on top; nothing where that is not known. */
 export function proposeRises(
   shelf: readonly ShelfEntry[],
   { currencies, ...wanted }: Wanted & { readonly currencies: readonly Currency[] },
 ): PriceRise[] {
   const orderable = shelf
     .flatMap(({ products }) => products)
-    .filter(({ report: { product } }) => !product.isRetired && !givesAway(product.options));
+    .filter(
+      ({ report: { product } }) => product.kind === "product" && !product.isRetired && !givesAway(product.options),
+    );
   return orderable.flatMap(({ report: { product }, prices }) =>
     prices.flatMap(({ cycle, currency, cost, price: before }) => {
       const money = { currency, currencies };

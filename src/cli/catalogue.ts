@@ -23,7 +23,8 @@ function toRow({ tariff, name, additionintname, isInAccount, costs, products }: 
     in_account: isInAccount,
     costs,
     products: products.map(({ report: { product, isOnSale, problems }, prices }) => ({
-      product_id: String(product.id),
+      product_id: product.kind === "product" ? String(product.id) : null,
+      ...(product.kind === "addon" ? { addon_id: String(product.id) } : {}),
       name: product.name,
       on_sale: isOnSale,
       retired: product.isRetired,
@@ -61,7 +62,10 @@ function describeUnsold({ tariff, name, costs }: ShelfEntry): (string | null)[][
 function describeProduct(entry: ShelfEntry, { report, prices }: SoldProduct): (string | null)[][] {
   const { product, isOnSale } = report;
   const head = [entry.tariff, entry.name ?? product.name];
-  const [sold, sale] = [String(product.id), product.isRetired ? "retired" : isOnSale ? "yes" : "no"];
+  const [sold, sale] = [
+    product.kind === "addon" ? `addon ${product.id}` : String(product.id),
+    product.isRetired ? "retired" : isOnSale ? "yes" : "no",
+  ];
   const missing = entry.isInAccount ? null : "not in the account";
   if (prices.length === 0) return [[...head, null, missing, sold, "no price", null, sale]];
   return prices.map((each) => [

@@ -1,7 +1,18 @@
 // Which short stories are told again and again, each time with another fault at another point?
 import type { Variants } from "../../src/sandbox/account/variants.ts";
 import { buyByHand } from "./by-hand.ts";
-import { issueOverdue, moveAway, pay, renewAddonPaid, renewPaid, type Sold, sell, sellAddon, sellPaid, turn } from "./deeds.ts";
+import {
+  issueOverdue,
+  moveAway,
+  pay,
+  renewAddonPaid,
+  renewPaid,
+  type Sold,
+  sell,
+  sellAddon,
+  sellPaid,
+  turn,
+} from "./deeds.ts";
 import { beginLife, type Life, type LifeOptions } from "./life.ts";
 import type { NetworkFault } from "./network/fault.ts";
 import type { NetworkCall } from "./network/network.ts";
