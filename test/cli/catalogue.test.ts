@@ -126,3 +126,20 @@ test.each([
   expect({ status, stdout }).toEqual({ status: 64, stdout: "" });
   expect(stderr).toContain(said);
 });
+
+test("an addon stands beside the tariff it sells, as an addon, and keeps import from proposing a product for it", async () => {
+  const { addonId } = await here.shop.addAddon({
+    ...{ name: "BitNinja", packages: [here.catalogue.products.hosting], options: ["55371", "bitninja"] },
+    prices: { USD: { monthly: "1.00" } },
+  });
+  try {
+    const sold = (await row("55371"))?.products ?? [];
+    expect(sold.at(-1)).toMatchObject({ product_id: null, addon_id: String(addonId), prices: [{ price: "1.00" }] });
+    expect((await here.modules([])).stdout).toMatch(/ addon \d+ +1\.00 USD /);
+    const { rows } = await here.list<{ product_id: string }>(["reprice"]);
+    expect(rows).toEqual([]);
+  } finally {
+    await here.shop.sql("DELETE FROM tbladdons");
+    await here.shop.sql("DELETE FROM tblpricing WHERE type = 'addon'");
+  }
+});

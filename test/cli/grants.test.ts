@@ -175,6 +175,21 @@ test("through the views no other row of WHMCS's configuration can be seen, and n
   }
 });
 
+test("through the views the module settings of our addons can be seen, and of others none", async () => {
+  const ground = await prepare();
+  try {
+    const { shop } = ground.sandbox;
+    await shop.addAddon({ name: "Ours", packages: [], options: ["23221"] });
+    await shop.addAddon({ name: "Other", packages: [], module: "cpanel", options: ["hidden"] });
+    const seen = "SELECT setting_name, value FROM tblmodule_configuration";
+    expect(await runAs(ground, "WHMCS_DATABASE_URL", seen)).toEqual([
+      { setting_name: "configoption1", value: "23221" },
+    ]);
+  } finally {
+    await clear(ground);
+  }
+});
+
 test("no table of the ledger is forgotten", () => {
   const tables = Object.values(schema).map((table) => getTableConfig(table).name);
   const granted = listBridgeRights().map(({ table }) => table);

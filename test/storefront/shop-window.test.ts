@@ -94,6 +94,29 @@ test("the export currency is the asked one, and Buy opens the cart in it", async
   );
 });
 
+test("an addon is on sale at its own price, also without a field for the licence, and Buy leads to the page of addons", async () => {
+  const server = await openStorefront(here.database.query);
+  await here.shop.addAddon({
+    ...{ name: "BitNinja", packages: [module.productId], options: [" 55371 ", "bitninja"] },
+    prices: { USD: { monthly: "20.00" } },
+  });
+  const products = async () => {
+    server.clock.pass(3_000);
+    return (await listOf(server)).products;
+  };
+  expect(await products()).toEqual(["23221 DDoS-GUARD 15.0000", "55371 BitNinja 20.0000"]);
+  const answer = await server.ask("/?module=bitninja&license=1234567&module_id=55371");
+  expect(answer.headers.get("location")).toBe("https://billing.example.com/cart.php?gid=addons");
+  await sql("UPDATE tblmodule_configuration SET value='23221' WHERE setting_name='configoption1'");
+  expect(await products()).toEqual(["23221 DDoS-GUARD 15.0000"]);
+  const { reports } = buildCatalogue(await readCatalogRows(here.database.query), null);
+  expect(reports.find(({ product }) => product.kind === "addon")?.problems).toEqual(["tariff_clash"]);
+  await sql("UPDATE tblmodule_configuration SET value='55371' WHERE setting_name='configoption1'");
+  await sql("UPDATE tbladdons SET retired=1");
+  expect(await products()).toEqual(["23221 DDoS-GUARD 15.0000"]);
+  for (const table of ["tbladdons", "tblmodule_configuration"]) await sql(`DELETE FROM ${table}`);
+});
+
 test("stock counts only under stock control", async () => {
   const server = await openStorefront(here.database.query);
   const available = async (stockControl: number, stock: number) => {

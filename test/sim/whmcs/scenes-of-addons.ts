@@ -131,6 +131,24 @@ export const scenesOfAddons: readonly Scene[] = [
     },
   },
   {
+    name: "the service of an addon moves to another client, with what was billed before and after",
+    play: async (shop, look) => {
+      const { parent, order } = await orderAddon(shop);
+      const clientId = await shop.addClient({ currency: "EUR" });
+      await shop.edit("services", parent.serviceId, { clientId });
+      const renewal = await shop.issueAddonInvoice(order.serviceAddonId);
+      const { lines, linesOfServices, services } = await look(order, renewal);
+      expect(linesOfServices.map(({ lineId }) => lineId)).toEqual([order.lineId, renewal.lineId]);
+      expect(lines.map(({ line, invoice, client }) => [line.isFirstOfService, invoice.currencyId, client?.id])).toEqual(
+        [
+          [true, 1, clientId],
+          [false, 2, clientId],
+        ],
+      );
+      expect(services[0]?.clientId).toBe(clientId);
+    },
+  },
+  {
     name: "an upgrade of an addon of ours",
     play: async (shop, look) => {
       const { parent, order } = await orderAddon(shop);
