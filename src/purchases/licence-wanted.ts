@@ -24,8 +24,8 @@ export const licenceWanted: Readonly<Record<LicenceReason, Text>> = {
     ru: "Оплата получена, но указанная лицензия куплена не у нас; укажите лицензию, купленную у нас.",
   },
   licence_inactive: {
-    en: "Your payment has arrived, but the licence given is not active; please renew it, or enter one that is active.",
-    ru: "Оплата получена, но указанная лицензия не активна; продлите её или укажите активную лицензию.",
+    en: "Your payment has arrived, but the licence given is not active; please enter one that is, or renew it.",
+    ru: "Оплата получена, но указанная лицензия не активна; укажите активную лицензию или продлите эту.",
   },
   licence_ip: {
     en: "Your payment has arrived, but the licence given is for another server address; please enter the licence of this server.",
