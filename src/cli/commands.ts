@@ -16,8 +16,8 @@ import { packageHooks } from "./package-hooks.ts";
 import { showPurchase } from "./purchase.ts";
 import { listPurchases } from "./purchases.ts";
 import { reconcile } from "./reconcile.ts";
-import { repriceModules } from "./reprice-modules.ts";
 import { report } from "./report.ts";
+import { repriceModules } from "./reprice-modules.ts";
 import { serve } from "./serve.ts";
 
 export const commands: readonly Command[] = [
