@@ -248,6 +248,7 @@ async function checkMoney(
   if (cost.kind === "unknown" && at.obligation.revenue !== null && found.view.isPriceListAway) {
     return wait("account_unreachable", { againInMs: backOffMs(settings, at.purchase.waits) });
   }
+  if (await isOvertaking(engine, at.purchase)) return wait("awaiting_balance");
   if (cost.kind === "known") {
     if (await ledger.exceedsCaps({ cost: cost.cost, limits: settings })) return wait("spend_cap");
     const balance = await account.readBalance();
@@ -255,6 +256,13 @@ async function checkMoney(
   }
   const price = cost.kind === "known" ? { cost: cost.cost, currency: cost.currency } : { cost: null, currency: null };
   return await plan(engine, at, { ...found, price });
+}
+
+/** While the balance is short the oldest period goes first: cheaper ones would take again and again what it waits for. */
+async function isOvertaking({ ledger }: Engine, { id, period, lineId }: Purchase): Promise<boolean> {
+  const first = await ledger.firstAwaitingBalance();
+  if (first === null || first.id === id || period === null) return false;
+  return first.periodStart === period.start ? first.lineId < lineId : first.periodStart < period.start;
 }
 
 async function plan(

@@ -4,6 +4,7 @@ import type { ApiAnswer, WhmcsApi } from "../whmcs/api.ts";
 import { mayHaveActed } from "../whmcs/api.ts";
 import { explainFailure } from "../whmcs/api-failure.ts";
 import type { Engine } from "./engine.ts";
+import type { KeptForecast } from "./ledger/forecast.ts";
 import { causeMessage } from "./ledger/messages.ts";
 import { licenceReasonOf, licenceWanted } from "./licence-wanted.ts";
 import { type Purchase, serviceIdOf } from "./purchase.ts";
@@ -63,8 +64,8 @@ export async function runMessages(engine: Engine, api: WhmcsApi | null): Promise
 }
 
 interface Message {
-  readonly purchase: Purchase;
-  /** Key in the ledger. */
+  /** The purchase's id, or what else it is about; with the name its key in the ledger. */
+  readonly about: string;
   readonly name: string;
   readonly action: "TriggerNotificationEvent" | "SendEmail";
   readonly parameters: Readonly<Record<string, string | number>>;
@@ -83,7 +84,9 @@ async function listSafely(engine: Engine, list: List): Promise<Message[]> {
 
 async function listNotifications(engine: Engine): Promise<Message[]> {
   const untold = await engine.ledger.listUntoldCauses(rowsPerRound);
-  return untold.map((purchase) => notificationOf(engine, purchase));
+  const forecast = await engine.ledger.readForecast();
+  const causes = untold.map((purchase) => notificationOf(engine, purchase));
+  return forecast === null || forecast.lowSince === null ? causes : [balanceNotice(engine, forecast), ...causes];
 }
 
 function notificationOf({ whmcsAdminUrl }: Engine, purchase: Purchase): Message {
@@ -91,7 +94,7 @@ function notificationOf({ whmcsAdminUrl }: Engine, purchase: Purchase): Message 
   const { what, remedy } = reasonTexts[reason];
   const about = `Service ${serviceIdOf(purchase.serviceRef)}, invoice ${purchase.invoiceId}, purchase ${purchase.id}`;
   return {
-    purchase,
+    about: purchase.id,
     name: causeMessage(reason),
     action: "TriggerNotificationEvent",
     parameters: {
@@ -104,9 +107,33 @@ function notificationOf({ whmcsAdminUrl }: Engine, purchase: Purchase): Message 
   };
 }
 
+/** Once for each time that the balance became low. */
+function balanceNotice({ whmcsAdminUrl }: Engine, forecast: KeptForecast): Message {
+  const { balance, currency, weekCost, monthCost, lowSince } = forecast;
+  const unit = currency === null ? "" : ` ${currency}`;
+  const sums = `The renewals of 7 days cost ${weekCost}${unit}, those of 30 days ${monthCost}${unit}.`;
+  return {
+    about: "balance",
+    name: `balance_low:${lowSince}`,
+    action: "TriggerNotificationEvent",
+    parameters: {
+      notification_identifier: notificationIdentifier,
+      title: "ispmanager account: the balance runs dry",
+      message: `The balance is ${balance}${unit}. ${sums} Top up the account.`,
+      url: whmcsAdminUrl,
+      status: "balance_low",
+    },
+  };
+}
+
 function activationMailOf(purchase: Purchase): Message {
   const id = serviceIdOf(purchase.serviceRef);
-  return { purchase, name: beingActivated, action: "SendEmail", parameters: { messagename: activationTemplate, id } };
+  return {
+    about: purchase.id,
+    name: beingActivated,
+    action: "SendEmail",
+    parameters: { messagename: activationTemplate, id },
+  };
 }
 
 /** No template says what to do, so the words are sent along. */
@@ -121,7 +148,7 @@ function licenceMailOf({ whmcsUrl }: Engine, purchase: Purchase, reason: keyof t
     ...{ id, customtype: "product", customsubject: "ispmanager: licence number needed / нужен номер лицензии" },
     custommessage: `<p>${en} ${where.en}</p><p>${ru} ${where.ru}</p>`,
   };
-  return { purchase, name: chooseLicence, action: "SendEmail", parameters };
+  return { about: purchase.id, name: chooseLicence, action: "SendEmail", parameters };
 }
 
 /**
@@ -142,7 +169,7 @@ async function listMails(engine: Engine): Promise<Message[]> {
       if (mail?.name === message) mails.push(mail);
     }
   }
-  const serviceIdIn = ({ purchase }: Message) => serviceIdOf(purchase.serviceRef);
+  const serviceIdIn = ({ parameters }: Message) => Number(parameters.id);
   const statuses = await reader.readServiceStatuses(mails.map(serviceIdIn));
   return mails.filter((mail) => statuses.get(serviceIdIn(mail)) === "Pending");
 }
@@ -158,7 +185,7 @@ async function sendSafely(engine: Engine, api: WhmcsApi, message: Message): Prom
   try {
     return await sendMessage(engine, api, message);
   } catch (error) {
-    const told = { purchase: message.purchase.id, message: message.name };
+    const told = { purchase: message.about, message: message.name };
     engine.log.error("message.failed", { ...told, ...describeError(error) });
     return "postponed";
   }
@@ -170,7 +197,7 @@ async function sendSafely(engine: Engine, api: WhmcsApi, message: Message): Prom
  */
 async function sendMessage(engine: Engine, api: WhmcsApi, message: Message): Promise<Sent> {
   const { action, parameters } = message;
-  const key = { purchaseId: message.purchase.id, message: message.name };
+  const key = { purchaseId: message.about, message: message.name };
   const refusals = await engine.ledger.beginMessage(key, action === "SendEmail" ? null : afterTroubleMs);
   if (refusals === null) return "postponed";
   const answer = await api.call(action, parameters);

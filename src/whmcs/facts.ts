@@ -139,6 +139,11 @@ export interface PurchaseReader {
    * Never scans a WHMCS table other than `tblproducts`.
    */
   listServices(page: { afterId: number; limit: number; openOnly: boolean }): Promise<number[]>;
+  /**
+   * Active services of our products whose next due date is one of the days `from` to `until`, with ids above `afterId`,
+   * ascending, at most `limit`.
+   */
+  listUpcoming(page: UpcomingPage): Promise<Upcoming[]>;
   /** For each service its `Hosting` and `Upgrade` lines with the present status of their invoice. */
   listLinesOfServices(serviceIds: readonly number[]): Promise<LineStatus[]>;
   /** Where a service stands now, for the write-back; null when it is gone. */
@@ -160,6 +165,22 @@ export interface Property {
   readonly fieldId: number;
   /** Trimmed; null when empty. */
   readonly value: string | null;
+}
+
+export interface UpcomingPage {
+  readonly from: WhmcsDate;
+  readonly until: WhmcsDate;
+  readonly afterId: number;
+  readonly limit: number;
+}
+
+/** A service that is to be invoiced for its next period. */
+export interface Upcoming {
+  readonly id: number;
+  readonly dueOn: WhmcsDate;
+  readonly billingCycle: string;
+  /** Of its product: `configoption1` …, trimmed. */
+  readonly options: readonly string[];
 }
 
 export interface LineStatus {

@@ -1,9 +1,10 @@
 // How are the purchase engine's questions answered from the WHMCS database? Read only, one function per question.
-import { and, asc, eq, gt, inArray, notInArray } from "drizzle-orm";
+import { and, asc, between, eq, gt, inArray, notInArray } from "drizzle-orm";
 import { unionAll } from "drizzle-orm/mysql-core";
 import type { MySql2Database } from "drizzle-orm/mysql2";
+import { readOptions } from "./catalog-rows.ts";
 import { createColumnLookup, type OptionalColumns } from "./columns.ts";
-import type { LineFacts, PurchaseReader, ServiceStatus } from "./facts.ts";
+import type { LineFacts, PurchaseReader, ServiceStatus, Upcoming, UpcomingPage } from "./facts.ts";
 import { readLineFacts } from "./line-facts.ts";
 import { isOurProduct, listLinesOfInvoice, listLinesOfServices } from "./our-lines.ts";
 import { readProperties } from "./properties.ts";
@@ -27,6 +28,7 @@ export function createPurchaseReader(db: MySql2Database): PurchaseReader {
     listLinesOfInvoice: (invoiceId) => readFromWhmcs("lines_of_invoice", () => listLinesOfInvoice(db, invoiceId)),
     listServicesOfOrder: (orderId) => readFromWhmcs("services_of_order", () => listServicesOfOrder(db, orderId)),
     listServices: (page) => readFromWhmcs("services", () => listServices(db, page)),
+    listUpcoming: (page) => readFromWhmcs("upcoming", () => listUpcoming(db, page)),
     listLinesOfServices: (serviceIds) =>
       readFromWhmcs("lines_of_services", async () => {
         const pages = [];
@@ -59,6 +61,27 @@ async function listServicesOfOrder(db: MySql2Database, orderId: number): Promise
     .where(eq(services.orderId, orderId))
     .orderBy(asc(services.id));
   return rows.map((row) => row.id);
+}
+
+/** Product by product along the index on `packageid`, as `listServices`. */
+async function listUpcoming(db: MySql2Database, { from, until, afterId, limit }: UpcomingPage): Promise<Upcoming[]> {
+  const ours = await db.select().from(products).where(eq(products.serverType, serverType));
+  const pages: Upcoming[][] = [];
+  for (const product of ours) {
+    const { id, nextDueDate, billingCycle } = services;
+    const isOf = and(eq(services.productId, product.id), eq(services.status, "Active"), gt(id, afterId));
+    const rows = await db
+      .select({ id, dueOn: nextDueDate, billingCycle })
+      .from(services)
+      .where(and(isOf, between(nextDueDate, from, until)))
+      .orderBy(asc(id))
+      .limit(limit);
+    pages.push(rows.map((row) => ({ ...row, dueOn: row.dueOn ?? from, options: readOptions(product) })));
+  }
+  return pages
+    .flat()
+    .sort((a, b) => a.id - b.id)
+    .slice(0, limit);
 }
 
 /**

@@ -74,6 +74,7 @@ export const services = mysqlTable("tblhosting", {
   amount: money("amount").notNull(),
   billingCycle: text("billingcycle").notNull(),
   status: varchar("domainstatus", { length: 32 }).notNull(),
+  nextDueDate: day("nextduedate"),
 });
 
 export const serviceAddons = mysqlTable("tblhostingaddons", {

@@ -7,7 +7,7 @@ const layers: readonly (readonly string[])[] = [
   ["main"],
   ["app", "doctor", "installer"],
   ["catalogue", "service-calls"],
-  ["console", "storefront", "webhook"],
+  ["console", "report", "storefront", "webhook"],
   ["purchases"],
   ["automation", "database", "ispmanager", "whmcs"],
   ["clock", "config", "errors", "log", "money", "version"],

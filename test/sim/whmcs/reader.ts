@@ -1,10 +1,18 @@
 // How are the purchase engine's questions answered from the simulated WHMCS?
-import type { LineStatus, PurchaseReader, ServiceProperties, ServiceStatus } from "../../../src/whmcs/facts.ts";
+import { readOptions } from "../../../src/whmcs/catalog-rows.ts";
+import type {
+  LineStatus,
+  PurchaseReader,
+  ServiceProperties,
+  ServiceStatus,
+  Upcoming,
+  UpcomingPage,
+} from "../../../src/whmcs/facts.ts";
 import { findFields } from "../../../src/whmcs/fields.ts";
 import { toProperty } from "../../../src/whmcs/properties.ts";
 import { isServiceEnded } from "../../../src/whmcs/service-status.ts";
 import { isBilledFor, isOurs, readLineRow, serviceOfLine, toFacts } from "./line-facts.ts";
-import { isSameText, type RowOf, rowsWhere, type Tables } from "./tables.ts";
+import { isSameText, type RowOf, rowOf, rowsWhere, type Tables } from "./tables.ts";
 import type { SimulatedWhmcs } from "./whmcs.ts";
 
 /** The way to WHMCS, which may delay a call, fail it, or end the process that waits for it. */
@@ -46,6 +54,7 @@ export function readerOf({ tables }: SimulatedWhmcs, line: ReadLine): PurchaseRe
           limit,
         ),
       ),
+    listUpcoming: (page) => line.run("listUpcoming", () => listUpcoming(tables, page)),
     listLinesOfServices: (serviceIds) =>
       line.run("listLinesOfServices", () => listLinesOfServices(tables, new Set(serviceIds))),
     readService: async (serviceId) => {
@@ -60,6 +69,17 @@ export function readerOf({ tables }: SimulatedWhmcs, line: ReadLine): PurchaseRe
         : await line.run("readServiceStatuses", () => listServiceStatuses(tables, new Set(serviceIds))),
     readProperties: (serviceId) => line.run("readProperties", () => readProperties(tables, serviceId)),
   };
+}
+
+function listUpcoming(tables: Tables, { from, until, afterId, limit }: UpcomingPage): Upcoming[] {
+  return listOurServices(tables, ({ id, status }) => id > afterId && isSameText(status, "Active"))
+    .map((id) => rowOf(tables, "services", id))
+    .flatMap(({ id, nextDueDate, billingCycle, productId }) => {
+      const options = readOptions(rowOf(tables, "products", productId));
+      const isWithin = nextDueDate !== null && nextDueDate >= from && nextDueDate <= until;
+      return isWithin ? [{ id, dueOn: nextDueDate, billingCycle, options }] : [];
+    })
+    .slice(0, limit);
 }
 
 function readProperties(tables: Tables, serviceId: number): ServiceProperties {
