@@ -14,12 +14,13 @@ import { isMigrated } from "./database/migrate.ts";
 import { DatabaseError } from "./errors.ts";
 import { createAccount } from "./ispmanager/client.ts";
 import { describeError, type Log } from "./log.ts";
+import { createAccountLists } from "./purchases/account-lists.ts";
 import { createLocalTime, type Engine } from "./purchases/engine.ts";
 import { createLedger } from "./purchases/ledger/ledger.ts";
 import { type Loops, startLoops } from "./purchases/loops.ts";
 import { createLooker } from "./purchases/view.ts";
 import { createServiceCalls } from "./service-calls/receive.ts";
-import { createStorefront } from "./storefront/answer.ts";
+import { createStorefront, type StorefrontParts } from "./storefront/answer.ts";
 import { buildCatalogue } from "./storefront/catalog.ts";
 import { createCatalogueCopy } from "./storefront/copy.ts";
 import { createReceiver } from "./webhook/receive.ts";
@@ -133,10 +134,11 @@ export async function startBridge(
   const verifier = createVerifier({ secrets: config.webhookSecrets, clock });
   const door = createSignedDoor({ verifier, log, clock, trustedProxies: config.trustedProxies });
   const wake = () => loops?.wake();
+  const lists = createAccountLists(engine);
   const publicApp = createPublicApp({
-    storefront: createBridgeStorefront(config, databases, engine),
+    storefront: createBridgeStorefront(config, databases, { ...engine, readAccount: lists.picture }),
     receive: createReceiver({ door, storeEvent: engine.ledger.storeEvent, wake, log }),
-    answerCall: createServiceCalls({ door, engine, wake }),
+    answerCall: createServiceCalls({ door, engine, lists, wake }),
     isReady: async () => (await readiness()).isReady,
     clock,
     log,
@@ -160,7 +162,11 @@ export async function startBridge(
   };
 }
 
-function createBridgeStorefront(config: Config, { whmcs }: Databases, { ledger, clock, log }: Engine) {
+function createBridgeStorefront(
+  config: Config,
+  { whmcs }: Databases,
+  { ledger, clock, log, readAccount }: Pick<Engine, "ledger" | "clock" | "log"> & Pick<StorefrontParts, "readAccount">,
+) {
   const readRows = createCatalogReader(whmcs.query);
   const copy = createCatalogueCopy({
     readCatalogue: async () => buildCatalogue(await readRows(), config.storefront.currency).catalogue,
@@ -168,7 +174,8 @@ function createBridgeStorefront(config: Config, { whmcs }: Databases, { ledger, 
     clock,
     log,
   });
-  return createStorefront({ copy, cart: { whmcsUrl: config.whmcs.url, template: config.storefront.cartTemplate } });
+  const cart = { whmcsUrl: config.whmcs.url, template: config.storefront.cartTemplate };
+  return createStorefront({ copy, cart, readAccount });
 }
 
 interface Listener {

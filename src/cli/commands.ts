@@ -6,6 +6,7 @@ import type { Command } from "./command.ts";
 import { decide } from "./decide.ts";
 import { demo } from "./demo/command.ts";
 import { doctor } from "./doctor.ts";
+import { forecast } from "./forecast.ts";
 import { grants } from "./grants.ts";
 import { importModules } from "./import-modules.ts";
 import { installHooks } from "./install-hooks.ts";
@@ -15,6 +16,7 @@ import { packageHooks } from "./package-hooks.ts";
 import { showPurchase } from "./purchase.ts";
 import { listPurchases } from "./purchases.ts";
 import { reconcile } from "./reconcile.ts";
+import { report } from "./report.ts";
 import { repriceModules } from "./reprice-modules.ts";
 import { serve } from "./serve.ts";
 
@@ -36,5 +38,7 @@ export const commands: readonly Command[] = [
   repriceModules,
   // Behind those whose names begin with its own.
   showCatalogue,
+  report,
+  forecast,
   demo,
 ];

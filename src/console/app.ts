@@ -5,6 +5,7 @@ import { secureHeaders } from "hono/secure-headers";
 import { Gauge, Registry } from "prom-client";
 import { describeError, type Log } from "../log.ts";
 import type { StateCount } from "../purchases/ledger/find.ts";
+import type { KeptForecast } from "../purchases/ledger/forecast.ts";
 import type { Buying } from "../purchases/ledger/switches.ts";
 import type { Readiness } from "./readiness.ts";
 
@@ -12,6 +13,7 @@ export interface ConsoleParts {
   readonly ledger: {
     countByState(): Promise<StateCount[]>;
     readBuying(): Promise<Buying>;
+    readForecast(): Promise<KeptForecast | null>;
     newestEventAgeSeconds(type: string): Promise<number | null>;
   };
   readonly readiness: () => Promise<Readiness>;
@@ -84,6 +86,28 @@ function createMetrics({ ledger }: ConsoleParts): Registry {
     registers,
     async collect() {
       this.set(["off", "shadow", "on"].indexOf((await ledger.readBuying()).position));
+    },
+  });
+  new Gauge({
+    name: "ispmodules_balance",
+    help: "The account's balance at the last sweep of the account; absent until there was one",
+    labelNames: ["currency"],
+    registers,
+    async collect() {
+      const forecast = await ledger.readForecast();
+      if (forecast !== null) this.set({ currency: forecast.currency ?? "" }, Number(forecast.balance));
+    },
+  });
+  new Gauge({
+    name: "ispmodules_renewals_cost",
+    help: "What the renewals of so many days cost, as far as it is known, at the last sweep of the account",
+    labelNames: ["currency", "days"],
+    registers,
+    async collect() {
+      const forecast = await ledger.readForecast();
+      if (forecast === null) return;
+      this.set({ currency: forecast.currency ?? "", days: "7" }, Number(forecast.weekCost));
+      this.set({ currency: forecast.currency ?? "", days: "30" }, Number(forecast.monthCost));
     },
   });
   new Gauge({

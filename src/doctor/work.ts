@@ -25,9 +25,26 @@ export function workChecks(database: Database, ledger: Ledger, config: Config): 
     { id: "buying.position", run: async () => [await checkBuying(ledger)] },
     { id: "ledger.restored", run: () => checkRestored(ledger) },
     { id: "ispmanager.pause", run: () => checkPause(ledger) },
+    { id: "balance_low", run: () => checkForecast(ledger) },
     { id: "events", run: async () => (config.events === null ? [] : await checkUnheard(ledger)) },
     { id: "purchases.waiting", run: () => checkWaiting(ledger) },
     { id: "purchases.needs_operator", run: () => checkNeedsOperator(ledger) },
+  ];
+}
+
+/** As the last sweep of the account found it; silent where none has. */
+async function checkForecast(ledger: Ledger): Promise<Finding[]> {
+  const forecast = await ledger.readForecast();
+  if (forecast === null || forecast.lowSince === null) return [];
+  const { balance, currency, weekCost, monthCost, unknown } = forecast;
+  const unit = currency === null ? "" : ` ${currency}`;
+  const rest = unknown === 0 ? "" : `, beside ${countOf(unknown, "renewal")} at a cost that is not known`;
+  return [
+    warning(
+      "balance_low",
+      `The account's balance was ${balance}${unit}; renewals cost ${weekCost}${unit} in 7 days and ${monthCost}${unit} in 30${rest}.`,
+      "Top up the account; `ispmodules forecast` shows the sums of now.",
+    ),
   ];
 }
 

@@ -18,6 +18,9 @@ export interface LicenceRow {
   readonly ip: string | null;
   /** Numeric status code, 2 = active; null when only text was given. */
   readonly status: number | null;
+  /** What it was sold as: the numeric id, and the name, where the row carries them. */
+  readonly tariff: string | null;
+  readonly tariffName: string | null;
 }
 
 /** One row of the list `addition`: a module of the account, as read and not yet interpreted. */

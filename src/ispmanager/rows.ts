@@ -10,6 +10,7 @@ export function licenceRow(row: XmlElement): LicenceRow {
     name: textOf(row, "licname") ?? textOf(row, "name"),
     ip: textOf(row, "ip"),
     status: statusOf(row),
+    ...tariffOf(row),
   };
 }
 

@@ -125,10 +125,17 @@ async function act(
   const ready = purchase.state === "Pending" ? purchase : await reopen(engine, purchase);
   if (ready === null) return;
   const sending = await sendPurchase(engine, ready, plan);
-  if (sending.kind === "sent") return;
+  if (sending.kind === "sent") return await wakeNextInLine(engine, purchase);
   const { why } = sending;
   if (why === "earlier_period" || why === "spend_cap") return await rest(engine, ready, { kind: "wait", reason: why });
   await engine.ledger.postpone(ready, why === "slots" ? engine.settings.buyerIntervalMs / 10 : 0);
+}
+
+/** One that waited for the balance was sent: there may be enough for the next one. */
+async function wakeNextInLine({ ledger }: Engine, { reason }: Purchase): Promise<void> {
+  if (reason !== "awaiting_balance") return;
+  const next = await ledger.firstAwaitingBalance();
+  if (next !== null) await ledger.wake([next.id]);
 }
 
 /** The cause for which a person was asked is gone: the row is an ordinary one again. */

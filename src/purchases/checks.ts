@@ -8,6 +8,7 @@ import { costOf, isShort } from "./cost.ts";
 import { backOffMs, type Engine } from "./engine.ts";
 import type { BoundModule } from "./ledger/evidence.ts";
 import type { Fence } from "./ledger/guards.ts";
+import { judgeLicence } from "./licences/judge.ts";
 import { addMonths, type Period } from "./period.ts";
 import { type Detail, isMarkerOf, type Purchase } from "./purchase.ts";
 import { expectRenewal } from "./renewal.ts";
@@ -117,10 +118,11 @@ async function decide(engine: Engine, at: Case, { view, seen }: { view: View; se
   const decision = decideAction(situation);
   const stray = decision.kind === "order" ? findMarked(view, at.purchase) : null;
   if (stray !== null) return person("evidence_conflict", { marked_module: stray });
-  // Check 9: only an order needs the licence in our own list; a bound module proves it.
+  // Check 9: only an order needs a licence of ours that can carry the module; a bound module proves it.
   const isProven = seen.modules.some((module) => ["this-service", "ended-service"].includes(ownerOf(module.id).kind));
   const needsOwn = decision.kind !== "bind" && !isProven;
-  if (needsOwn && !view.licences.some((row) => row.id === at.obligation.licence)) return person("licence_not_ours");
+  const problem = needsOwn ? judgeLicence(view.licences, { ...at.obligation, ip: at.facts.ip }) : null;
+  if (problem !== null) return person(problem);
   switch (decision.kind) {
     case "person":
       return person(decision.reason, { modules: seen.modules, unresolved: seen.unresolved });
@@ -246,6 +248,7 @@ async function checkMoney(
   if (cost.kind === "unknown" && at.obligation.revenue !== null && found.view.isPriceListAway) {
     return wait("account_unreachable", { againInMs: backOffMs(settings, at.purchase.waits) });
   }
+  if (await isOvertaking(engine, at.purchase)) return wait("awaiting_balance");
   if (cost.kind === "known") {
     if (await ledger.exceedsCaps({ cost: cost.cost, limits: settings })) return wait("spend_cap");
     const balance = await account.readBalance();
@@ -253,6 +256,13 @@ async function checkMoney(
   }
   const price = cost.kind === "known" ? { cost: cost.cost, currency: cost.currency } : { cost: null, currency: null };
   return await plan(engine, at, { ...found, price });
+}
+
+/** While the balance is short the oldest period goes first: cheaper ones would take again and again what it waits for. */
+async function isOvertaking({ ledger }: Engine, { id, period, lineId }: Purchase): Promise<boolean> {
+  const first = await ledger.firstAwaitingBalance();
+  if (first === null || first.id === id || period === null) return false;
+  return first.periodStart === period.start ? first.lineId < lineId : first.periodStart < period.start;
 }
 
 async function plan(

@@ -1,4 +1,5 @@
 // Which purchases wait for the customer to name a right licence, and what is the customer told then?
+import type { LicenceProblem } from "./licences/judge.ts";
 import type { Purchase } from "./purchase.ts";
 
 /** One text in the languages of the customers' pages. */
@@ -7,7 +8,7 @@ export interface Text {
   readonly ru: string;
 }
 
-type LicenceReason = "missing_licence" | "bad_licence" | "licence_not_ours";
+type LicenceReason = "missing_licence" | "bad_licence" | LicenceProblem;
 
 export const licenceWanted: Readonly<Record<LicenceReason, Text>> = {
   missing_licence: {
@@ -21,6 +22,18 @@ export const licenceWanted: Readonly<Record<LicenceReason, Text>> = {
   licence_not_ours: {
     en: "Your payment has arrived, but the licence given was not bought from us; please enter one that was.",
     ru: "Оплата получена, но указанная лицензия куплена не у нас; укажите лицензию, купленную у нас.",
+  },
+  licence_inactive: {
+    en: "Your payment has arrived, but the licence given is not active; please enter one that is, or renew it.",
+    ru: "Оплата получена, но указанная лицензия не активна; укажите активную лицензию или продлите эту.",
+  },
+  licence_ip: {
+    en: "Your payment has arrived, but the licence given is for another server address; please enter the licence of this server.",
+    ru: "Оплата получена, но указанная лицензия относится к другому адресу сервера; укажите лицензию этого сервера.",
+  },
+  licence_edition: {
+    en: "Your payment has arrived, but the module is for another edition of ispmanager than the licence given; please enter a licence of the right edition, or ask our staff for the right module.",
+    ru: "Оплата получена, но модуль предназначен для другой редакции ispmanager, чем указанная лицензия; укажите лицензию нужной редакции или попросите сотрудников подобрать подходящий модуль.",
   },
 };
 

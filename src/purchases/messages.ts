@@ -3,8 +3,9 @@ import { describeError } from "../log.ts";
 import type { ApiAnswer, WhmcsApi } from "../whmcs/api.ts";
 import { mayHaveActed } from "../whmcs/api.ts";
 import { explainFailure } from "../whmcs/api-failure.ts";
-import { nameOfRef, readRef } from "../whmcs/service-ref.ts";
+import { nameOfRef, readRef, refOfService } from "../whmcs/service-ref.ts";
 import type { Engine } from "./engine.ts";
+import type { KeptForecast } from "./ledger/forecast.ts";
 import { causeMessage } from "./ledger/messages.ts";
 import { licenceReasonOf, licenceWanted } from "./licence-wanted.ts";
 import type { Purchase } from "./purchase.ts";
@@ -64,8 +65,8 @@ export async function runMessages(engine: Engine, api: WhmcsApi | null): Promise
 }
 
 interface Message {
-  readonly purchase: Purchase;
-  /** Key in the ledger. */
+  /** The purchase's id, or what else it is about; with the name its key in the ledger. */
+  readonly about: string;
   readonly name: string;
   readonly action: "TriggerNotificationEvent" | "SendEmail";
   readonly parameters: Readonly<Record<string, string | number>>;
@@ -84,7 +85,9 @@ async function listSafely(engine: Engine, list: List): Promise<Message[]> {
 
 async function listNotifications(engine: Engine): Promise<Message[]> {
   const untold = await engine.ledger.listUntoldCauses(rowsPerRound);
-  return untold.map((purchase) => notificationOf(engine, purchase));
+  const forecast = await engine.ledger.readForecast();
+  const causes = untold.map((purchase) => notificationOf(engine, purchase));
+  return forecast === null || forecast.lowSince === null ? causes : [balanceNotice(engine, forecast), ...causes];
 }
 
 function notificationOf({ whmcsAdminUrl }: Engine, purchase: Purchase): Message {
@@ -93,7 +96,7 @@ function notificationOf({ whmcsAdminUrl }: Engine, purchase: Purchase): Message 
   const subject = nameOfRef(purchase.serviceRef);
   const about = `${subject.charAt(0).toUpperCase()}${subject.slice(1)}, invoice ${purchase.invoiceId}, purchase ${purchase.id}`;
   return {
-    purchase,
+    about: purchase.id,
     name: causeMessage(reason),
     action: "TriggerNotificationEvent",
     parameters: {
@@ -106,9 +109,33 @@ function notificationOf({ whmcsAdminUrl }: Engine, purchase: Purchase): Message 
   };
 }
 
+/** Once for each time that the balance became low. */
+function balanceNotice({ whmcsAdminUrl }: Engine, forecast: KeptForecast): Message {
+  const { balance, currency, weekCost, monthCost, lowSince } = forecast;
+  const unit = currency === null ? "" : ` ${currency}`;
+  const sums = `The renewals of 7 days cost ${weekCost}${unit}, those of 30 days ${monthCost}${unit}.`;
+  return {
+    about: "balance",
+    name: `balance_low:${lowSince}`,
+    action: "TriggerNotificationEvent",
+    parameters: {
+      notification_identifier: notificationIdentifier,
+      title: "ispmanager account: the balance runs dry",
+      message: `The balance is ${balance}${unit}. ${sums} Top up the account.`,
+      url: whmcsAdminUrl,
+      status: "balance_low",
+    },
+  };
+}
+
 function activationMailOf(purchase: Purchase): Message {
   const { id } = readRef(purchase.serviceRef);
-  return { purchase, name: beingActivated, action: "SendEmail", parameters: { messagename: activationTemplate, id } };
+  return {
+    about: purchase.id,
+    name: beingActivated,
+    action: "SendEmail",
+    parameters: { messagename: activationTemplate, id },
+  };
 }
 
 /** No template says what to do, so the words are sent along. */
@@ -123,7 +150,7 @@ function licenceMailOf({ whmcsUrl }: Engine, purchase: Purchase, reason: keyof t
     ...{ id, customtype: "product", customsubject: "ispmanager: licence number needed / нужен номер лицензии" },
     custommessage: `<p>${en} ${where.en}</p><p>${ru} ${where.ru}</p>`,
   };
-  return { purchase, name: chooseLicence, action: "SendEmail", parameters };
+  return { about: purchase.id, name: chooseLicence, action: "SendEmail", parameters };
 }
 
 /**
@@ -145,7 +172,7 @@ async function listMails(engine: Engine): Promise<Message[]> {
       if (mail?.name === message) mails.push(mail);
     }
   }
-  const refIn = ({ purchase }: Message) => purchase.serviceRef;
+  const refIn = ({ parameters }: Message) => refOfService(Number(parameters.id));
   const statuses = await reader.readServiceStatuses(mails.map(refIn));
   return mails.filter((mail) => statuses.get(refIn(mail)) === "Pending");
 }
@@ -161,7 +188,7 @@ async function sendSafely(engine: Engine, api: WhmcsApi, message: Message): Prom
   try {
     return await sendMessage(engine, api, message);
   } catch (error) {
-    const told = { purchase: message.purchase.id, message: message.name };
+    const told = { purchase: message.about, message: message.name };
     engine.log.error("message.failed", { ...told, ...describeError(error) });
     return "postponed";
   }
@@ -173,7 +200,7 @@ async function sendSafely(engine: Engine, api: WhmcsApi, message: Message): Prom
  */
 async function sendMessage(engine: Engine, api: WhmcsApi, message: Message): Promise<Sent> {
   const { action, parameters } = message;
-  const key = { purchaseId: message.purchase.id, message: message.name };
+  const key = { purchaseId: message.about, message: message.name };
   const refusals = await engine.ledger.beginMessage(key, action === "SendEmail" ? null : afterTroubleMs);
   if (refusals === null) return "postponed";
   const answer = await api.call(action, parameters);

@@ -131,6 +131,21 @@ export const reasonTexts: Readonly<Record<Reason, Explanation>> = {
     what: "The ispmanager account has no such licence.",
     remedy: "Correct the field License ID, or have the licence moved to the account; it goes on by itself.",
   },
+  licence_inactive: {
+    what: "The ispmanager licence of the service is stopped, deleted or not active yet, so no module can work on it.",
+    remedy:
+      "Renew or resume the licence in the ispmanager account, or correct the field License ID of the service in WHMCS; it goes on by itself.",
+  },
+  licence_ip: {
+    what: "The ispmanager licence is for another server address than the service names.",
+    remedy:
+      "Correct the field License ID or Server IP of the service in WHMCS, or the address of the licence in the ispmanager account; it goes on by itself.",
+  },
+  licence_edition: {
+    what: "The product's tariff is for another edition of ispmanager than the licence.",
+    remedy:
+      "Move the service to the product of the right edition, or correct the field License ID of the service in WHMCS; it goes on by itself.",
+  },
   already_owned: {
     what: "The account already holds this module for the licence, and this service has no claim on it.",
     remedy:

@@ -1,10 +1,12 @@
 // Does the account still hold what we bought, and nothing that nobody can explain? Its whole list against the ledger.
 import type { ModuleRow } from "../ispmanager/account.ts";
+import { describeError } from "../log.ts";
 import { type AccountReview, reviewAccount } from "./account-review.ts";
 import type { Alarm } from "./alarm.ts";
 import { announceEnded } from "./announcements.ts";
 import { createRenewalWatch } from "./auto-renewal.ts";
 import type { Engine } from "./engine.ts";
+import { watchBalance } from "./forecast.ts";
 import { breachOf, type Unclaimed } from "./invariants/unclaimed.ts";
 import { useTurn } from "./turn.ts";
 import { isAccountTrouble } from "./view.ts";
@@ -35,6 +37,7 @@ export function createRemoteSweep(engine: Engine, alarm: Alarm): () => Promise<n
     tellDifferences(engine, review.value, { seen, told });
     await watchRenewals(review.value);
     await announceEnded(engine, review.value.ended);
+    await watchBalanceSafely(engine);
     return { differing: review.value.differences.length, isAgainSoon: false };
   };
   return async () => {
@@ -47,6 +50,15 @@ export function createRemoteSweep(engine: Engine, alarm: Alarm): () => Promise<n
     });
     return differing;
   };
+}
+
+/** Nothing of the sweep hangs on it: the next one tries again. */
+async function watchBalanceSafely(engine: Engine): Promise<void> {
+  try {
+    await watchBalance(engine);
+  } catch (error) {
+    engine.log.warn("balance.unread", describeError(error));
+  }
 }
 
 /** Differences, and modules that nothing explains, once each; `seen` are keys of what a person has explained. */

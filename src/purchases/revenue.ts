@@ -32,9 +32,14 @@ export interface Revenue {
  * Null: the product may be sold at a loss, or nobody can tell in which currency the client pays.
  */
 export function revenueOf(facts: LineFacts): Revenue | null {
-  const { line, product, invoice, currencies, invoiceLines } = facts;
+  return allowsLoss(facts.product.options) ? null : takingsOf(facts);
+}
+
+/** The same of every product; null where nobody can tell in which currency the client pays. */
+export function takingsOf(facts: LineFacts): Revenue | null {
+  const { line, invoice, currencies, invoiceLines } = facts;
   const currency = currencies.find(({ id }) => id === invoice.currencyId);
-  if (currency === undefined || allowsLoss(product.options)) return null;
+  if (currency === undefined) return null;
   const tax = taxOf(facts);
   // Everything times `tax`: it is divided by once, at the very end.
   const gross = ({ amount, isTaxed }: Pick<Line, "amount" | "isTaxed">) =>
@@ -91,6 +96,18 @@ export function lossOf(revenue: Revenue, price: { readonly cost: Decimal; readon
     paid_in: revenue.currency.code,
     rate: shortened(divideMoney(to, from, 8)),
   };
+}
+
+/** A revenue in the client's currency, cut off after four decimals. */
+export function netOf({ amount, per }: Revenue): Decimal {
+  return isNothing(per) ? "0" : divideMoney(amount, per, 4);
+}
+
+/** The same in another currency at WHMCS's present rate; null when WHMCS has none. */
+export function convertedTo(code: string, revenue: Revenue): Decimal | null {
+  const rates = ratesBetween(revenue, code);
+  if (rates === null || isNothing(revenue.per)) return rates === null ? null : "0";
+  return divideMoney(multiplyMoney(revenue.amount, rates.to), multiplyMoney(revenue.per, rates.from), 4);
 }
 
 export function isConvertible(code: string, currencies: readonly Currency[]): boolean {

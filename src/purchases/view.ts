@@ -1,7 +1,7 @@
 // Which modules does the account hold for one licence and tariff? A look: its lists read to the end and interpreted.
 import { createHash } from "node:crypto";
 import type { Account, LicenceRow, ModuleRow, Read, ReadFailure, Tariff } from "../ispmanager/account.ts";
-import type { SeenModule } from "./action.ts";
+import { isLive, type SeenModule } from "./action.ts";
 import { createFreshRead } from "./fresh-read.ts";
 
 /** The account's lists, read to their ends after the question was asked. */
@@ -92,6 +92,20 @@ function matchTariff(row: ModuleRow, tariff: string, tariffs: readonly Tariff[] 
   if (ids.size === 0) return "maybe";
   if (!ids.has(tariff)) return "no";
   return ids.size === 1 ? "yes" : "maybe";
+}
+
+/** Whether lists of a moment ago show a module of this licence and tariff whose status is read as other than deleted. */
+export function showsModule(
+  { modules, licences, tariffs }: Pick<View, "modules" | "licences" | "tariffs">,
+  wanted: { licence: string; tariff: string },
+): boolean {
+  return modules.some(
+    (row) =>
+      row.status !== null &&
+      isLive(row) &&
+      matchLicence(row.item, wanted.licence, licences) === "yes" &&
+      matchTariff(row, wanted.tariff, tariffs) === "yes",
+  );
 }
 
 async function seeModules(

@@ -10,8 +10,13 @@ export type Call =
   /** May this licence be chosen for the service? */
   | { readonly kind: "licence"; readonly serviceId: number; readonly licence: string; readonly ip: string | null }
   | { readonly kind: "tariffs" }
-  /** Is `licence` in our account, and which licences have one of these addresses? */
-  | { readonly kind: "licences"; readonly licence: string | null; readonly ips: readonly string[] };
+  /** Is `licence` in our account, can it be used so, and which licences have one of these addresses? */
+  | {
+      readonly kind: "licences";
+      readonly licence: string | null;
+      readonly uses: readonly { readonly ip: string | null; readonly tariff: string | null }[];
+      readonly ips: readonly string[];
+    };
 
 const mostAddresses = 50;
 /** WHMCS's ids are unsigned 32-bit numbers at most. */
@@ -21,6 +26,7 @@ const id = v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(highest
 const timestamp = v.pipe(v.string(), v.isoTimestamp());
 const licence = v.pipe(v.string(), v.maxLength(64), v.trim());
 const address = v.pipe(v.string(), v.maxLength(64), v.trim());
+const use = v.object({ ip: v.nullish(address, null), tariff: v.nullish(v.pipe(v.string(), v.maxLength(64)), null) });
 const named = { timestamp };
 
 const serviceBody = v.object({ ...named, action: v.picklist(serviceActions), service_id: id });
@@ -36,6 +42,7 @@ const licencesBody = v.object({
   ...named,
   action: v.literal("licences"),
   licence: v.nullish(licence),
+  uses: v.optional(v.pipe(v.array(use), v.maxLength(mostAddresses)), []),
   ips: v.optional(v.pipe(v.array(address), v.maxLength(mostAddresses)), []),
 });
 const body = v.variant("action", [serviceBody, licenceBody, tariffsBody, licencesBody]);
@@ -52,7 +59,7 @@ export function readCall(path: string, rawBody: Uint8Array): Call | null {
     case "tariffs":
       return { kind: "tariffs" };
     case "licences":
-      return { kind: "licences", licence: said.licence || null, ips: said.ips };
+      return { kind: "licences", licence: said.licence || null, uses: said.uses, ips: said.ips };
     case "licence":
       return { kind: "licence", serviceId: said.service_id, licence: said.licence, ip: said.ip || null };
     default:

@@ -1,13 +1,13 @@
 // How is a call of WHMCS's PHP side answered? Once for each id, on the one path that its signed body names.
 import type { Context } from "hono";
 import { describeError } from "../log.ts";
+import type { AccountLists } from "../purchases/account-lists.ts";
 import type { Engine } from "../purchases/engine.ts";
 import type { SignedDoor } from "../webhook/signed-request.ts";
-import { type AccountLists, createAccountLists } from "./account-lists.ts";
 import { type Call, readCall } from "./call.ts";
-import { findLicences, judgeLicence } from "./licences.ts";
+import { findLicences, judgeChoice } from "./licences.ts";
 import { createRecentIds } from "./recent-ids.ts";
-import { canChooseLicence } from "./service.ts";
+import { waitingForLicence } from "./service.ts";
 import { answerService, listPurchases } from "./service-answer.ts";
 
 const retryAfterSeconds = 30;
@@ -15,6 +15,7 @@ const retryAfterSeconds = 30;
 export interface ServiceCallParts {
   readonly door: SignedDoor;
   readonly engine: Engine;
+  readonly lists: AccountLists;
   /** Called after the commit of a call that may change something, so that the loops look at it at once. */
   readonly wake: () => void;
 }
@@ -23,9 +24,8 @@ export interface ServiceCallParts {
  * The handler of every method below `/whmcs/`: JSON answers, in the order of checks 405, 415, 413, 401, 400, 503. It never
  * calls WHMCS's API, and holds no connection while it waits, because WHMCS calls here within our own calls of it.
  */
-export function createServiceCalls({ door, engine, wake }: ServiceCallParts): (c: Context) => Promise<Response> {
+export function createServiceCalls({ door, engine, lists, wake }: ServiceCallParts): (c: Context) => Promise<Response> {
   const { ledger, clock, log } = engine;
-  const lists = createAccountLists(engine);
   const isNewReading = createRecentIds(clock);
 
   const isNew = async (call: Call, webhookId: string): Promise<boolean> => {
@@ -77,7 +77,7 @@ async function answer(engine: Engine, lists: AccountLists, call: Call): Promise<
     case "service":
       return await answerService(engine, call);
     case "licence":
-      return await judgeLicence(lists, call, canChooseLicence(await listPurchases(engine, call.serviceId)));
+      return await judgeChoice(lists, call, waitingForLicence(await listPurchases(engine, call.serviceId)));
     case "licences":
       return await findLicences(lists, call);
     case "tariffs":

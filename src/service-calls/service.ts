@@ -39,12 +39,13 @@ export function viewService(purchases: readonly Purchase[], today: string, lastE
     customer_text: joinTexts(textOfCurrent(state, current, paidUntil), next === undefined ? null : textOfNext(next)),
     staff_text: told.length === 0 ? nothingKnown : told.map(explain).join(" "),
     last_error: lastError,
-    can_choose_licence: canChooseLicence(purchases),
+    can_choose_licence: waitingForLicence(purchases) !== null,
   };
 }
 
-export function canChooseLicence(purchases: readonly Purchase[]): boolean {
-  return purchases.some((purchase) => licenceReasonOf(purchase) !== null);
+/** The newest purchase for which another licence may be chosen; null when there is none. */
+export function waitingForLicence(purchases: readonly Purchase[]): Purchase | null {
+  return purchases.find((purchase) => licenceReasonOf(purchase) !== null) ?? null;
 }
 
 const nothingKnown =

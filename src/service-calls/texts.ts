@@ -66,6 +66,14 @@ export const licenceTexts = {
     en: "This licence was not bought from us, so the module cannot be added to it.",
     ru: "Эта лицензия куплена не у нас, поэтому добавить к ней модуль нельзя.",
   },
+  inactive: {
+    en: "This licence is not active; please renew it first, or enter another one.",
+    ru: "Эта лицензия не активна; сначала продлите её или укажите другую.",
+  },
+  otherEdition: {
+    en: "This licence is of another edition of ispmanager than the module is for; please enter another one.",
+    ru: "Эта лицензия относится к другой редакции ispmanager, чем та, для которой предназначен модуль; укажите другую.",
+  },
   otherAddress: {
     en: "This licence belongs to another server address; please check number and address.",
     ru: "Эта лицензия относится к другому адресу сервера; проверьте номер и адрес.",

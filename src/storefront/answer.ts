@@ -1,5 +1,7 @@
 // How does a request of a panel or of a customer's browser become an answer?
+import type { AccountPicture } from "../purchases/account-lists.ts";
 import type { CartSettings } from "../whmcs/cart.ts";
+import type { Catalogue } from "./catalog.ts";
 import type { CatalogueCopy, CurrentCatalogue } from "./copy.ts";
 import { chooseLanguage, type Language } from "./languages.ts";
 import { type PageName, pageHeaders, renderPage } from "./pages.ts";
@@ -11,7 +13,7 @@ import {
   renderJson,
   renderXml,
 } from "./price-list.ts";
-import { answerBuy } from "./redirect.ts";
+import { answerBuy, type BuyAnswer, type BuyRequest } from "./redirect.ts";
 
 /** One request, whatever its method: `parameter` gives the first value of that name, or null. */
 export interface StorefrontRequest {
@@ -24,17 +26,19 @@ export interface StorefrontRequest {
 export interface StorefrontParts {
   readonly copy: CatalogueCopy;
   readonly cart: CartSettings;
+  /** What the account has, within 2 s; null when nobody can say, or while it must not be asked. Never rejects. */
+  readonly readAccount: () => Promise<AccountPicture | null>;
 }
 
 export type Storefront = (request: StorefrontRequest) => Response | Promise<Response>;
 
-/** Buy waits only while the catalogue is refreshed, at most 2 s; more than this many at once are sent away. */
+/** Buy waits only while catalogue and account are read anew, at most 2 s each; more than this many at once are sent away. */
 const buysAtOnce = 200;
 const retryAfterSeconds = "5";
 const staleWarning = '110 - "Response is Stale"';
 
 /** Answers the price list, Buy, and everything else that comes to their paths. Parameters not named here are never read. */
-export function createStorefront({ copy, cart }: StorefrontParts): Storefront {
+export function createStorefront({ copy, cart, readAccount }: StorefrontParts): Storefront {
   let buys = 0;
 
   async function buy(request: StorefrontRequest): Promise<Response> {
@@ -60,7 +64,7 @@ export function createStorefront({ copy, cart }: StorefrontParts): Storefront {
       licence: request.parameter("license"),
       ip: request.parameter("ip"),
     };
-    const answer = answerBuy(asked, current.catalogue, cart);
+    const answer = await decideBuy(asked, current.catalogue);
     switch (answer.kind) {
       case "redirect":
         return redirectTo(answer.address);
@@ -71,8 +75,16 @@ export function createStorefront({ copy, cart }: StorefrontParts): Storefront {
         return page(answer.kind, { status: 404, language });
       case "bad_licence":
       case "bad_ip":
+      case "unfit_licence":
         return page(answer.kind, { status: 422, language });
     }
+  }
+
+  /** The account is asked only for what would lead to the cart. */
+  async function decideBuy(asked: BuyRequest, catalogue: Catalogue): Promise<BuyAnswer> {
+    const answer = answerBuy(asked, catalogue, cart);
+    if (answer.kind !== "redirect" && answer.kind !== "choose") return answer;
+    return answerBuy(asked, catalogue, { ...cart, account: await readAccount() });
   }
 
   return (request) => {

@@ -13,6 +13,7 @@ export type PageName =
   | "unknown_module"
   | "bad_licence"
   | "bad_ip"
+  | "unfit_licence"
   | "choose_module"
   | "no_catalogue"
   | "busy"
@@ -63,6 +64,11 @@ const texts: Readonly<Record<Language, Readonly<Record<PageName, PageText>>>> = 
       advice:
         "Press Buy in ispmanager once more instead of opening a saved link. If it does not help, write to your provider's support.",
     },
+    unfit_licence: {
+      title: "This module cannot be added to this licence",
+      advice:
+        "Nothing was ordered. Check in the panel that the licence number and the server's address are right and that the licence is active, update the licence information there and press Buy again. If you got or changed the licence just now, wait a minute first. If it does not help, ask your provider whether the licence is theirs and whether the module fits its edition.",
+    },
     choose_module: {
       title: "Which module would you like to buy?",
       advice: "Several products fit. Choose one to put it into the cart:",
@@ -107,6 +113,11 @@ const texts: Readonly<Record<Language, Readonly<Record<PageName, PageText>>>> = 
       title: "IP-адрес указан неверно",
       advice:
         "Нажмите «Купить» в ispmanager ещё раз, не открывая сохранённую ссылку. Если не поможет, напишите в поддержку своего провайдера.",
+    },
+    unfit_licence: {
+      title: "Этот модуль нельзя добавить к этой лицензии",
+      advice:
+        "Ничего не заказано. Проверьте в панели номер лицензии и адрес сервера, а также активна ли лицензия, обновите там сведения о лицензии и снова нажмите «Купить». Если лицензия получена или изменена только что, подождите минуту. Если не поможет, узнайте у своего провайдера, у него ли куплена лицензия и подходит ли модуль к её редакции.",
     },
     choose_module: {
       title: "Какой модуль вы хотите купить?",

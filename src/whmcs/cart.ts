@@ -14,6 +14,11 @@ export interface CartItem {
   readonly fields: readonly (readonly [fieldId: number, value: string])[];
 }
 
+/** Where a customer sees what they have. */
+export function clientAreaLink({ whmcsUrl }: CartSettings): string {
+  return `${whmcsUrl.replace(/\/+$/, "")}/clientarea.php`;
+}
+
 /**
  * A link that adds the product with the monthly cycle and filled custom fields; every value is encoded, so nothing but
  * the settings decides where it leads. Parameters: https://docs.whmcs.com/8-10/clients/the-client-area/linking-to-whmcs/

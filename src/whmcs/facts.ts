@@ -154,6 +154,11 @@ export interface PurchaseReader {
    * an addon is ours also `tblhostingaddons`, page by page, because it has no index on the addon.
    */
   listServices(page: { after: ServiceRef | null; limit: number; openOnly: boolean }): Promise<ServiceRef[]>;
+  /**
+   * Active services of our products, addons not among them, whose next due date is one of the days `from` to `until`, with ids
+   * above `afterId`, ascending, at most `limit`.
+   */
+  listUpcoming(page: UpcomingPage): Promise<Upcoming[]>;
   /** For each service its lines, upgrades among them, with the present status of their invoice. */
   listLinesOfServices(refs: readonly ServiceRef[]): Promise<LineStatus[]>;
   /** Where a service stands now, for the write-back; null when it is gone, or when the service of an addon is. */
@@ -175,6 +180,22 @@ export interface Property {
   readonly fieldId: number;
   /** Trimmed; null when empty. */
   readonly value: string | null;
+}
+
+export interface UpcomingPage {
+  readonly from: WhmcsDate;
+  readonly until: WhmcsDate;
+  readonly afterId: number;
+  readonly limit: number;
+}
+
+/** A service that is to be invoiced for its next period. */
+export interface Upcoming {
+  readonly id: number;
+  readonly dueOn: WhmcsDate;
+  readonly billingCycle: string;
+  /** Of its product: `configoption1` …, trimmed. */
+  readonly options: readonly string[];
 }
 
 export interface LineStatus {

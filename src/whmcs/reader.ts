@@ -1,9 +1,10 @@
 // How are the purchase engine's questions answered from the WHMCS database? Read only, one function per question.
-import { and, asc, eq, gt, inArray, notInArray } from "drizzle-orm";
+import { and, asc, between, eq, gt, inArray, notInArray } from "drizzle-orm";
 import { unionAll } from "drizzle-orm/mysql-core";
 import type { MySql2Database } from "drizzle-orm/mysql2";
+import { readOptions } from "./catalog-rows.ts";
 import { createColumnLookup, type OptionalColumns } from "./columns.ts";
-import type { LineFacts, PurchaseReader, ServiceStatus } from "./facts.ts";
+import type { LineFacts, PurchaseReader, ServiceStatus, Upcoming, UpcomingPage } from "./facts.ts";
 import { readLineFacts } from "./line-facts.ts";
 import { isOurAddon, isOurProduct, isServiceOfAddon, listLinesOfInvoice, listLinesOfServices } from "./our-lines.ts";
 import { readProperties } from "./properties.ts";
@@ -30,6 +31,7 @@ export function createPurchaseReader(db: MySql2Database): PurchaseReader {
     listServicesOfOrder: (orderId) =>
       readFromWhmcs("services_of_order", async () => listServicesOfOrder(db, orderId, await lookUpColumns())),
     listServices: (page) => readFromWhmcs("services", async () => listServices(db, page, await lookUpColumns())),
+    listUpcoming: (page) => readFromWhmcs("upcoming", () => listUpcoming(db, page)),
     listLinesOfServices: (refs) =>
       readFromWhmcs("lines_of_services", async () => {
         const has = await lookUpColumns();
@@ -90,6 +92,27 @@ async function listServices(db: MySql2Database, page: Page, { hasAddons }: Optio
   const left = page.limit - ofProducts.length;
   if (left <= 0 || !hasAddons) return ofProducts;
   return [...ofProducts, ...(await listAddons(db, { ...page, limit: left }, isPastServices ? after.id : 0))];
+}
+
+/** Product by product along the index on `packageid`, as `listServices`. */
+async function listUpcoming(db: MySql2Database, { from, until, afterId, limit }: UpcomingPage): Promise<Upcoming[]> {
+  const ours = await db.select().from(products).where(eq(products.serverType, serverType));
+  const pages: Upcoming[][] = [];
+  for (const product of ours) {
+    const { id, nextDueDate, billingCycle } = services;
+    const isOf = and(eq(services.productId, product.id), eq(services.status, "Active"), gt(id, afterId));
+    const rows = await db
+      .select({ id, dueOn: nextDueDate, billingCycle })
+      .from(services)
+      .where(and(isOf, between(nextDueDate, from, until)))
+      .orderBy(asc(id))
+      .limit(limit);
+    pages.push(rows.map((row) => ({ ...row, dueOn: row.dueOn ?? from, options: readOptions(product) })));
+  }
+  return pages
+    .flat()
+    .sort((a, b) => a.id - b.id)
+    .slice(0, limit);
 }
 
 /**

@@ -76,6 +76,7 @@ export const services = mysqlTable("tblhosting", {
   status: varchar("domainstatus", { length: 32 }).notNull(),
   /** Read with addons only: select it only after asking `columns.ts`. */
   dedicatedIp: text("dedicatedip").notNull(),
+  nextDueDate: day("nextduedate"),
 });
 
 /** Product addons that clients have. Besides id, order and status, select columns only after asking `columns.ts`. */

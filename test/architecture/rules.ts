@@ -7,7 +7,7 @@ const layers: readonly (readonly string[])[] = [
   ["main"],
   ["app", "doctor", "installer"],
   ["catalogue", "service-calls"],
-  ["console", "storefront", "webhook"],
+  ["console", "report", "storefront", "webhook"],
   ["purchases"],
   ["automation", "database", "ispmanager", "whmcs"],
   ["clock", "config", "errors", "log", "money", "version"],
@@ -17,7 +17,7 @@ const ground = layers.length - 1;
 /** Files that only compute: no clock, no network, no database, no settings, nor anything they import. */
 const pureFiles = [
   /^src\/money\.ts$/,
-  /^src\/purchases\/(?:state|period|evidence|action|cost|rules|decision|standing)\.ts$/,
+  /^src\/purchases\/(?:state|period|evidence|action|cost|rules|decision|standing|licences\/[^/]+)\.ts$/,
   /^src\/purchases\/(?:checks[^/]*|invariants)(?:\/[^/]+)?\.ts$/,
   /^src\/ispmanager\/outcome\.ts$/,
   /^src\/catalogue\/(?:margin|proposal)\.ts$/,

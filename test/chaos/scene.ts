@@ -146,7 +146,7 @@ function calm(ledgerLine: LedgerLine, accountLine: TcpProxy): void {
 }
 
 async function sell({ shop, catalogue, account }: Sandbox, licence: string): Promise<Sold> {
-  account.addLicence({ id: licence });
+  account.addLicence({ id: licence, ip: "192.0.2.10" });
   const item = { productId: catalogue.products.ddosGuard, licence, ip: "192.0.2.10" };
   const order = await shop.placeOrder({ clientId: catalogue.clientIds[0], items: [item] });
   return { serviceId: order.serviceIds[0] ?? 0, invoiceId: order.invoiceId };

@@ -93,6 +93,7 @@ describe("migrating", () => {
         "account_pause=",
         "buying=off",
         "events_since=",
+        "forecast=",
         "known_breaches=",
         "paid_since=",
         "renewal_form=",

@@ -201,3 +201,16 @@ describe("purchases", () => {
     expect(complaints(await here.examine())).toEqual(["purchases.unknown"]);
   });
 });
+
+test("a balance that does not cover a week's renewals is a warning with the sums, until it does", async () => {
+  const low = { balance: "3.00", currency: "EUR", weekCost: "20", monthCost: "50", unknown: 2 };
+  await engine.ledger.keepForecast({ ...low, lowSince: "2026-11-23T10:00:00.000Z" });
+  const finding = find(await here.examine(), "balance_low");
+  expect(finding).toMatchObject({
+    level: "warning",
+    message:
+      "The account's balance was 3.00 EUR; renewals cost 20 EUR in 7 days and 50 EUR in 30, beside 2 renewals at a cost that is not known.",
+  });
+  await engine.ledger.keepForecast({ ...low, balance: "30.00", lowSince: null });
+  expect(find(await here.examine(), "balance_low")).toBeUndefined();
+});

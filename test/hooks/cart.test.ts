@@ -290,12 +290,17 @@ describe("what the client already has", () => {
 
 describe("what the bridge knows of a licence", () => {
   /** Knows every licence but the foreign one; `known` overrides what it says. */
-  async function startKnower(known?: unknown) {
+  async function startKnower(known?: unknown, fits?: unknown) {
     const asked: unknown[] = [];
     const server = createServer(async (request, response) => {
       const body = (await json(request)) as { licence: string };
       asked.push({ path: request.url, ...body });
-      const answer = { result: "success", known: known === undefined ? body.licence !== foreign : known, licences: [] };
+      const answer = {
+        result: "success",
+        known: known === undefined ? body.licence !== foreign : known,
+        fits,
+        licences: [],
+      };
       response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answer));
     });
     const port = await listen(server);
@@ -317,11 +322,33 @@ describe("what the bridge knows of a licence", () => {
         path: "/whmcs/licences",
         action: "licences",
         licence: each,
+        uses: (each === licence ? ["23221"] : ["23221", "55371"]).map((tariff) => ({ ip: null, tariff })),
         ips: [],
         timestamp: expect.any(String),
       })),
     );
   });
+
+  test("a module that could not work on the licence is refused, and the others for it are not", async () => {
+    const { asked, site } = await startKnower(true, [true, false]);
+    const products = [item(guard, licence), item(ninja, licence, "192.0.2.10")];
+    expect(await checkout({ products, site })).toEqual([
+      [expect.stringContaining(`Bit&lt;Ninja&gt; cannot be added to licence ${licence}`)],
+    ]);
+    const uses = [
+      { ip: null, tariff: "23221" },
+      { ip: "192.0.2.10", tariff: "55371" },
+    ];
+    expect(asked).toEqual([expect.objectContaining({ licence, uses })]);
+  });
+
+  test.each([[null], ["x"], [[]], [[null]], [["false"]], [{ 1: false }]])(
+    "fits %j lets the customer through",
+    async (fits) => {
+      const { site } = await startKnower(true, fits);
+      expect(await checkout({ products: [item(guard, licence)], site })).toEqual(nothing);
+    },
+  );
 
   test("a malformed licence is not asked about", async () => {
     const { asked, site } = await startKnower();

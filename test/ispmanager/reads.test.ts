@@ -83,14 +83,17 @@ test.each([
   expect(await readRow(fields)).toMatchObject({ hasAutoRenewal });
 });
 
-test("licences are read with name, address and status", async () => {
+test("licences are read with name, address, status and edition", async () => {
   const account = await accountAnswering(
-    "<doc><elem><id>1234567</id><licname>web01</licname><ip>192.0.2.10</ip><status>2</status></elem>" +
-      "<elem><id>1234568</id></elem><p_elems>2</p_elems></doc>",
+    "<doc><elem><id>1234567</id><licname>web01</licname><ip>192.0.2.10</ip><pricelist>ispmanager pro</pricelist>" +
+      "<status>2</status></elem><elem><id>1234568</id></elem>" +
+      "<elem><id>1234569</id><pricelist>55228</pricelist><pricelist_name>ispmanager pro</pricelist_name></elem>" +
+      "<p_elems>3</p_elems></doc>",
   );
   const value = [
-    { id: "1234567", name: "web01", ip: "192.0.2.10", status: 2 },
-    { id: "1234568", name: null, ip: null, status: null },
+    { id: "1234567", name: "web01", ip: "192.0.2.10", status: 2, tariff: null, tariffName: "ispmanager pro" },
+    { id: "1234568", name: null, ip: null, status: null, tariff: null, tariffName: null },
+    { id: "1234569", name: null, ip: null, status: null, tariff: "55228", tariffName: "ispmanager pro" },
   ];
   expect(await account.listLicences()).toEqual({ kind: "ok", value });
 });

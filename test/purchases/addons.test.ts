@@ -35,7 +35,7 @@ async function order(change: Partial<NewAddon> = {}, licence = stage.newLicence(
   });
   const parent = await shop.placeOrder({
     clientId: catalogue.clientIds[0],
-    items: [{ productId: serverId, licence, ip: "192.0.2.10" }],
+    items: [{ productId: serverId, licence }],
   });
   const serviceId = parent.serviceIds[0] ?? 0;
   const { invoiceId, orderId, serviceAddonId, lineIds } = await shop.orderAddon({ serviceId, addonId });

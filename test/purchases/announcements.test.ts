@@ -51,7 +51,7 @@ describe("a module", () => {
           timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
           data: {
             licence: sold.licence,
-            ip: "192.0.2.10",
+            ip: "198.51.100.1",
             module: "DDoSGUARD",
             tariff: "23221",
             expires_on: module?.expiredate,

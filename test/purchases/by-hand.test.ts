@@ -224,7 +224,7 @@ describe("our own module", () => {
   });
 
   it("on another licence than the service now names is not renewed", async () => {
-    const { sold } = await buy();
+    const { sold } = await buy({ ip: "" });
     await stage.shop.setLicence(sold.serviceId, stage.newLicence());
     const next = await stage.renewPaid(sold.serviceId);
     await stage.reach(next.lineId, "Purchased");

@@ -270,3 +270,24 @@ it("a turn belongs to one process, comes once a minute, and after trouble in ten
   const sent = await Promise.all(both.map((engine) => runMessages(engine, stage.api)));
   expect(sent.toSorted()).toEqual([0, 1]);
 });
+
+describe("a balance that does not cover the renewals of a week", () => {
+  const low = { balance: "3.00", currency: "EUR", weekCost: "20", monthCost: "50", unknown: 0 };
+
+  it("is told to staff once each time it becomes so, with the sums", async () => {
+    await begin();
+    const notices = () => stage.whmcsApi.notifications.filter(({ status }) => status === "balance_low");
+    await stage.engine.ledger.keepForecast({ ...low, lowSince: "2026-11-23T10:00:00.000Z" });
+    expect(await tell()).toBe(1);
+    await stage.engine.ledger.keepForecast({ ...low, lowSince: "2026-11-23T11:00:00.000Z" });
+    expect([await tell(), await tell(60, stage.createSecondEngine())]).toEqual([0, 0]);
+    expect(notices()).toMatchObject([
+      { message: expect.stringContaining("3.00 EUR. The renewals of 7 days cost 20 EUR") },
+    ]);
+    await stage.engine.ledger.keepForecast({ ...low, balance: "30.00", lowSince: null });
+    expect(await tell()).toBe(0);
+    await stage.engine.ledger.keepForecast({ ...low, lowSince: "2026-11-24T10:00:00.000Z" });
+    expect(await tell()).toBe(1);
+    expect(notices()).toHaveLength(2);
+  });
+});

@@ -79,6 +79,73 @@ describe("the licence", () => {
   });
 });
 
+const drWeb = { name: "Dr.Web", intname: "drweb", itemtype: "41", currency: "EUR", costs: { 1: "4.50" } };
+
+describe("a licence on which the module could not work is not ordered for:", () => {
+  it("one that is stopped, until it runs again", async () => {
+    const licence = stage.newLicence();
+    stage.account.changeLicence(licence, { status: 3 });
+    const sold = await stage.sellPaid({ licence });
+    await expectAsked(sold, "licence_inactive");
+    stage.account.changeLicence(licence, { status: 2 });
+    await expectBought(sold);
+  });
+
+  it("one of another address, until it or the service is moved", async () => {
+    const addresses = ["2001:db8::1", "192.0.2.77", "::ffff:192.0.2.78", "192.0.2.79, 192.0.2.80"];
+    for (const [place, ip] of addresses.entries()) {
+      const sold = await stage.sellPaid({ ip });
+      await expectAsked(sold, "licence_ip", place);
+      const moved = ["2001:DB8:0:0::0001", "::ffff:192.0.2.77", "192.0.2.78", "192.0.2.80"][place] ?? "";
+      stage.account.changeLicence(sold.licence, { ip: moved });
+      await expectBought(sold, place + 1);
+    }
+    const typed = await stage.sellPaid({ ip: "192.0.2.77" });
+    await expectAsked(typed, "licence_ip", addresses.length);
+    await stage.shop.sql("UPDATE tblcustomfieldsvalues SET value = '' WHERE relid = ? AND value = '192.0.2.77'", [
+      typed.serviceId,
+    ]);
+    await expectBought(typed, addresses.length + 1);
+  });
+
+  it.each([
+    ["pro, by name", "55362", "ispmanager host", "ISPmanager Pro"],
+    ["lite, by id", "55361", "55228", "55227"],
+    ["host, in Russia", "55379", "ispmanager business", "ispmanager host"],
+  ])("one of another edition than %s, until it is of that one", async (_, id, other, right) => {
+    stage.account.setTariff({ ...drWeb, id });
+    const prices = { USD: { monthly: "9.90" } };
+    const { productId } = await stage.shop.addProduct({ name: "Dr.Web", options: [id, "drweb"], prices });
+    const licence = stage.newLicence();
+    stage.account.changeLicence(licence, { pricelist: other });
+    const sold = await stage.sellPaid({ productId, licence });
+    await expectAsked(sold, "licence_edition");
+    stage.account.changeLicence(licence, { pricelist: right });
+    await expectBought(sold);
+  });
+
+  it.each([
+    ["nobody knows the edition", { pricelist: "ispmanager trial", ip: "192.0.2.77" }],
+    ["the account names no address", { ip: "" }],
+    ["the licence is bound to no server", { ip: "0.0.0.0" }],
+    ["the account gives a name in the address's place", { ip: "web01.example.com" }],
+  ])("not one of which %s", async (_, change) => {
+    // An account that sells it for whatever edition.
+    stage.account.setTariff({ ...drWeb, id: "55362" });
+    const licence = stage.newLicence();
+    stage.account.changeLicence(licence, change);
+    await expectBought(await stage.sellPaid({ productId: stage.catalogue.products.drWeb, licence, ip: "192.0.2.77" }));
+  });
+
+  it("while a module that the service has already is renewed whatever became of the licence", async () => {
+    const sold = await stage.sellPaid();
+    await expectBought(sold);
+    stage.account.changeLicence(sold.licence, { status: 3, ip: "203.0.113.9" });
+    const next = await stage.renewPaid(sold.serviceId);
+    await expectBought({ ...sold, lineId: next.lineId }, 2);
+  });
+});
+
 describe("the price", () => {
   const sellCapped = async (cap: string, billingCycle: "Monthly" | "Annually" = "Monthly") => {
     const { productId } = await stage.shop.addProduct({
@@ -173,12 +240,14 @@ describe("a period", () => {
 
 describe("a refusal of the order itself", () => {
   it("repeated three times is a case for a person, and a corrected licence goes on", async () => {
+    const option = { id: "777", name: "Site builder", intname: "site", itemtype: "41", currency: "EUR" };
+    stage.account.setTariff({ ...option, costs: { 1: "4.50" }, editions: ["ispmanager pro"] });
     const { productId } = await stage.shop.addProduct({
-      name: "Dr.Web pro",
-      options: ["55362", "drwebpro"],
+      name: "Site builder",
+      options: ["777", "site"],
       prices: { USD: { monthly: "9.90" } },
     });
-    const sold = await stage.sellPaid({ productId, licence: "1234570" });
+    const sold = await stage.sellPaid({ productId, licence: "1234570", ip: "" });
     const asked = await expectAsked(sold, "refused");
     expect(asked).toMatchObject({ attempts: 3, sends: 0 });
     await stage.settle(() => true);

@@ -63,7 +63,7 @@ describe("the facts of a purchase that waits", () => {
       autoSetup: "on",
       prices: { USD: { monthly: "15.00" } },
     });
-    const sold = await stage.sellPaid({ productId });
+    const sold = await stage.sellPaid({ productId, ip: "" });
     await stage.shop.sql("UPDATE tblinvoices SET datepaid = '2026-03-01 10:00:00' WHERE id = ?", [sold.invoiceId]);
     await stage.reach(sold.lineId, "Pending", "awaiting_acceptance");
     const licence = stage.newLicence();

@@ -64,7 +64,7 @@ export interface Stage extends Props {
   createSecondEngine(): Engine;
   /** A licence that the account has and no module uses. */
   newLicence(): string;
-  /** An order of one module, invoiced and unpaid; by default DDoS-GUARD, monthly, on a new licence. */
+  /** An order of one module, invoiced and unpaid; by default DDoS-GUARD, monthly, on a new licence and its address. */
   sell(item?: Partial<OrderItem> & { clientId?: number }): Promise<Sold>;
   /** The same, and paid. */
   sellPaid(item?: Partial<OrderItem> & { clientId?: number }): Promise<Sold>;
@@ -155,7 +155,9 @@ async function createScene(house: House, options: StageOptions): Promise<Stage> 
   };
   const sell: Stage["sell"] = async ({ clientId, ...item } = {}) => {
     const licence = item.licence ?? newLicence();
-    const whole = { productId: catalogue.products.ddosGuard, ip: "192.0.2.10", ...item, licence };
+    const ip = account.licences().find(({ id }) => id === licence)?.ip;
+    const address = ip === undefined ? {} : { ip };
+    const whole = { productId: catalogue.products.ddosGuard, ...address, ...item, licence };
     const order = await shop.placeOrder({ clientId: clientId ?? catalogue.clientIds[0], items: [whole] });
     const { invoiceId, orderId, serviceIds } = order;
     return { serviceId: serviceIds[0] ?? 0, invoiceId, orderId, licence, lineId: await lineOf(invoiceId) };

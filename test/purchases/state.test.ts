@@ -26,7 +26,8 @@ const waiting = [
   ...["account_paused", "awaiting_balance", "spend_cap", "remote_date", "buying_off", "shadow"],
 ] as Reason[];
 const forPeople = [
-  ...["missing_licence", "bad_licence", "licence_not_ours", "unknown_product", "odd_period", "quantity"],
+  ...["missing_licence", "bad_licence", "licence_not_ours", "licence_inactive", "licence_ip", "licence_edition"],
+  ...["unknown_product", "odd_period", "quantity"],
   ...["upgrade_line", "no_due_date", "prorated", "period_unclear", "period_already_covered", "already_owned"],
   ...["price_above_cap", "price_unknown", "nothing_paid", "absent", "many", "evidence_conflict", "no_view"],
   ...["not_active", "refused", "service_ended", "line_gone", "reversed_after_send", "invariant"],

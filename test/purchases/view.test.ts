@@ -11,6 +11,8 @@ const row = (id: string, name: string | null = null, ip: string | null = null): 
   name,
   ip,
   status: 2,
+  tariff: null,
+  tariffName: null,
 });
 
 describe("the licence that a row names", () => {

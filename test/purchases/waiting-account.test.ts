@@ -121,6 +121,36 @@ describe("money", () => {
     await expectBought(sold);
   });
 
+  it("short is kept for whoever waits longest: what costs less does not overtake", async () => {
+    await begin({ account: { balance: "50.00" } });
+    const dear = await stage.sellPaid({ billingCycle: "Annually", productId: stage.catalogue.products.bitNinja });
+    await expectWaiting(dear, "awaiting_balance");
+    const cheap = [await stage.sellPaid(), await stage.sellPaid()];
+    await stage.settle((all) => all.filter(({ reason }) => reason === "awaiting_balance").length === 3);
+    for (let rounds = 0; rounds < 10; rounds++) await stage.settle(() => true);
+    expect(orders()).toEqual([]);
+    stage.account.topUp("78.00");
+    for (const { lineId } of [dear, ...cheap]) await stage.reach(lineId, "Purchased");
+    expect(stage.account.debits().map(({ licence }) => licence)).toEqual(
+      [dear, ...cheap].map(({ licence }) => licence),
+    );
+  });
+
+  it("enough again goes to the oldest due date first", async () => {
+    await begin({ account: { balance: "0.00" } });
+    const sold = [await stage.sell(), await stage.sell(), await stage.sell()];
+    const days = ["2026-11-20", "2026-11-10", "2026-11-15"];
+    for (const [at, { lineId, invoiceId }] of sold.entries()) {
+      await stage.shop.sql("UPDATE tblinvoiceitems SET duedate = ? WHERE id = ?", [days[at], lineId]);
+      await stage.shop.payInvoice(invoiceId);
+    }
+    await stage.settle((all) => all.filter(({ reason }) => reason === "awaiting_balance").length === 3);
+    stage.account.topUp("30.00");
+    for (const { lineId } of sold) await stage.reach(lineId, "Purchased");
+    const byDueDate = [1, 2, 0].map((at) => sold[at]?.licence);
+    expect(stage.account.debits().map(({ licence }) => licence)).toEqual(byDueDate);
+  });
+
   it("short where no balance is shown is learnt from the refusal, and then asked for by one at a time", async () => {
     const retryMs = 300;
     await begin({

@@ -157,7 +157,8 @@ export async function waitForPurchases(ground: Ground, fits: (purchases: Purchas
 /** An order of one module, paid. */
 export async function sellPaid(ground: Ground, licence = "1234567"): Promise<{ serviceId: number; invoiceId: number }> {
   const { shop, catalogue } = ground;
-  const item = { productId: catalogue.products.ddosGuard, licence, ip: "192.0.2.10" };
+  const ip = ground.account.licences().find(({ id }) => id === licence)?.ip ?? "";
+  const item = { productId: catalogue.products.ddosGuard, licence, ip };
   const order = await shop.placeOrder({ clientId: catalogue.clientIds[0], items: [item] });
   await shop.payInvoice(order.invoiceId);
   return { serviceId: order.serviceIds[0] ?? 0, invoiceId: order.invoiceId };

@@ -3,6 +3,7 @@ import { type ServerType, serve } from "@hono/node-server";
 import { createPublicApp } from "../../src/app.ts";
 import { systemClock } from "../../src/clock.ts";
 import { silentLog } from "../../src/log.ts";
+import { createAccountLists } from "../../src/purchases/account-lists.ts";
 import type { Engine } from "../../src/purchases/engine.ts";
 import { createServiceCalls } from "../../src/service-calls/receive.ts";
 import type { ServiceView } from "../../src/service-calls/service.ts";
@@ -76,7 +77,7 @@ export async function startCalling(engine: Engine): Promise<Calling> {
   const app = createPublicApp({
     storefront: async () => new Response(),
     receive: createReceiver({ door, storeEvent: engine.ledger.storeEvent, wake, log: silentLog }),
-    answerCall: createServiceCalls({ door, engine, wake }),
+    answerCall: createServiceCalls({ door, engine, lists: createAccountLists(engine), wake }),
     isReady: async () => true,
     clock,
     log: silentLog,

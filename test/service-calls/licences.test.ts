@@ -38,6 +38,20 @@ describe("the cart", () => {
     expect(await licences(null, ["192.0.2.11"])).toMatchObject({ known: null, licences: [{ id: "1234568" }] });
   });
 
+  it("is told for each use of a licence whether it certainly cannot carry the module", async () => {
+    const fits = async (licence: string, ...uses: { ip?: string; tariff?: string }[]) =>
+      (await here.ask("licences", { licence, uses })).body.fits;
+    const server = { ip: "::ffff:192.0.2.10" };
+    expect(
+      await fits("1234567", server, { ip: "192.0.2.11" }, { tariff: "55363" }, { ...server, tariff: "55362" }),
+    ).toEqual([true, false, false, true]);
+    expect([await fits("1234571", {}), await fits("7654321", {}), await fits("1234567")]).toEqual([
+      [false],
+      [false],
+      undefined,
+    ]);
+  });
+
   it("of many customers costs the account one reading", async () => {
     await Promise.all(Array.from({ length: 20 }, () => licences("1234567")));
     await licences("1234568");
@@ -121,6 +135,14 @@ describe("a customer who has paid", () => {
     const [result, message] = await choose(serviceId, "1234568", "192.0.2.10");
     expect([result, message]).toEqual(["error", both("another server address")]);
     expect(JSON.stringify(message)).not.toMatch(/192\.0\.2\.11|web02/);
+    expect(await choose(serviceId, "1234571")).toEqual(["error", both("not active")]);
+  });
+
+  it("is refused a licence of another edition than the module, which is bought for one of the right", async () => {
+    const sold = await stage.sellPaid({ productId: stage.catalogue.products.drWeb, licence: "1234570", ip: "" });
+    await stage.reach(sold.lineId, "NeedsOperator", "licence_edition");
+    expect(await choose(sold.serviceId, "1234570")).toEqual(["error", both("another edition")]);
+    expect((await choose(sold.serviceId, "1234568"))[0]).toBe("success");
   });
 
   it.each([

@@ -75,14 +75,14 @@ describe("the state", () => {
 });
 
 describe("a licence may be chosen", () => {
-  it.each(["missing_licence", "bad_licence", "licence_not_ours"] as const)(
-    "while a purchase rests with %s and nothing was sent",
-    (reason) => {
-      const view = viewService([rests(reason)], today, null);
-      expect(view.can_choose_licence).toBe(true);
-      expect(view.customer_text.en).toMatch(/please (?:enter|correct)/);
-    },
-  );
+  it.each([
+    ...(["missing_licence", "bad_licence", "licence_not_ours", "licence_inactive"] as const),
+    ...(["licence_ip", "licence_edition"] as const),
+  ])("while a purchase rests with %s and nothing was sent", (reason) => {
+    const view = viewService([rests(reason)], today, null);
+    expect(view.can_choose_licence).toBe(true);
+    expect(view.customer_text.en).toMatch(/please (?:enter|correct)/);
+  });
 
   it("not for another reason, nor once something was sent, and then the customer is not asked to", () => {
     for (const purchase of [rests("prorated"), rests("licence_not_ours", { sends: 1 }), waiting, bought]) {

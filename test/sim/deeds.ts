@@ -24,7 +24,8 @@ export interface Sale {
 export function sell(life: Life, sale: Sale = {}): Sold {
   const { licence = life.newLicence(), cycle = "Monthly", isAccepted = true } = sale;
   const clientId = life.dice.oneOf(life.clientIds);
-  const placed = life.change((whmcs) => whmcs.placeOrder({ licence, cycle, clientId }));
+  const ip = addressOf(life, licence);
+  const placed = life.change((whmcs) => whmcs.placeOrder({ licence, ip, cycle, clientId }));
   if (isAccepted) life.change((whmcs) => whmcs.acceptOrder(placed.orderId));
   return { ...placed, licence };
 }
@@ -49,6 +50,11 @@ export function sellAddon(life: Life): Sold & { readonly serviceAddonId: number 
 /** The next invoice of an addon, paid. */
 export function renewAddonPaid(life: Life, serviceAddonId: number, telling: Telling = 1): void {
   pay(life, life.change((whmcs) => whmcs.issueAddonInvoice(serviceAddonId)).invoiceId, telling);
+}
+
+/** Of the licence, as the account has it. */
+export function addressOf({ model }: Life, licence: string): string {
+  return model.state.licences.find(({ id }) => id === licence)?.ip ?? "";
 }
 
 /** How often the hook tells of a deed; 0 leaves it to the sweep. */

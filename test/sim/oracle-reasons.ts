@@ -1,4 +1,5 @@
 // Is it true what a purchase that was never sent says it rests for? A cause that is gone must not keep a paid line.
+import { readRef } from "../../src/whmcs/service-ref.ts";
 import { isServiceEnded } from "../../src/whmcs/service-status.ts";
 import { microsOf } from "./ledger/instants.ts";
 import type { PurchaseRow } from "./ledger/store.ts";
@@ -42,11 +43,27 @@ function isTrue(life: Life, purchase: PurchaseRow): boolean {
       return service === undefined || isServiceEnded(service.status);
     case "price_above_cap":
       return isHeldBack(life, purchase) || !isAffordable(life, termsOf(life.whmcs, productId), purchase);
+    case "licence_inactive":
+    case "licence_ip":
+      return isHeldBack(life, purchase) || isUnfit(life, purchase);
+    // The one module of every life is for all editions.
+    case "licence_edition":
+      return false;
     case "already_owned":
       return isHeldBack(life, purchase) || life.model.state.modules.some(({ licence }) => licence === purchase.licence);
     default:
       return true;
   }
+}
+
+/** The licence is stopped, or for another server than the service. */
+function isUnfit({ model, whmcs }: Life, { licence, reason, serviceRef }: PurchaseRow): boolean {
+  const row = model.state.licences.find(({ id }) => id === licence);
+  if (reason === "licence_inactive") return row?.status !== 2;
+  const values = [...whmcs.tables.rows.customFieldValues.values()].filter(
+    ({ relid }) => relid === readRef(serviceRef).id,
+  );
+  return values.some(({ value }) => value !== row?.ip && value.includes("."));
 }
 
 /** An earlier check waits, and has not seen whether the cause of a later one is gone. */

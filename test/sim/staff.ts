@@ -1,8 +1,11 @@
 // What do staff decide in the middle of a shop's life? Buying, caps, orders to accept, invoices called off, modules bought by hand.
 import { payCart } from "../../src/sandbox/account/cart.ts";
+import { rememberState } from "../../src/sandbox/account/model.ts";
 import { provideByHand } from "./by-hand.ts";
-import { pay, type Sold, sell, tell, turn } from "./deeds.ts";
+import { addressOf, pay, type Sold, sell, tell, turn } from "./deeds.ts";
 import { type Life, productId } from "./life.ts";
+
+const elsewhere = "203.0.113.7";
 
 type Position = "off" | "shadow" | "on";
 
@@ -49,6 +52,18 @@ function callOff(life: Life, { serviceId }: Sold, telling: number): void {
   });
 }
 
+/** A licence is stopped, or runs again. */
+export function setLicenceStatus({ model }: Life, licence: string, status: 2 | 3): void {
+  rememberState(model);
+  for (const row of model.state.licences) if (row.id === licence) row.status = status;
+}
+
+/** The service is to run on another server than its licence, or on that one again. */
+function moveService(life: Life, { serviceId, licence }: Sold): void {
+  const isElsewhere = life.dice.happens(0.5);
+  life.change((whmcs) => whmcs.setAddress(serviceId, isElsewhere ? elsewhere : addressOf(life, licence)));
+}
+
 /** An order that waits for staff, whose invoice is paid already. */
 function sellUnaccepted(life: Life, telling: number): Sold {
   const sold = sell(life, { isAccepted: false });
@@ -78,6 +93,8 @@ export function decideSomething(life: Life, sold: Sold[]): void {
     () => callOff(life, one, telling),
     () => void sold.push(sellUnaccepted(life, telling)),
     () => acceptOrders(life, telling),
+    () => setLicenceStatus(life, one.licence, dice.oneOf([2, 3])),
+    () => moveService(life, one),
     () => provideByHand(life, one.licence, dice.oneOf([1, 1, 2, 3, 6])),
   ];
   // Nobody lets a position lie for long where there is one.
@@ -92,4 +109,5 @@ export async function settleAffairs(life: Life): Promise<void> {
   if (dice.happens(0.5)) setCap(life, "");
   if (dice.happens(0.5)) setRate(life, "1.00000");
   if (dice.happens(0.5)) acceptOrders(life, 0);
+  if (dice.happens(0.5)) for (const { id } of life.model.state.licences) setLicenceStatus(life, id, 2);
 }

@@ -25,6 +25,8 @@ export interface ServerOptions extends Partial<Pick<PublicParts, "receive" | "an
   /** Makes the catalogue's copy from the server's own clock and log; default: one sound module. */
   readonly copy?: (parts: { clock: TestClock; log: Log }) => CatalogueCopy;
   readonly cart?: StorefrontParts["cart"];
+  /** Default: nobody can say what the account has. */
+  readonly readAccount?: StorefrontParts["readAccount"];
 }
 
 export async function startPublicServer(options: ServerOptions = {}): Promise<PublicServer> {
@@ -34,7 +36,11 @@ export async function startPublicServer(options: ServerOptions = {}): Promise<Pu
   const log: Log = { debug: record, info: record, warn: record, error: record };
   const copy = (options.copy ?? copyOf(buildCatalogue(catalogRows(), null).catalogue))({ clock, log });
   const app = createPublicApp({
-    storefront: createStorefront({ copy, cart: options.cart ?? cart }),
+    storefront: createStorefront({
+      copy,
+      cart: options.cart ?? cart,
+      readAccount: options.readAccount ?? (async () => null),
+    }),
     receive: options.receive ?? (async (c) => c.json({ status: "accepted" }, 202)),
     answerCall: options.answerCall ?? (async (c) => c.json({ result: "success" })),
     isReady: options.isReady ?? (async () => true),

@@ -12,6 +12,7 @@ export interface Unclaimed {
   readonly licence: string | null;
   readonly tariff: string | null;
   readonly remoteid: string | null;
+  readonly createdOn: string | null;
   /** `marked`: by an attempt of a known purchase that the ledger does not have. `same`: of a purchase's licence and tariff. */
   readonly kind: "marked" | "same" | "foreign";
   /** It carries a marker that the ledger does not know, ours or another installation's. */
@@ -74,6 +75,7 @@ export function listUnclaimed(picture: Picture, bindable: ReadonlySet<string> = 
       licence: module.licence,
       tariff: module.tariff,
       remoteid: module.remoteid,
+      createdOn: module.createdOn,
       kind,
       hasUnknownMarker,
       isBindable: bindable.has(module.id),

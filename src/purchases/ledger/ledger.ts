@@ -8,6 +8,7 @@ import { type ClaimRequest, claimPurchase } from "./claim.ts";
 import { createEventWriter } from "./event-writer.ts";
 import * as evidence from "./evidence.ts";
 import * as find from "./find.ts";
+import * as forecast from "./forecast.ts";
 import { exceedsCaps, hasEarlierUnsettled, readFence } from "./guards.ts";
 import { listHoldings } from "./holdings.ts";
 import * as inbox from "./inbox.ts";
@@ -43,6 +44,7 @@ export function createLedger(database: Database) {
     takeDue: on(queue.takeDue),
     postpone: on(queue.postpone),
     wake: on(queue.wake),
+    firstAwaitingBalance: on(queue.firstAwaitingBalance),
     takeTurn: on(queue.takeTurn),
     giveTurnBack: on(queue.giveTurnBack),
     takeWriteBack: on(queue.takeWriteBack),
@@ -97,6 +99,9 @@ export function createLedger(database: Database) {
     resumeAccount: on(switches.resumeAccount),
     isRenewalFormProven: on(switches.isRenewalFormProven),
     proveRenewalForm: on(switches.proveRenewalForm),
+
+    keepForecast: on(forecast.keepForecast),
+    readForecast: on(forecast.readForecast),
 
     loadCatalogue: on(priceList.loadCatalogue),
     keepCatalogue: on(priceList.keepCatalogue),

@@ -67,6 +67,24 @@ export async function wake(database: Database, purchaseIds: readonly string[]): 
 
 const wakeTries = 3;
 
+/** Of purchases that wait for the balance, the one whose turn is first. */
+export interface First {
+  readonly id: string;
+  readonly periodStart: string;
+  readonly lineId: number;
+}
+
+/** The purchase of the oldest period that waits for the balance, unless a person has put it off; null when none does. */
+export async function firstAwaitingBalance(database: Database): Promise<First | null> {
+  const [row] = await database.query
+    .select({ id: purchases.id, periodStart: purchases.periodStart, lineId: purchases.lineId })
+    .from(purchases)
+    .where(and(eq(purchases.queue, "buy"), eq(purchases.state, "Pending"), eq(purchases.reason, "awaiting_balance")))
+    .orderBy(asc(purchases.periodStart), asc(purchases.lineId))
+    .limit(1);
+  return row === undefined ? null : { ...row, periodStart: row.periodStart ?? "" };
+}
+
 /** True for the one process that may run the loop `name` now; the next turn comes after `everyMs`. */
 export async function takeTurn(database: Database, name: string, everyMs: number): Promise<boolean> {
   const [result] = await database.query

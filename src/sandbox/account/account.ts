@@ -63,7 +63,10 @@ export interface SimulatedAccount {
   topUp(amount: Decimal): void;
   /** Returns the id of the new module; active, a month long and not charged, unless said otherwise. */
   addForeignModule(module: ForeignModule): string;
+  licences(): Licence[];
   addLicence(licence: Pick<Licence, "id"> & Partial<Licence>): void;
+  /** Stops it, moves it to another address, sells it as another edition. */
+  changeLicence(id: string, change: Partial<Omit<Licence, "id">>): void;
   /** Puts a tariff in the place of the one with its id, or adds it. */
   setTariff(tariff: Tariff): void;
   /** Changes a module as staff of the vendor would: dates, status, auto-renewal. */
@@ -159,6 +162,13 @@ function controls(model: Model): Controls {
       const term = { createdate: today(model), expiredate: addMonths(today(model), 12, "clamp") };
       const names = { licname: `web-${licence.id}`, ip: "192.0.2.99", pricelist: "ispmanager pro" };
       model.state.licences.push({ ...names, ...term, status: 2, ...licence });
+    },
+    licences: () => structuredClone(model.state.licences),
+    changeLicence: (id, change) => {
+      const licence = model.state.licences.find((candidate) => candidate.id === id);
+      if (!licence) throw new Error(`the account has no licence ${id}`);
+      rememberState(model);
+      Object.assign(licence, change);
     },
     setTariff: (tariff) => {
       const place = model.tariffs.findIndex(({ id }) => id === tariff.id);

@@ -89,6 +89,22 @@ export function describeQueueing(get: () => LedgerUnderTest): void {
     });
   });
 
+  describe("what waits for the balance", () => {
+    it("is led by the oldest period, then by the oldest line; what waits for something else does not stand there", async () => {
+      expect(await ledger.firstAwaitingBalance()).toBeNull();
+      const starts = ["2026-11-20", "2026-11-10", "2026-11-10", "2026-11-01"];
+      for (const [at, start] of starts.entries()) {
+        const pending = await recorded(ledger, at + 1, { period: { start, months: 1 } });
+        const reason = at === 3 ? "spend_cap" : "awaiting_balance";
+        await changed(ledger, pending, { to: "Pending", reason, againInMs: 60_000 });
+      }
+      const first = await find(ledger, newPurchase(2));
+      expect(await ledger.firstAwaitingBalance()).toEqual({ id: first.id, periodStart: "2026-11-10", lineId: 2 });
+      await changed(ledger, first, { to: "Refunded", reason: "before_send" });
+      expect(await ledger.firstAwaitingBalance()).toMatchObject({ lineId: 3 });
+    });
+  });
+
   describe("a row that is being sent", () => {
     it("is not looked for before its lease ends, whatever flag was set meanwhile", async () => {
       const sending = await standing(ledger, 1, "Sending");

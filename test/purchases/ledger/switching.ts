@@ -251,6 +251,22 @@ export function describeSwitching(get: () => LedgerUnderTest): void {
       expect(await ledger.countByState()).toMatchObject([{ count: 2, held: 0, oldestSeconds: 3_751 }]);
     });
 
+    it("says once that the balance became low, and since when it is so in a row", async () => {
+      const found = { balance: "9.00", currency: "EUR", weekCost: "10", monthCost: "30", unknown: 1 };
+      const [first, second] = ["2026-11-23T10:00:00.000Z", "2026-11-23T11:00:00.000Z"];
+      expect(await ledger.readForecast()).toBeNull();
+      expect(await ledger.keepForecast({ ...found, lowSince: first })).toBe(false);
+      expect(
+        await get()
+          .elsewhere()
+          .keepForecast({ ...found, balance: "8.00", lowSince: second }),
+      ).toBe(true);
+      expect(await ledger.readForecast()).toEqual({ ...found, balance: "8.00", lowSince: first });
+      expect(await ledger.keepForecast({ ...found, balance: "10.00", lowSince: null })).toBe(true);
+      expect(await ledger.keepForecast({ ...found, lowSince: second })).toBe(false);
+      expect(await ledger.readForecast()).toEqual({ ...found, lowSince: second });
+    });
+
     it("gives the catalogue back as it was kept, the newest one", async () => {
       expect(await ledger.loadCatalogue()).toBeNull();
       const at = new Date("2026-11-23T10:00:00.123Z");

@@ -6,6 +6,7 @@ import { change } from "./change.ts";
 import { claim } from "./claim.ts";
 import * as evidence from "./evidence.ts";
 import * as find from "./find.ts";
+import * as forecast from "./forecast.ts";
 import { isAboveCaps, isEarlierUnsettled, readFence } from "./guards.ts";
 import * as inbox from "./inbox.ts";
 import type { Line } from "./line.ts";
@@ -42,6 +43,7 @@ export function createSimulatedLedger(store: LedgerStore, line: Line): Ledger {
     takeDue: on(queue.takeDue),
     postpone: on(queue.postpone),
     wake: on(queue.wake),
+    firstAwaitingBalance: on(queue.firstAwaitingBalance),
     takeTurn: on(queue.takeTurn),
     giveTurnBack: on(queue.giveTurnBack),
     takeWriteBack: on(queue.takeWriteBack),
@@ -96,6 +98,9 @@ export function createSimulatedLedger(store: LedgerStore, line: Line): Ledger {
     resumeAccount: on(switches.resumeAccount),
     isRenewalFormProven: on(switches.isRenewalFormProven),
     proveRenewalForm: on(switches.proveRenewalForm),
+
+    keepForecast: on(forecast.keepForecast),
+    readForecast: on(forecast.readForecast),
 
     loadCatalogue: on(priceList.loadCatalogue),
     keepCatalogue: on(priceList.keepCatalogue),

@@ -1,4 +1,5 @@
 // Which purchases of the simulated ledger does a loop look at next, and when again?
+import type { First } from "../../../src/purchases/ledger/queue.ts";
 import type { Purchase } from "../../../src/purchases/purchase.ts";
 import type { Queue } from "../../../src/purchases/state.ts";
 import { asPurchase, compareBy, nowOrHold, rowsWhere } from "./rows.ts";
@@ -54,6 +55,21 @@ export async function wake(server: Server, purchaseIds: readonly string[]): Prom
       const row = server.store.purchases.get(id);
       if (row?.queue === "buy") writer.update("purchases", row, { notBefore: nowOrHold(row, server.now()) });
     }
+  });
+}
+
+export async function firstAwaitingBalance(server: Server): Promise<First | null> {
+  return await server.read("firstAwaitingBalance", () => {
+    const isWaiting = ({ queue, state, reason }: PurchaseRow) =>
+      queue === "buy" && state === "Pending" && reason === "awaiting_balance";
+    const waiting = rowsWhere(server.store.purchases, isWaiting);
+    const [first] = waiting.sort(
+      compareBy(
+        ({ periodStart }) => periodStart ?? "",
+        ({ lineId }) => lineId,
+      ),
+    );
+    return first === undefined ? null : { id: first.id, periodStart: first.periodStart ?? "", lineId: first.lineId };
   });
 }
 

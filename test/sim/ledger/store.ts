@@ -34,6 +34,7 @@ export function createStore(): LedgerStore {
     restore: { value: "", why: "the ledger was never restored from a backup" },
     vendor_modules: { value: "", why: "nobody has seen the vendor's own modules in WHMCS" },
     events_since: { value: "", why: "EVENTS_URL was never set" },
+    forecast: { value: "", why: "the balance was never held against the renewals to come" },
     known_breaches: { value: "", why: "no broken rule was ever seen" },
   };
   const turns = ["sweep", "nightly_sweep", "invariants", "remote_sweep", "messages"];

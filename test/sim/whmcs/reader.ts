@@ -1,12 +1,20 @@
 // How are the purchase engine's questions answered from the simulated WHMCS?
-import type { LineStatus, PurchaseReader, ServiceProperties, ServiceStatus } from "../../../src/whmcs/facts.ts";
+import { readOptions } from "../../../src/whmcs/catalog-rows.ts";
+import type {
+  LineStatus,
+  PurchaseReader,
+  ServiceProperties,
+  ServiceStatus,
+  Upcoming,
+  UpcomingPage,
+} from "../../../src/whmcs/facts.ts";
 import { findFields } from "../../../src/whmcs/fields.ts";
 import { toProperty } from "../../../src/whmcs/properties.ts";
 import { readRef } from "../../../src/whmcs/service-ref.ts";
 import { isServiceEnded } from "../../../src/whmcs/service-status.ts";
 import { serverType } from "../../../src/whmcs/values.ts";
 import { isBilledFor, readLineRow, refOf, serviceSubject, subjectOfLine, toFacts } from "./line-facts.ts";
-import { isSameText, type RowOf, rowsWhere, type Tables } from "./tables.ts";
+import { isSameText, type RowOf, rowOf, rowsWhere, type Tables } from "./tables.ts";
 import type { SimulatedWhmcs } from "./whmcs.ts";
 
 /** The way to WHMCS, which may delay a call, fail it, or end the process that waits for it. */
@@ -46,6 +54,7 @@ export function readerOf({ tables }: SimulatedWhmcs, line: ReadLine): PurchaseRe
         const ours = listOurServices(tables, ({ status }) => !(openOnly && isServiceEnded(status)));
         return ours.filter((ref) => after === null || isBehind(ref, after)).slice(0, limit);
       }),
+    listUpcoming: (page) => line.run("listUpcoming", () => listUpcoming(tables, page)),
     listLinesOfServices: (refs) => line.run("listLinesOfServices", () => listLinesOfServices(tables, new Set(refs))),
     readService: async (ref) => {
       const service = await line.run("readService", () => readService(tables, ref));
@@ -59,6 +68,17 @@ export function readerOf({ tables }: SimulatedWhmcs, line: ReadLine): PurchaseRe
         : await line.run("readServiceStatuses", () => listServiceStatuses(tables, new Set(refs))),
     readProperties: (ref) => line.run("readProperties", () => readProperties(tables, ref)),
   };
+}
+
+function listUpcoming(tables: Tables, { from, until, afterId, limit }: UpcomingPage): Upcoming[] {
+  return rowsWhere(tables, "services", ({ id, status }) => id > afterId && isSameText(status, "Active"))
+    .flatMap(({ id, nextDueDate, billingCycle, productId }) => {
+      if (serviceSubject(tables, id) === null) return [];
+      const options = readOptions(rowOf(tables, "products", productId));
+      const isWithin = nextDueDate !== null && nextDueDate >= from && nextDueDate <= until;
+      return isWithin ? [{ id, dueOn: nextDueDate, billingCycle, options }] : [];
+    })
+    .slice(0, limit);
 }
 
 /** Services before addons, each by their numbers. */

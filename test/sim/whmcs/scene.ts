@@ -47,6 +47,8 @@ async function askAll(reader: PurchaseReader, subjects: readonly Subject[]) {
     allServices: await reader.listServices({ after: null, limit: 100, openOnly: false }),
     openServices: await reader.listServices({ after: null, limit: 100, openOnly: true }),
     secondOpenService: await reader.listServices({ after: "h1", limit: 1, openOnly: true }),
+    upcoming: await reader.listUpcoming({ from: "2026-12-01", until: "2027-12-31", afterId: 0, limit: 100 }),
+    secondUpcoming: await reader.listUpcoming({ from: "2026-01-01", until: "2028-12-31", afterId: 1, limit: 1 }),
     linesOfServices: await reader.listLinesOfServices(refs),
     services: await Promise.all(refs.map((ref) => reader.readService(ref))),
     statuses: await reader.readServiceStatuses([...refs, "h999", "a999"]),

@@ -11,7 +11,7 @@ export interface Rows {
   customFields: typeof schema.customFields.$inferSelect;
   customFieldValues: typeof schema.customFieldValues.$inferSelect;
   clients: typeof schema.clients.$inferSelect & { credit: Decimal };
-  services: typeof schema.services.$inferSelect & { nextDueDate: string | null };
+  services: typeof schema.services.$inferSelect;
   serviceAddons: typeof schema.serviceAddons.$inferSelect & { nextDueDate: string | null };
   addons: typeof schema.addons.$inferSelect;
   moduleSettings: typeof schema.moduleSettings.$inferSelect;

@@ -48,6 +48,7 @@ export interface SimulatedWhmcs {
   orderUpgrade(upgrade: { serviceId: number; amount: Decimal }): ReturnType<typeof services.orderUpgrade>;
   /** Exactly as typed. */
   setLicence(serviceId: number, text: string): void;
+  setAddress(serviceId: number, text: string): void;
   setServiceStatus(serviceId: number, status: ServiceState): void;
   setOrderStatus(orderId: number, status: OrderState): void;
   acceptOrder(orderId: number): void;
@@ -142,6 +143,7 @@ function describeServices(world: World) {
     },
     orderUpgrade: (upgrade: { serviceId: number; amount: Decimal }) => services.orderUpgrade(world, upgrade),
     setLicence: (serviceId: number, text: string) => fillField(world, { serviceId, role: "licence", value: text }),
+    setAddress: (serviceId: number, text: string) => fillField(world, { serviceId, role: "ip", value: text }),
     setServiceStatus: (serviceId: number, status: ServiceState) => {
       rowOf(tables, "services", serviceId).status = status;
     },

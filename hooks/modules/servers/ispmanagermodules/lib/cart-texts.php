@@ -22,6 +22,7 @@ function ispmanagermodules_cart_text(array $problem, array $item, $language)
             'twice' => '{name} is in the cart twice for licence {licence}. Remove one of them.',
             'owned' => 'You already have {name} for licence {licence}, or have ordered it: see service #{service}. Pay its invoice instead, or ask our support to cancel it.',
             'foreign' => '{name}: licence {licence} was not bought from us, so we cannot add modules to it. Check the number; if you got the licence just now, try again in a minute.',
+            'unfit' => '{name} cannot be added to licence {licence}: it is not active, is for another server address, or is of another edition of ispmanager. Check number and address in the panel; if you changed the licence just now, try again in a minute, or ask our support.',
         ],
         'ru' => [
             'bad_licence' => '{name}: укажите номер вашей лицензии ispmanager, только цифры. Панель показывает его в сведениях о лицензии.',
@@ -29,6 +30,7 @@ function ispmanagermodules_cart_text(array $problem, array $item, $language)
             'twice' => '{name} лежит в корзине дважды для лицензии {licence}. Уберите один из них.',
             'owned' => 'У вас уже есть или заказан {name} для лицензии {licence}: услуга #{service}. Оплатите её счёт или попросите поддержку отменить её.',
             'foreign' => '{name}: лицензия {licence} куплена не у нас, поэтому добавить к ней модуль нельзя. Проверьте номер; если лицензия получена только что, повторите через минуту.',
+            'unfit' => '{name} нельзя добавить к лицензии {licence}: она не активна, относится к другому адресу сервера или к другой редакции ispmanager. Проверьте номер и адрес в панели; если лицензия изменена только что, повторите через минуту или обратитесь в поддержку.',
         ],
     ];
     list($name, $serviceId) = $problem;

@@ -50,7 +50,7 @@ function ispmanagermodules_cart($point, array $vars)
         $problems[$index] = ispmanagermodules_find_problem($item, $others, $owned);
     }
     $problems = array_filter($problems);
-    $problems += ispmanagermodules_find_foreign(array_diff_key($checked, $problems));
+    $problems += ispmanagermodules_find_unfit(array_diff_key($checked, $problems));
     ksort($problems);
     $language = ispmanagermodules_language($clientId);
     $sentences = [];
@@ -181,49 +181,62 @@ function ispmanagermodules_owned_by($clientId)
 }
 
 /**
- * Asks the bridge, within what this page may wait, which licences are certainly not in the provider's account.
+ * Asks the bridge, within what this page may wait, which licences are certainly not in the provider's account, and for which
+ * the module could not work on it.
  *
  * @param array $items items without another problem
  * @return array problems by place in the cart; none when the bridge cannot be asked
  */
-function ispmanagermodules_find_foreign(array $items)
+function ispmanagermodules_find_unfit(array $items)
 {
     $licences = array_unique(array_filter(array_column($items, 'licence')));
-    $foreign = [];
+    $problems = [];
     try {
         foreach (array_slice($licences, 0, ISPMANAGERMODULES_ASKED_LICENCES) as $licence) {
             if (!ispmanagermodules_has_patience() || ispmanagermodules_is_resting()) {
                 break;
             }
-            if (ispmanagermodules_is_known($licence) === false) {
-                $foreign[] = $licence;
-            }
+            $problems += ispmanagermodules_judge_licence($licence, array_filter($items, function ($item) use ($licence) {
+                return $item['licence'] === $licence;
+            }));
         }
     } catch (Throwable $problem) {
         ispmanagermodules_log('the licences of a cart were not checked: ' . ispmanagermodules_say_safely($problem) . '.');
-    }
-    $problems = [];
-    foreach ($items as $index => $item) {
-        if (in_array($item['licence'], $foreign, true)) {
-            $problems[$index] = ['foreign', null];
-        }
     }
     return $problems;
 }
 
 /**
  * @param string $licence
- * @return bool|null whether the licence is in the provider's account; null when nobody can say now
+ * @param array $items the items that are for it
+ * @return array problems by place in the cart; none where nobody can say now
  * @throws RuntimeException with a message that is safe to log
  */
-function ispmanagermodules_is_known($licence)
+function ispmanagermodules_judge_licence($licence, array $items)
 {
-    $answer = ispmanagermodules_call('/whmcs/licences', ['action' => 'licences', 'licence' => $licence, 'ips' => []]);
+    $uses = array_map(function ($item) {
+        return [
+            'ip' => (string) $item['ip'] === '' ? null : $item['ip'],
+            'tariff' => preg_match('/^[0-9]{1,10}\z/', $item['module']) ? $item['module'] : null,
+        ];
+    }, array_slice($items, 0, 50, true));
+    $asked = ['action' => 'licences', 'licence' => $licence, 'uses' => array_values($uses), 'ips' => []];
+    $answer = ispmanagermodules_call('/whmcs/licences', $asked);
     if ($answer['status'] !== 200) {
         throw new RuntimeException('the bridge answered HTTP ' . $answer['status']);
     }
-    $known = ispmanagermodules_value(json_decode($answer['body'], true), 'known');
-    return is_bool($known) ? $known : null;
+    $said = json_decode($answer['body'], true);
+    if (ispmanagermodules_value($said, 'known') === false) {
+        return array_fill_keys(array_keys($items), ['foreign', null]);
+    }
+    $fits = ispmanagermodules_value($said, 'fits');
+    $problems = [];
+    foreach (array_keys($uses) as $place => $index) {
+        if (ispmanagermodules_value($fits, $place) === false) {
+            $problems[$index] = ['unfit', null];
+        }
+    }
+    return $problems;
 }
 
 /**

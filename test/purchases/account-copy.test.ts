@@ -1,7 +1,7 @@
 // Is a copied list never older than promised, and is the account spared?
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Read } from "../../src/ispmanager/account.ts";
-import { createAccountCopy, type Patience } from "../../src/service-calls/account-copy.ts";
+import { createAccountCopy, type Patience } from "../../src/purchases/account-copy.ts";
 import { createRecentIds } from "../../src/service-calls/recent-ids.ts";
 import { createTestClock, type TestClock } from "../webhook/clock.ts";
 

@@ -1,0 +1,46 @@
+// How far did the balance reach when it was last held against the renewals to come?
+import { eq } from "drizzle-orm";
+import type { Database } from "../../database/connection.ts";
+import { switches } from "../../database/schema.ts";
+import type { Decimal } from "../../money.ts";
+import { now } from "./rows.ts";
+
+/** What one sweep has found; amounts are the account's. */
+export interface KeptForecast {
+  readonly balance: Decimal;
+  readonly currency: string | null;
+  /** What the renewals of so many days cost, as far as their cost is known. */
+  readonly weekCost: Decimal;
+  readonly monthCost: Decimal;
+  /** Renewals of thirty days whose cost is not known. */
+  readonly unknown: number;
+  /** Since when it does not cover a week, ISO 8601; null while it does. */
+  readonly lowSince: string | null;
+}
+
+/** Null until there was one. */
+export async function readForecast(database: Database): Promise<KeptForecast | null> {
+  const [row] = await database.query.select().from(switches).where(eq(switches.name, "forecast"));
+  return parse(row?.value ?? "");
+}
+
+function parse(value: string): KeptForecast | null {
+  return value === "" ? null : (JSON.parse(value) as KeptForecast);
+}
+
+/** The forecast that replaces `before`: low since the first of all that have found it so in a row. */
+export function following(before: KeptForecast | null, forecast: KeptForecast): KeptForecast {
+  return forecast.lowSince === null ? forecast : { ...forecast, lowSince: before?.lowSince ?? forecast.lowSince };
+}
+
+/** Keeps a forecast in the place of the one before; whether the balance had been low already. */
+export async function keepForecast(database: Database, forecast: KeptForecast): Promise<boolean> {
+  return await database.transaction(async (query) => {
+    const [row] = await query.select().from(switches).where(eq(switches.name, "forecast")).for("update");
+    const before = parse(row?.value ?? "");
+    const value = JSON.stringify(following(before, forecast));
+    const why = "the balance was held against the renewals to come";
+    await query.update(switches).set({ value, actor: "machine", why, at: now }).where(eq(switches.name, "forecast"));
+    return (before?.lowSince ?? null) !== null;
+  });
+}

@@ -1,0 +1,74 @@
+// Is somebody warned before the account runs dry, once, whichever process looks and however often it was restarted?
+import { expect, it } from "vitest";
+import { createConsoleApp } from "../../src/console/app.ts";
+import { silentLog } from "../../src/log.ts";
+import { createAlarm } from "../../src/purchases/alarm.ts";
+import type { Engine } from "../../src/purchases/engine.ts";
+import { forecastRenewals } from "../../src/purchases/forecast.ts";
+import { addDays } from "../../src/purchases/period.ts";
+import { createRemoteSweep } from "../../src/purchases/remote-sweep.ts";
+import { listenTo } from "./alerts.ts";
+import { type Stage, useStages } from "./stage.ts";
+
+const raise = useStages();
+const today = new Date().toISOString().slice(0, 10);
+
+/** An active service that is due in so many days. */
+async function serve(stage: Stage, days: number, change: object = {}): Promise<number> {
+  const { serviceId } = await stage.sell();
+  const row = { domainstatus: "Active", nextduedate: addDays(today, days), ...change };
+  await stage.shop.sql("UPDATE tblhosting SET ? WHERE id = ?", [row, serviceId]);
+  return serviceId;
+}
+
+/** A sweep of a process that has just been started, whenever its turn was. */
+async function sweepAnew(stage: Stage, engine: Engine): Promise<string[]> {
+  await stage.ledgerSql("UPDATE mod_ispmodules_turns SET due_at = UTC_TIMESTAMP(6)");
+  const heard = listenTo(engine);
+  await createRemoteSweep(heard.engine, createAlarm(heard.engine))();
+  return heard.told;
+}
+
+it("counts active services that are due within 7 and 30 days, at the account's price of their cycle", async () => {
+  const stage = await raise();
+  await serve(stage, 6);
+  await serve(stage, 12, { billingcycle: "Annually" });
+  await serve(stage, 13, { billingcycle: "Quarterly" });
+  await serve(stage, 40);
+  await serve(stage, 3, { domainstatus: "Suspended" });
+  await serve(stage, 3, { nextduedate: "0000-00-00" });
+  expect(await forecastRenewals(stage.engine)).toEqual({
+    balance: { amount: "1000.00", currency: "EUR" },
+    week: { renewals: 1, unknown: 0, costs: new Map([["EUR", "10"]]) },
+    month: { renewals: 3, unknown: 1, costs: new Map([["EUR", "118"]]) },
+    isLow: false,
+  });
+});
+
+it("warns once before the balance is spent, in whatever process, and again only after it had recovered", async () => {
+  const stage = await raise({ account: { balance: "19.99" } });
+  for (const days of [1, 5]) await serve(stage, days);
+  const second = stage.createSecondEngine();
+  expect(await sweepAnew(stage, stage.engine)).toEqual(["alert.balance_low"]);
+  expect(await sweepAnew(stage, second)).toEqual([]);
+  expect(await sweepAnew(stage, stage.createSecondEngine())).toEqual([]);
+  stage.account.topUp("0.01");
+  expect(await sweepAnew(stage, stage.engine)).toEqual([]);
+  stage.account.setBalance("3.00");
+  expect(await sweepAnew(stage, second)).toEqual(["alert.balance_low"]);
+  expect(await stage.engine.ledger.readForecast()).toEqual({
+    ...{ balance: "3.00", currency: "EUR", weekCost: "20", monthCost: "20", unknown: 0, lowSince: expect.any(String) },
+  });
+  const readiness = async () => ({ isReady: true, checks: {} });
+  const console = createConsoleApp({ ledger: stage.engine.ledger, readiness, log: silentLog });
+  const metrics = await (await console.request("/metrics")).text();
+  expect(metrics).toContain('ispmodules_balance{currency="EUR"} 3\n');
+  expect(metrics).toContain('ispmodules_renewals_cost{currency="EUR",days="7"} 20\n');
+});
+
+it("asks nothing of the account while buying is off", async () => {
+  const stage = await raise({ account: { balance: "0.00" }, isBuying: false });
+  await serve(stage, 1);
+  expect(await sweepAnew(stage, stage.engine)).toEqual([]);
+  expect(stage.account.requests()).toEqual([]);
+});
