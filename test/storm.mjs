@@ -59,6 +59,7 @@ const families = [
   "F14",
   "F15",
   "F18",
+  "F19",
 ];
 
 /** `F3: 500 cases, 812 faults fired, 0 lost, 0 double, 0 broken, seed 1` */

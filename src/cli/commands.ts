@@ -1,4 +1,5 @@
 // Which commands does `ispmodules` have? The one table; the order is that of the usage text.
+import { adopt } from "./adopt.ts";
 import { buying } from "./buying.ts";
 import { showCatalogue } from "./catalogue.ts";
 import { check } from "./check.ts";
@@ -19,6 +20,7 @@ import { reconcile } from "./reconcile.ts";
 import { report } from "./report.ts";
 import { repriceModules } from "./reprice-modules.ts";
 import { serve } from "./serve.ts";
+import { shadowReport } from "./shadow-report.ts";
 
 export const commands: readonly Command[] = [
   serve,
@@ -33,6 +35,8 @@ export const commands: readonly Command[] = [
   decide,
   check,
   reconcile,
+  adopt,
+  shadowReport,
   listModules,
   importModules,
   repriceModules,

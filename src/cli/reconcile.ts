@@ -1,7 +1,11 @@
 // Where do WHMCS, the ledger and the account disagree, and may a restored ledger buy again?
+import type { Databases } from "../main.ts";
+import { sidesOf } from "../purchases/adopt.ts";
+import { type Suggestion, suggestServices } from "../purchases/adoption.ts";
 import type { Engine } from "../purchases/engine.ts";
 import { reconcile as compare, type Difference, type Reconciliation } from "../purchases/reconcile.ts";
 import { type RestoreProgress, reconcileRestored } from "../purchases/restore.ts";
+import { readServiceModules } from "../whmcs/service-modules.ts";
 import { nameActor } from "./actor.ts";
 import { defineCommand, exitStatus, json, UsageError } from "./command.ts";
 import { withEngine } from "./databases.ts";
@@ -25,9 +29,10 @@ export const reconcile = defineCommand({
   run: async ({ config, clock, terminal, values }) => {
     const explained = readModules(values.explained);
     if (explained.length > 0 && !values["after-restore"]) throw new UsageError("--explained goes with --after-restore");
-    const { restore, ...found } = await withEngine({ config: config(), clock }, (engine) =>
-      values["after-restore"] ? compareRestored(engine, explained) : compareOnly(engine),
-    );
+    const { restore, ...found } = await withEngine({ config: config(), clock }, async (engine, databases) => {
+      const compared = await (values["after-restore"] ? compareRestored(engine, explained) : compareOnly(engine));
+      return { ...compared, suggestions: await suggest(databases, compared) };
+    });
     if (values.json) terminal.print(JSON.stringify(listed(found, restore), null, 2));
     else terminal.print(describe(found, restore));
     const isDone = restore === null ? found.differences.length === 0 : restore.hasPassed;
@@ -36,6 +41,13 @@ export const reconcile = defineCommand({
 });
 
 type Found = Reconciliation & { readonly restore: RestoreProgress | null };
+/** With the service that each unclaimed module may belong to. */
+type Suggested = Reconciliation & { readonly suggestions: ReadonlyMap<string, Suggestion> };
+
+async function suggest({ whmcs }: Databases, { review }: Reconciliation): Promise<ReadonlyMap<string, Suggestion>> {
+  if (review === null || review.unclaimed.length === 0) return new Map();
+  return suggestServices(sidesOf(review, await readServiceModules(whmcs.query)));
+}
 
 async function compareOnly(engine: Engine): Promise<Found> {
   return { ...(await compare(engine)), restore: null };
@@ -53,7 +65,13 @@ function readModules(text: string | undefined): string[] {
 }
 
 /** As other programs read it: ids are texts, unknown values null. */
-function listed({ differences, foreign }: Reconciliation, restore: RestoreProgress | null) {
+function listed({ differences, foreign, suggestions }: Suggested, restore: RestoreProgress | null) {
+  const suggested = (moduleId: string | null) => {
+    const found = moduleId === null ? undefined : suggestions.get(moduleId);
+    if (moduleId === null || found === undefined) return null;
+    const { serviceId, why } = found;
+    return { service_id: serviceId === null ? null : String(serviceId), why, command: commandOf(moduleId, found) };
+  };
   return {
     differences: differences.map(({ kind, purchaseId, lineId, moduleId, what }) => ({
       kind,
@@ -61,10 +79,27 @@ function listed({ differences, foreign }: Reconciliation, restore: RestoreProgre
       invoice_line_id: lineId === null ? null : String(lineId),
       module_id: moduleId,
       what,
+      suggestion: kind.startsWith("unclaimed") ? suggested(moduleId) : null,
     })),
-    foreign_modules: foreign.map(({ moduleId, licence, tariff }) => ({ module_id: moduleId, licence, tariff })),
+    foreign_modules: foreign.map(({ moduleId, licence, tariff }) => ({
+      ...{ module_id: moduleId, licence, tariff, suggestion: suggested(moduleId) },
+    })),
     ...(restore === null ? {} : { restore: listedRestore(restore) }),
   };
+}
+
+/** What links the module to its service; null where that would be refused as it stands. */
+function commandOf(moduleId: string, { serviceId, isLinkable }: Suggestion): string | null {
+  return isLinkable ? `ispmodules adopt --module ${moduleId} --service ${serviceId} --reason TEXT --apply` : null;
+}
+
+function describeSuggestion(moduleId: string | null, suggestions: Suggested["suggestions"]): string[] {
+  const found = moduleId === null ? undefined : suggestions.get(moduleId);
+  if (moduleId === null || found === undefined) return [];
+  const command = commandOf(moduleId, found);
+  return [found.why, command === null ? null : `link it: ${command}`].flatMap((said) =>
+    said === null ? [] : [`    ${plain(said)}`],
+  );
 }
 
 function listedRestore({ since, hasPassed, blockers, againAt }: RestoreProgress) {
@@ -82,15 +117,23 @@ const titles: Readonly<Record<Difference["kind"], string>> = {
   unread: "Not read",
 };
 
-function describe({ differences, foreign }: Reconciliation, restore: RestoreProgress | null): string {
+function describe({ differences, foreign, suggestions }: Suggested, restore: RestoreProgress | null): string {
   const groups = (Object.keys(titles) as Difference["kind"][]).flatMap((kind) => {
     const some = differences.filter((difference) => difference.kind === kind);
-    return some.length === 0 ? [] : [titles[kind], ...some.map(({ what }) => `  ${plain(what)}`)];
+    const hints = (moduleId: string | null) =>
+      kind.startsWith("unclaimed") ? describeSuggestion(moduleId, suggestions) : [];
+    const lines = some.flatMap(({ what, moduleId }) => [`  ${plain(what)}`, ...hints(moduleId)]);
+    return some.length === 0 ? [] : [titles[kind], ...lines];
+  });
+  const near = foreign.flatMap(({ moduleId, licence, tariff }) => {
+    const hints = describeSuggestion(moduleId, suggestions);
+    return hints.length === 0 ? [] : [`  module ${moduleId} for licence ${licence}, tariff ${tariff}`, ...hints];
   });
   const others =
     foreign.length === 0 ? [] : [`${foreign.length} modules of the account are none of ours; --json lists them.`];
   const sum = differences.length === 0 ? ["WHMCS, ledger and account agree."] : groups;
-  return [...sum, ...others, ...(restore === null ? [] : describeRestore(restore))].join("\n");
+  const mine = near.length === 0 ? [] : ["Modules that may belong to services of ours:", ...near];
+  return [...sum, ...mine, ...others, ...(restore === null ? [] : describeRestore(restore))].join("\n");
 }
 
 function describeRestore({ since, hasPassed, blockers, againAt }: RestoreProgress): string[] {

@@ -39,7 +39,8 @@ function describeAccount(account: AccountReading): string[] {
   const { modules, unresolved } = seen;
   const rows = modules.map((module) => {
     const other = bound.find(({ moduleId }) => moduleId === module.id);
-    const owner = other === undefined ? "" : `; pays for purchase ${other.purchaseId} until ${other.newestExpiry}`;
+    const whose = other?.purchaseId == null ? `service ${other?.serviceRef.slice(1)}` : `purchase ${other.purchaseId}`;
+    const owner = other === undefined ? "" : `; pays for ${whose} until ${other.newestExpiry}`;
     return `  ${describeModule(module)}${owner}`;
   });
   return [

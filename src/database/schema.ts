@@ -109,6 +109,27 @@ export const bindings = mysqlTable(
   ],
 );
 
+/** Insert only: a module that was bought before us, and the service whose next periods renew it. */
+export const adoptions = mysqlTable(
+  "mod_ispmodules_adoptions",
+  {
+    account: varchar("account", { length: 32 }).notNull(),
+    remoteServiceId: varchar("remote_service_id", { length: 20 }).notNull(),
+    serviceRef: varchar("service_ref", { length: 12 }).notNull(),
+    licence: varchar("licence", { length: 10 }).notNull(),
+    tariff: varchar("tariff", { length: 10 }).notNull(),
+    /** At that moment: terms up to this day were paid for without us. */
+    expiresOn: day("expires_on").notNull(),
+    actor: varchar("actor", { length: 64 }).notNull(),
+    why: varchar("why", { length: 1000 }).notNull(),
+    createdAt: instant("created_at").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.account, table.remoteServiceId] }),
+    index("adoptions_by_licence").on(table.licence, table.tariff),
+  ],
+);
+
 /** Insert only: what we were about to send, written before it was sent. */
 export const attempts = mysqlTable(
   "mod_ispmodules_attempts",

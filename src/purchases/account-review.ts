@@ -5,7 +5,7 @@ import { isLive } from "./action.ts";
 import { type Awaits, openAwaited } from "./awaited.ts";
 import type { Engine } from "./engine.ts";
 import type { Breach } from "./invariants/breach.ts";
-import type { AccountModule, Picture } from "./invariants/picture.ts";
+import { type AccountModule, listOwned, type Picture } from "./invariants/picture.ts";
 import {
   checkAutoRenewal,
   compareTerms,
@@ -15,6 +15,7 @@ import {
   type TermDifference,
 } from "./invariants/terms.ts";
 import { breachOf, listConcerned, listUnclaimed, listUnmarked, type Unclaimed } from "./invariants/unclaimed.ts";
+import type { Adoption } from "./ledger/adoptions.ts";
 import type { EndedTerm } from "./ledger/announcements.ts";
 import type { Holding } from "./ledger/holdings.ts";
 import { complete, isAccountTrouble, type View } from "./view.ts";
@@ -26,11 +27,14 @@ export interface AccountReview {
   readonly differences: readonly TermDifference[];
   /** Modules that have run out. */
   readonly ended: readonly EndedTerm[];
-  /** Modules that pay for purchases and renew themselves. */
+  /** Modules that pay for purchases, or are adopted, and renew themselves. */
   readonly renewing: readonly string[];
   /** Purchases that are flagged although their module does not renew itself any more. */
   readonly flaggedInVain: readonly string[];
+  readonly modules: readonly AccountModule[];
   readonly holdings: readonly Holding[];
+  readonly adoptions: readonly Adoption[];
+  readonly licences: readonly LicenceRow[];
   /** sha256 over the modules that concern the ledger, hexadecimal; two looks with the same one agree. */
   readonly digest: string;
   /** Ids of modules whose form would tell more and was not read. */
@@ -55,12 +59,13 @@ export async function reviewAccount(engine: Engine, forms: FormReading): Promise
   if (view.kind !== "ok") return view;
   // Read behind the list: an attempt is stored before its module can be there.
   const holdings = await ledger.listHoldings(account.name);
-  const filled = await fillIn(engine, { view: view.value, holdings }, forms);
+  const adoptions = await ledger.listAdoptions(account.name);
+  const filled = await fillIn(engine, { view: view.value, owned: listOwned({ holdings, adoptions }) }, forms);
   if (filled.kind !== "ok") return filled;
   const { modules, unreadForms } = filled.value;
   const { paidSince } = await ledger.readBuying();
   const day = (await ledger.readClock()).toISOString().slice(0, 10);
-  const picture: Picture = { modules, holdings, paidSince: paidSince?.slice(0, 10) ?? null, day };
+  const picture: Picture = { modules, holdings, adoptions, paidSince: paidSince?.slice(0, 10) ?? null, day };
   const awaits = openAwaited(engine, { view: view.value, holdings });
   const bindable = await findBindable(picture, awaits);
   const unclaimed = listUnclaimed(picture, bindable);
@@ -76,7 +81,10 @@ export async function reviewAccount(engine: Engine, forms: FormReading): Promise
       ended: listEnded(picture),
       renewing: listRenewing(picture),
       flaggedInVain: listFlaggedInVain(picture),
+      modules,
       holdings,
+      adoptions,
+      licences: view.value.licences,
       digest: digestOf(listConcerned(picture)),
       unreadForms,
       unmarked: listUnmarked(picture, unclaimed).filter((id) => !unreadForms.includes(id)),
@@ -88,15 +96,14 @@ export async function reviewAccount(engine: Engine, forms: FormReading): Promise
 /** The account's modules with what their forms tell beyond the list. */
 async function fillIn(
   { account }: Engine,
-  { view, holdings }: { view: View; holdings: readonly Holding[] },
+  { view, owned }: { view: View; owned: ReadonlySet<string> },
   { most, known }: FormReading,
 ): Promise<Read<{ modules: AccountModule[]; unreadForms: string[] }>> {
-  const bound = new Set(holdings.flatMap(({ term }) => term?.moduleId ?? []));
   const modules: AccountModule[] = [];
   let read = 0;
   const unreadForms: string[] = [];
   for (const row of view.modules) {
-    const needsForm = isLive(row) && !bound.has(row.id) && isOpen(row, view);
+    const needsForm = isLive(row) && !owned.has(row.id) && isOpen(row, view);
     if (needsForm && !known.has(row.id) && read < most) {
       read += 1;
       const form = await account.readModule(row.id);
@@ -147,12 +154,13 @@ async function findBindable(picture: Picture, awaits: Awaits): Promise<Set<strin
 
 /** A renewal carries no marker: all that shows one which a restored ledger has forgotten is its term. */
 async function findPaidAhead(
-  { holdings }: Picture,
+  { holdings, adoptions }: Picture,
   { terms, awaits }: { terms: readonly TermDifference[]; awaits: Awaits },
 ): Promise<string[]> {
   const ahead: string[] = [];
   for (const { moduleId } of terms.filter(({ kind }) => kind === "beyond")) {
-    const paid = holdings.find(({ term }) => term?.moduleId === moduleId);
+    const paid =
+      holdings.find(({ term }) => term?.moduleId === moduleId) ?? adoptions.find((each) => each.moduleId === moduleId);
     const { licence = null, tariff = null } = paid ?? {};
     if (!(await awaits({ moduleId, licence, tariff }))) ahead.push(moduleId);
   }

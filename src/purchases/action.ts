@@ -14,11 +14,16 @@ export interface SeenModule {
   readonly remoteid: string | null;
 }
 
+/** A module that was bought before us: terms up to this day are paid for; `on` is the day on which it was linked. */
+export interface AdoptedTerm {
+  readonly expiresOn: string;
+  readonly on: string;
+}
+
 /** Whom a module belongs to, as far as our ledger knows. */
 export type Owner =
   | { readonly kind: "nobody" }
-  | { readonly kind: "this-service"; readonly newestExpiry: string }
-  | { readonly kind: "ended-service"; readonly newestExpiry: string }
+  | { readonly kind: "this-service" | "ended-service"; readonly newestExpiry: string; readonly adopted?: AdoptedTerm }
   | { readonly kind: "another-service" };
 
 export interface AccountSituation {
@@ -31,6 +36,8 @@ export interface AccountSituation {
   readonly period: Period;
   /** The invoice's date, `YYYY-MM-DD`. */
   readonly invoicedOn: string | null;
+  /** The day on which it was paid; null where nobody knows. */
+  readonly paidOn?: string | null;
 }
 
 export type Decision =
@@ -64,10 +71,14 @@ export function decideAction(situation: AccountSituation): Decision {
   return decideForUnbound(only, situation);
 }
 
-function decideForBound(module: SeenModule, { ownerOf, period }: AccountSituation): Decision {
-  const owner = ownerOf(module.id);
+function decideForBound(module: SeenModule, situation: AccountSituation): Decision {
+  const { period } = situation;
+  const owner = situation.ownerOf(module.id);
   if (module.expiresOn === null || !("newestExpiry" in owner)) return { kind: "person", reason: "evidence_conflict" };
   const seen = { ...module, expiresOn: module.expiresOn };
+  const adopted =
+    owner.adopted === undefined ? null : decideForAdopted(seen, { ...owner.adopted, kind: owner.kind }, situation);
+  if (adopted !== null) return adopted;
   // The account may count a term's last day one day off; that is not a renewal.
   if (seen.expiresOn <= addDays(owner.newestExpiry, 1)) return { kind: "renew", module: seen };
   const next = addMonths(owner.newestExpiry, period.months);
@@ -78,6 +89,28 @@ function decideForBound(module: SeenModule, { ownerOf, period }: AccountSituatio
     return { kind: "bind", module: seen, paidUntil: partOf({ ...seen, createdOn: null }, next, period) };
   }
   return { kind: "person", reason: "already_owned" };
+}
+
+/**
+ * A period that ends within the terms that were paid for before the module was linked is bought: it takes its part of them.
+ * Where such a term ends within the period, it may have been bought for it, weeks before it was due: if the customer had
+ * paid by the day of the link, a person knows. Null: the period begins where those terms end, and is bought like any other.
+ */
+function decideForAdopted(
+  module: SeenModule & { readonly expiresOn: string },
+  adopted: AdoptedTerm & { readonly kind: Owner["kind"] },
+  { period, paidOn = null }: AccountSituation,
+): Decision | null {
+  const { expiresOn } = adopted;
+  if (!reachesDay(module.expiresOn, expiresOn)) return { kind: "person", reason: "evidence_conflict" };
+  if (reaches(expiresOn, period)) {
+    if (adopted.kind !== "this-service") return { kind: "person", reason: "already_owned" };
+    return { kind: "bind", module, paidUntil: partOf({ expiresOn, createdOn: null }, endOf(period), period) };
+  }
+  const mayBeFor = monthsBetween(expiresOn, endOf(period)) <= slackMonths;
+  // WHMCS's zone may be a day ahead of the ledger's.
+  const wasPaid = paidOn === null || paidOn <= addDays(adopted.on, 1);
+  return mayBeFor && wasPaid ? { kind: "person", reason: "already_owned" } : null;
 }
 
 function decideForUnbound(module: SeenModule, situation: AccountSituation): Decision {

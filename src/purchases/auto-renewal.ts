@@ -9,7 +9,7 @@ const dayMs = 86_400_000;
 
 /**
  * Switches off what renews itself. What stays on is flagged on the newest purchase that the module pays for; while it is
- * flagged this process tries, and tells, once a day. What is off again is flagged no more.
+ * flagged, or while an adopted module has paid for none, this process tries, and tells, once a day. What is off again is flagged no more.
  */
 export function createRenewalWatch(engine: Engine): (review: AccountReview) => Promise<void> {
   const triedAtMs = new Map<string, number>();
@@ -20,9 +20,11 @@ export function createRenewalWatch(engine: Engine): (review: AccountReview) => P
       const flagged = paid.filter(({ hasAutoRenewal }) => hasAutoRenewal);
       const nowMs = engine.clock.monotonicMs();
       const triedMs = triedAtMs.get(moduleId);
-      if (flagged.length > 0 && triedMs !== undefined && nowMs - triedMs < dayMs) continue;
-      triedAtMs.set(moduleId, nowMs);
+      const isTold = flagged.length > 0 || paid.length === 0;
+      if (isTold && triedMs !== undefined && nowMs - triedMs < dayMs) continue;
       const isOff = await stopAutoRenewal(engine, { id: moduleId, hasAutoRenewal: true });
+      if (isOff) triedAtMs.delete(moduleId);
+      else triedAtMs.set(moduleId, nowMs);
       const changing = isOff ? flagged : flagged.length > 0 ? [] : newestOf(paid);
       for (const { purchaseId } of changing) await setFlag(engine, purchaseId, !isOff);
     }

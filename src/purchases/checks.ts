@@ -181,6 +181,7 @@ export async function readSituation(
     purchaseId: purchase.id,
     period,
     invoicedOn: facts.invoice.date,
+    paidOn: purchase.paidAt?.slice(0, 10) ?? null,
   };
 }
 
@@ -216,14 +217,16 @@ async function readOwners(
   return (moduleId) => owners.get(moduleId) ?? { kind: "nobody" };
 }
 
-/** Whom the module's newest term pays for, seen from `purchase`. @throws DatabaseError when WHMCS cannot be read. */
+/** Whom the module belongs to by its newest term, seen from `purchase`. @throws DatabaseError when WHMCS cannot be read. */
 export async function ownerOf(reader: Engine["reader"], purchase: Purchase, bound: BoundModule): Promise<Owner> {
-  const { newestExpiry } = bound;
-  if (bound.serviceRef === purchase.serviceRef) return { kind: "this-service", newestExpiry };
+  const { newestExpiry, adopted } = bound;
+  // Whoever has renewed it since has it, and the terms before are settled; its own service may still owe one of them.
+  const isMeant = adopted !== null && (adopted.serviceRef === purchase.serviceRef || bound.purchaseId === null);
+  const known = { newestExpiry, ...(isMeant ? { adopted } : {}) };
+  if (bound.serviceRef === purchase.serviceRef) return { kind: "this-service", ...known };
   const service = await reader.readService(bound.serviceRef);
-  return service === null || isServiceEnded(service.status)
-    ? { kind: "ended-service", newestExpiry }
-    : { kind: "another-service" };
+  const isEnded = service === null || isServiceEnded(service.status);
+  return isEnded ? { kind: "ended-service", ...known } : { kind: "another-service" };
 }
 
 type Buy = Extract<Decision, { kind: "order" | "renew" }>;

@@ -39,7 +39,9 @@ export type LineReading =
   | { readonly kind: "unreadable" };
 
 /** A module whose terms pay for other purchases; `owner` is unknown while WHMCS cannot be read. */
-export type BoundElsewhere = BoundModule & { readonly owner: Owner["kind"] | "unknown" };
+export type BoundElsewhere = Omit<BoundModule, "boundExpiry" | "adopted"> & {
+  readonly owner: Owner["kind"] | "unknown";
+};
 
 /** The account, for the licence and tariff of what was sent, else of the purchase. */
 export type AccountReading =

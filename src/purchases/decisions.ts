@@ -111,7 +111,14 @@ async function readAccount(
 
 async function readOwners(engine: Engine, purchase: Purchase, ids: readonly string[]): Promise<BoundElsewhere[]> {
   const bound = await engine.ledger.listBindings(engine.account.name, ids, purchase.id);
-  return await Promise.all(bound.map(async (each) => ({ ...each, owner: await readOwner(engine, purchase, each) })));
+  const owned = bound.map(async (each) => ({ ...each, owner: await readOwner(engine, purchase, each) }));
+  return (await Promise.all(owned)).flatMap(freeAdopted);
+}
+
+/** Terms from before the module was linked pay for its service: a person may bind them, but for those of purchases. */
+function freeAdopted({ boundExpiry, adopted: _, ...each }: BoundModule & BoundElsewhere): BoundElsewhere[] {
+  if (each.owner === "another-service" || each.owner === "unknown") return [each];
+  return boundExpiry === null ? [] : [{ ...each, newestExpiry: boundExpiry }];
 }
 
 async function readOwner(

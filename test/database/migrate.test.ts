@@ -15,6 +15,7 @@ const journal: { entries: unknown[] } = JSON.parse(
 
 const tables = [
   ...[
+    "adoptions",
     "announcements",
     "attempts",
     "bindings",

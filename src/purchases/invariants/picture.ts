@@ -1,5 +1,6 @@
 // What does one look at the account show, side by side with what the ledger holds?
 import type { ModuleRow } from "../../ispmanager/account.ts";
+import type { Adoption } from "../ledger/adoptions.ts";
 import type { Holding } from "../ledger/holdings.ts";
 
 /** A module of the account; licence and tariff are their ids, or null where they cannot be told. */
@@ -11,6 +12,8 @@ export interface AccountModule extends Omit<ModuleRow, "item" | "tariffName"> {
 export interface Picture {
   readonly modules: readonly AccountModule[];
   readonly holdings: readonly Holding[];
+  /** Modules that were linked to a service without a purchase. */
+  readonly adoptions: readonly Adoption[];
   /** `YYYY-MM-DD`: modules created before are nobody's business; null until buying has begun. */
   readonly paidSince: string | null;
   /** Today, by the ledger's clock. */
@@ -26,4 +29,12 @@ export function keyOf({
   readonly tariff: string | null;
 }): string {
   return `${licence}:${tariff}`;
+}
+
+/** Ids of modules that have found their owner: by a term that pays for a purchase, or by adoption. */
+export function listOwned({ holdings, adoptions }: Pick<Picture, "holdings" | "adoptions">): Set<string> {
+  return new Set([
+    ...holdings.flatMap(({ term }) => term?.moduleId ?? []),
+    ...adoptions.map(({ moduleId }) => moduleId),
+  ]);
 }

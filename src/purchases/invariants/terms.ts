@@ -5,28 +5,28 @@ import type { Holding } from "../ledger/holdings.ts";
 import { daysBetween } from "../period.ts";
 import { isUnresolved } from "../state.ts";
 import type { Breach } from "./breach.ts";
-import { keyOf, type Picture } from "./picture.ts";
+import { keyOf, listOwned, type Picture } from "./picture.ts";
 
 /** I8: modules of ours that renew themselves and are not flagged. */
-export function checkAutoRenewal({ modules, holdings }: Picture): Breach[] {
+export function checkAutoRenewal({ modules, holdings, adoptions }: Picture): Breach[] {
   const flagged = new Set(
     holdings.flatMap(({ term, hasAutoRenewal }) => (hasAutoRenewal && term ? term.moduleId : [])),
   );
-  return listRenewing({ modules, holdings })
+  return listRenewing({ modules, holdings, adoptions })
     .filter((id) => !flagged.has(id))
     .map((id) => ({ id: "I8", key: `I8:${id}`, what: `module ${id} renews itself at the account` }));
 }
 
-/** Ids of live modules that pay for purchases and renew themselves. */
-export function listRenewing({ modules, holdings }: Pick<Picture, "modules" | "holdings">): string[] {
-  const bound = new Set(holdings.flatMap(({ term }) => term?.moduleId ?? []));
+/** Ids of live modules that pay for purchases, or are adopted, and renew themselves. */
+export function listRenewing({ modules, ...known }: Omit<Picture, "paidSince" | "day">): string[] {
+  const owned = listOwned(known);
   return modules
-    .filter((module) => module.hasAutoRenewal === true && isLive(module) && bound.has(module.id))
+    .filter((module) => module.hasAutoRenewal === true && isLive(module) && owned.has(module.id))
     .map(({ id }) => id);
 }
 
 /** Ids of purchases flagged for a module that the account shows with auto-renewal off or deleted, or no more since it ran out. */
-export function listFlaggedInVain({ modules, holdings, day }: Omit<Picture, "paidSince">): string[] {
+export function listFlaggedInVain({ modules, holdings, day }: Omit<Picture, "paidSince" | "adoptions">): string[] {
   const rows = new Map(modules.map((module) => [module.id, module]));
   const isOff = ({ moduleId, expiryAfter }: NonNullable<Holding["term"]>) => {
     const row = rows.get(moduleId);
@@ -44,8 +44,8 @@ export interface TermDifference {
   readonly key: string;
   readonly kind: "missing" | "behind" | "beyond";
   readonly moduleId: string;
-  /** The purchase that the newest term pays for. */
-  readonly purchaseId: string;
+  /** The purchase that the newest term pays for; null where the module was adopted with it. */
+  readonly purchaseId: string | null;
   readonly paidUntil: string;
   /** What the account shows; null when the module is missing. */
   readonly expiresOn: string | null;
@@ -55,17 +55,17 @@ export interface TermDifference {
 const toleranceDays = 3;
 
 /** Newest terms against the list; a module whose purchase is under way is left to the verifier. */
-export function compareTerms({ modules, holdings, day }: Picture): TermDifference[] {
+export function compareTerms({ modules, holdings, adoptions, day }: Picture): TermDifference[] {
   const rows = new Map(modules.map((module) => [module.id, module]));
   const busy = listBusy(holdings);
-  return newestTerms(holdings).flatMap(({ holding, moduleId, paidUntil }) => {
-    if (busy.has(keyOf(holding))) return [];
+  return newestTerms(holdings, adoptions).flatMap(({ of, purchaseId, moduleId, paidUntil }) => {
+    if (busy.has(of)) return [];
     const row = rows.get(moduleId);
     const expiresOn = row !== undefined && isLive(row) ? row.expiresOn : null;
     const kind = row === undefined || !isLive(row) ? missing(paidUntil, day) : apart(paidUntil, expiresOn);
     if (kind === null) return [];
     const key = `${kind}:${moduleId}:${paidUntil}:${expiresOn}`;
-    return [{ key, kind, moduleId, purchaseId: holding.purchaseId, paidUntil, expiresOn }];
+    return [{ key, kind, moduleId, purchaseId, paidUntil, expiresOn }];
   });
 }
 
@@ -73,14 +73,15 @@ export function compareTerms({ modules, holdings, day }: Picture): TermDifferenc
  * Newest terms whose last day has passed, also by the date that the account shows; a module whose purchase is under way is
  * left to the verifier.
  */
-export function listEnded({ modules, holdings, day }: Omit<Picture, "paidSince">): EndedTerm[] {
+export function listEnded({ modules, holdings, adoptions, day }: Omit<Picture, "paidSince">): EndedTerm[] {
   const rows = new Map(modules.map((module) => [module.id, module]));
   const busy = listBusy(holdings);
-  return newestTerms(holdings).flatMap(({ holding, moduleId, paidUntil }) => {
+  return newestTerms(holdings, adoptions).flatMap(({ of, purchaseId, moduleId, paidUntil }) => {
+    if (purchaseId === null || busy.has(of)) return [];
     const row = rows.get(moduleId);
     const expiresOn = row !== undefined && isLive(row) ? row.expiresOn : paidUntil;
     const isOver = paidUntil < day && expiresOn !== null && expiresOn < day;
-    return isOver && !busy.has(keyOf(holding)) ? [{ purchaseId: holding.purchaseId, expiresOn }] : [];
+    return isOver ? [{ purchaseId, expiresOn }] : [];
   });
 }
 
@@ -89,12 +90,17 @@ function listBusy(holdings: readonly Holding[]): Set<string> {
   return new Set(holdings.filter(({ state, sends }) => isUnresolved(state, sends)).map(keyOf));
 }
 
-function newestTerms(holdings: readonly Holding[]) {
-  const newest = new Map<string, { holding: Holding; moduleId: string; paidUntil: string }>();
-  for (const holding of holdings) {
-    if (holding.term === null) continue;
-    const { moduleId, expiryAfter: paidUntil } = holding.term;
-    if ((newest.get(moduleId)?.paidUntil ?? "") < paidUntil) newest.set(moduleId, { holding, moduleId, paidUntil });
+/** `of` is the licence and tariff of whom the term is for. */
+function newestTerms(holdings: readonly Holding[], adoptions: Picture["adoptions"]) {
+  const paid = holdings.flatMap(({ term, purchaseId, ...holding }) =>
+    term === null ? [] : [{ of: keyOf(holding), purchaseId, moduleId: term.moduleId, paidUntil: term.expiryAfter }],
+  );
+  const before = adoptions.map(({ moduleId, expiresOn: paidUntil, ...same }) => ({
+    ...{ of: keyOf(same), purchaseId: null, moduleId, paidUntil },
+  }));
+  const newest = new Map<string, (typeof paid | typeof before)[number]>();
+  for (const term of [...paid, ...before]) {
+    if ((newest.get(term.moduleId)?.paidUntil ?? "") < term.paidUntil) newest.set(term.moduleId, term);
   }
   return [...newest.values()];
 }

@@ -4,15 +4,16 @@ import type { Holding } from "../ledger/holdings.ts";
 import { addMonths } from "../period.ts";
 import { isUnresolved } from "../state.ts";
 import type { Breach } from "./breach.ts";
-import { type AccountModule, keyOf, type Picture } from "./picture.ts";
+import { type AccountModule, keyOf, listOwned, type Picture } from "./picture.ts";
 
-/** A live module that no term binds and no attempt under way explains. */
+/** A live module that no term binds, nobody has adopted and no attempt under way explains. */
 export interface Unclaimed {
   readonly moduleId: string;
   readonly licence: string | null;
   readonly tariff: string | null;
   readonly remoteid: string | null;
   readonly createdOn: string | null;
+  readonly expiresOn: string | null;
   /** `marked`: by an attempt of a known purchase that the ledger does not have. `same`: of a purchase's licence and tariff. */
   readonly kind: "marked" | "same" | "foreign";
   /** It carries a marker that the ledger does not know, ours or another installation's. */
@@ -45,9 +46,9 @@ const noIds: ReadonlySet<string> = new Set();
  */
 export function listUnclaimed(picture: Picture, bindable: ReadonlySet<string> = noIds): Unclaimed[] {
   const related = relate(picture.holdings);
-  const bound = new Set(picture.holdings.flatMap(({ term }) => term?.moduleId ?? []));
+  const owned = listOwned(picture);
   const found = picture.modules
-    .filter((module) => isLive(module) && !bound.has(module.id))
+    .filter((module) => isLive(module) && !owned.has(module.id))
     .flatMap((module) => {
       const purchaseId = related.findUnknownMarker(module);
       const holdings = related.of(module);
@@ -76,6 +77,7 @@ export function listUnclaimed(picture: Picture, bindable: ReadonlySet<string> = 
       tariff: module.tariff,
       remoteid: module.remoteid,
       createdOn: module.createdOn,
+      expiresOn: module.expiresOn,
       kind,
       hasUnknownMarker,
       isBindable: bindable.has(module.id),
@@ -87,15 +89,15 @@ export function listUnclaimed(picture: Picture, bindable: ReadonlySet<string> = 
 }
 
 /**
- * Modules that are bound, or carry a marker of ours or the licence and tariff of a purchase, deleted ones too. What others
+ * Modules that are bound or adopted, or carry a marker of ours or the licence and tariff of a purchase, deleted ones too. What others
  * buy at the same account changes all the time and is none of them.
  */
-export function listConcerned({ modules, holdings }: Pick<Picture, "modules" | "holdings">): AccountModule[] {
-  const related = relate(holdings);
-  const bound = new Set(holdings.flatMap(({ term }) => term?.moduleId ?? []));
+export function listConcerned({ modules, ...known }: Omit<Picture, "paidSince" | "day">): AccountModule[] {
+  const related = relate(known.holdings);
+  const owned = listOwned(known);
   return modules.filter(
     (module) =>
-      bound.has(module.id) ||
+      owned.has(module.id) ||
       related.of(module).length > 0 ||
       related.isPurchase(related.findUnknownMarker(module) ?? ""),
   );

@@ -1,7 +1,7 @@
 // What does the ledger know of attempts: their outcomes, the looks for them, the terms already bound?
 import { and, asc, desc, eq, inArray, ne, sql } from "drizzle-orm";
 import type { Database, Queries } from "../../database/connection.ts";
-import { attempts, bindings, observations, outcomes } from "../../database/schema.ts";
+import { adoptions, attempts, bindings, observations, outcomes } from "../../database/schema.ts";
 import type { Outcome } from "../../ispmanager/account.ts";
 import type { Attempt, Detail } from "../purchase.ts";
 import { now, toAttempt } from "./rows.ts";
@@ -92,14 +92,21 @@ export async function listObservations(database: Database, attempt: Attempt): Pr
 }
 
 /** Who is paid by terms of these modules; `newestExpiry` is the furthest date bound so far. */
+/** Whose a module is: of the purchases that its terms pay for, or of the service that adopted it, or both. */
 export interface BoundModule {
   readonly moduleId: string;
+  /** Of the newest term that pays for a purchase, else of the adoption. */
   readonly serviceRef: string;
-  readonly purchaseId: string;
+  /** Null while none of its terms pays for a purchase. */
+  readonly purchaseId: string | null;
+  /** Where the newest term of a purchase ends. */
+  readonly boundExpiry: string | null;
+  /** Up to where its terms have found their service, by purchase or adoption. */
   readonly newestExpiry: string;
+  readonly adopted: { readonly serviceRef: string; readonly expiresOn: string; readonly on: string } | null;
 }
 
-/** For each module the newest binding, but for those of the purchase `except`; modules without one are left out. */
+/** For each module the newest binding, but for those of the purchase `except`, and its adoption; modules without are left out. */
 export async function listBindings(
   database: Database,
   account: string,
@@ -118,33 +125,67 @@ export async function listBindings(
       ),
     )
     .orderBy(asc(bindings.expiryAfter));
-  const newest = new Map<string, BoundModule>();
-  for (const row of rows) {
-    newest.set(row.remoteServiceId, {
-      moduleId: row.remoteServiceId,
-      serviceRef: row.serviceRef,
-      purchaseId: row.purchaseId,
-      newestExpiry: row.expiryAfter,
-    });
-  }
-  return [...newest.values()];
+  const adopted = await database.query
+    .select()
+    .from(adoptions)
+    .where(and(eq(adoptions.account, account), inArray(adoptions.remoteServiceId, [...ids])));
+  return joinBound(rows, adopted);
 }
 
-/** Modules bound for this licence and tariff whose paid term has not ended on `day`: the account must show them. */
+type BindingRow = typeof bindings.$inferSelect;
+type AdoptionRow = typeof adoptions.$inferSelect;
+
+/** One entry per module; bindings in the order of their ends. */
+export function joinBound(bound: readonly BindingRow[], adopted: readonly AdoptionRow[]): BoundModule[] {
+  const newest = new Map(bound.map((row) => [row.remoteServiceId, row]));
+  const taken = new Map(adopted.map((row) => [row.remoteServiceId, row]));
+  return [...new Set([...newest.keys(), ...taken.keys()])].map((moduleId) => {
+    const binding = newest.get(moduleId) ?? null;
+    const adoption = taken.get(moduleId) ?? null;
+    const ends = [binding?.expiryAfter ?? "", adoption?.expiresOn ?? ""];
+    return {
+      moduleId,
+      serviceRef: (binding ?? adoption)?.serviceRef ?? "",
+      purchaseId: binding?.purchaseId ?? null,
+      boundExpiry: binding?.expiryAfter ?? null,
+      newestExpiry: ends.reduce((one, other) => (one > other ? one : other)),
+      adopted: adoption === null ? null : pickAdopted(adoption),
+    };
+  });
+}
+
+function pickAdopted({ serviceRef, expiresOn, createdAt }: AdoptionRow): NonNullable<BoundModule["adopted"]> {
+  return { serviceRef, expiresOn, on: createdAt.slice(0, 10) };
+}
+
+/** Modules bound or adopted for this licence and tariff whose paid term has not ended on `day`: the account must show them. */
 export async function listModulesStillPaid(
   database: Database,
   key: { account: string; licence: string; tariff: string; day: string },
 ): Promise<string[]> {
-  const rows = await database.query
-    .selectDistinct({ id: bindings.remoteServiceId })
-    .from(bindings)
-    .where(
-      and(
-        eq(bindings.account, key.account),
-        eq(bindings.licence, key.licence),
-        eq(bindings.tariff, key.tariff),
-        sql`${bindings.expiryAfter} > ${key.day}`,
+  const [bound, adopted] = await Promise.all([
+    database.query
+      .selectDistinct({ id: bindings.remoteServiceId })
+      .from(bindings)
+      .where(
+        and(
+          eq(bindings.account, key.account),
+          eq(bindings.licence, key.licence),
+          eq(bindings.tariff, key.tariff),
+          sql`${bindings.expiryAfter} > ${key.day}`,
+        ),
       ),
-    );
-  return rows.map((row) => row.id);
+    database.query
+      .select({ id: adoptions.remoteServiceId })
+      .from(adoptions)
+      .where(
+        and(
+          eq(adoptions.account, key.account),
+          eq(adoptions.licence, key.licence),
+          eq(adoptions.tariff, key.tariff),
+          sql`${adoptions.expiresOn} > ${key.day}`,
+        ),
+      ),
+  ]);
+  return [...new Set([...bound, ...adopted].map((row) => row.id))];
 }

@@ -1,7 +1,7 @@
 // What else in the ledger forbids sending now? Other attempts for the same thing, earlier periods, spending caps.
 import { and, eq, isNull, lt, ne, notInArray, or, sql } from "drizzle-orm";
 import type { Queries } from "../../database/connection.ts";
-import { attempts, bindings, outcomes, purchases } from "../../database/schema.ts";
+import { adoptions, attempts, bindings, outcomes, purchases } from "../../database/schema.ts";
 import { addMoney, compareMoney, type Decimal } from "../../money.ts";
 import type { Purchase } from "../purchase.ts";
 import { isUnresolved, type State, states } from "../state.ts";
@@ -16,6 +16,7 @@ export interface SpendingCaps {
 /** How much the ledger knew of a licence and tariff; when it knows more, a list read before is out of date. */
 export interface Fence {
   readonly attempts: number;
+  /** Terms that pay for purchases, and modules that were adopted. */
   readonly bindings: number;
   /** Another purchase's attempt for the same licence and tariff is unresolved. */
   readonly isBusy: boolean;
@@ -39,9 +40,13 @@ export async function readFence(
     .select({ bindings: sql<number>`COUNT(*)` })
     .from(bindings)
     .where(and(eq(bindings.licence, key.licence), eq(bindings.tariff, key.tariff)));
+  const [adopted] = await query
+    .select({ modules: sql<number>`COUNT(*)` })
+    .from(adoptions)
+    .where(and(eq(adoptions.licence, key.licence), eq(adoptions.tariff, key.tariff)));
   return {
     attempts: Number(known?.attempts ?? 0),
-    bindings: Number(bound?.bindings ?? 0),
+    bindings: Number(bound?.bindings ?? 0) + Number(adopted?.modules ?? 0),
     isBusy: Number(known?.busy ?? 0) > 0,
   };
 }

@@ -1,6 +1,7 @@
 // What can the purchase engine ask of its ledger? Every statement on our tables, bound to one database.
 import type { Database } from "../../database/connection.ts";
 import type { NewPurchase, Purchase } from "../purchase.ts";
+import { adoptModule, listAdoptions } from "./adoptions.ts";
 import * as announcements from "./announcements.ts";
 import { readBooks } from "./books.ts";
 import { type Change, changePurchase } from "./change.ts";
@@ -37,7 +38,8 @@ export function createLedger(database: Database) {
     record: (purchase: NewPurchase, actor: string) => recordPurchase(database, purchase, actor),
     change: (before: Purchase, change: Change) => changePurchase(database, before, change),
     claim: (request: ClaimRequest) => claimPurchase(database, request),
-    readFence: (key: { purchase: Purchase; licence: string; tariff: string }) => readFence(database.query, key),
+    readFence: (key: { purchase: Pick<Purchase, "id">; licence: string; tariff: string }) =>
+      readFence(database.query, key),
     hasEarlierUnsettled: (purchase: Purchase) => hasEarlierUnsettled(database.query, purchase),
     exceedsCaps: (wanted: Pick<ClaimRequest, "cost" | "limits">) => exceedsCaps(database.query, wanted),
 
@@ -70,6 +72,8 @@ export function createLedger(database: Database) {
     listObservations: on(evidence.listObservations),
     listBindings: on(evidence.listBindings),
     listModulesStillPaid: on(evidence.listModulesStillPaid),
+    adoptModule: on(adoptModule),
+    listAdoptions: on(listAdoptions),
 
     findByLines: on(find.findByLines),
     findByInvoice: on(find.findByInvoice),

@@ -192,7 +192,10 @@ export function describeChanging(get: () => LedgerUnderTest): void {
       await changed(ledger, first, { to: "Ordered", binding: term(first, "901", "2026-12-23") });
       await changed(ledger, second, { to: "Ordered", binding: term(second, "901", "2027-01-23") });
       expect(await ledger.listBindings("main", ["901", "902"])).toEqual([
-        { moduleId: "901", serviceRef: "h2", purchaseId: second.id, newestExpiry: "2027-01-23" },
+        {
+          ...{ moduleId: "901", serviceRef: "h2", purchaseId: second.id, newestExpiry: "2027-01-23" },
+          ...{ boundExpiry: "2027-01-23", adopted: null },
+        },
       ]);
       expect(await ledger.listBindings("main", ["901"], second.id)).toMatchObject([{ purchaseId: first.id }]);
       expect(await ledger.listBindings("other", ["901"])).toEqual([]);

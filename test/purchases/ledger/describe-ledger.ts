@@ -1,5 +1,6 @@
 // What must every implementation of the ledger do?
 import { afterAll, beforeAll, beforeEach, describe } from "vitest";
+import { describeAdopting } from "./adopting.ts";
 import { describeAnnouncing } from "./announcing.ts";
 import { describeBooking } from "./booking.ts";
 import { describeBreaking } from "./breaking.ts";
@@ -20,6 +21,7 @@ const parts = {
   recording: describeRecording,
   changing: describeChanging,
   deciding: describeDeciding,
+  adopting: describeAdopting,
   remembering: describeRemembering,
   claiming: describeClaiming,
   competing: describeCompeting,

@@ -1,6 +1,12 @@
 // What does the simulated ledger know of attempts: their outcomes, the looks for them, the terms already bound?
 import type { Outcome } from "../../../src/ispmanager/account.ts";
-import type { BoundModule, Observation, PastObservation, Verdict } from "../../../src/purchases/ledger/evidence.ts";
+import {
+  type BoundModule,
+  joinBound,
+  type Observation,
+  type PastObservation,
+  type Verdict,
+} from "../../../src/purchases/ledger/evidence.ts";
 import type { Attempt } from "../../../src/purchases/purchase.ts";
 import { msBetween } from "./instants.ts";
 import { asAttempt, compareBy, rowsWhere } from "./rows.ts";
@@ -73,11 +79,10 @@ export async function listBindings(
         ({ remoteServiceId }) => remoteServiceId,
       ),
     );
-    const newest = new Map<string, BoundModule>();
-    for (const { remoteServiceId: moduleId, serviceRef, purchaseId, expiryAfter: newestExpiry } of rows) {
-      newest.set(moduleId, { moduleId, serviceRef, purchaseId, newestExpiry });
-    }
-    return [...newest.values()];
+    return joinBound(
+      rows,
+      rowsWhere(server.store.adoptions, (row) => row.account === account && ids.includes(row.remoteServiceId)),
+    );
   });
 }
 
@@ -91,6 +96,11 @@ export async function listModulesStillPaid(
       ({ account, licence, tariff, expiryAfter }) =>
         account === key.account && licence === key.licence && tariff === key.tariff && expiryAfter > key.day,
     );
-    return [...new Set(rows.map(({ remoteServiceId }) => remoteServiceId))];
+    const adopted = rowsWhere(
+      server.store.adoptions,
+      ({ account, licence, tariff, expiresOn }) =>
+        account === key.account && licence === key.licence && tariff === key.tariff && expiresOn > key.day,
+    );
+    return [...new Set([...rows, ...adopted].map(({ remoteServiceId }) => remoteServiceId))];
   });
 }

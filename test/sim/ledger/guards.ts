@@ -34,14 +34,19 @@ function countBindings(store: LedgerStore, key: FenceKey): number {
   return bindings;
 }
 
-export function fenceOf(store: LedgerStore, key: FenceKey): Fence {
-  return { ...countAttempts(store, key), bindings: countBindings(store, key) };
+function countAdopted(store: LedgerStore, key: FenceKey): number {
+  return [...store.adoptions.values()].filter((row) => row.licence === key.licence && row.tariff === key.tariff).length;
 }
 
-/** Two statements, as in the real ledger: others may write between them. */
+export function fenceOf(store: LedgerStore, key: FenceKey): Fence {
+  return { ...countAttempts(store, key), bindings: countBindings(store, key) + countAdopted(store, key) };
+}
+
+/** Three statements, as in the real ledger: others may write between them. */
 export async function readFence(server: Server, key: FenceKey): Promise<Fence> {
   const known = await server.read("readFence", () => countAttempts(server.store, key));
-  return { ...known, bindings: await server.read("readFence", () => countBindings(server.store, key)) };
+  const bound = await server.read("readFence", () => countBindings(server.store, key));
+  return { ...known, bindings: bound + (await server.read("readFence", () => countAdopted(server.store, key))) };
 }
 
 function isUnsettled(row: PurchaseRow): boolean {

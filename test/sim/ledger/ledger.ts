@@ -1,5 +1,6 @@
 // What does a simulated life buy with? The ledger's port over rows in memory, with the real one's conflicts and rollbacks.
 import type { Ledger } from "../../../src/purchases/ledger/ledger.ts";
+import { adoptModule, listAdoptions } from "./adoptions.ts";
 import * as announcements from "./announcements.ts";
 import * as books from "./books.ts";
 import { change } from "./change.ts";
@@ -69,6 +70,8 @@ export function createSimulatedLedger(store: LedgerStore, line: Line): Ledger {
     listObservations: on(evidence.listObservations),
     listBindings: on(evidence.listBindings),
     listModulesStillPaid: on(evidence.listModulesStillPaid),
+    adoptModule: on(adoptModule),
+    listAdoptions: on(listAdoptions),
 
     findByLines: on(find.findByLines),
     findByInvoice: on(find.findByInvoice),

@@ -44,6 +44,7 @@ export function createStore(): LedgerStore {
     outcomes: new Map(),
     observations: new Map(),
     bindings: new Map(),
+    adoptions: new Map(),
     transitions: new Map(),
     decisions: new Map(),
     messages: new Map(),

@@ -1,0 +1,166 @@
+// Which service should a module belong to that nobody of us has bought? Pure: account, ledger and services in, a plan out.
+import type { LicenceRow } from "../ispmanager/account.ts";
+import type { ServiceModule } from "../whmcs/service-modules.ts";
+import { keyOf } from "./invariants/picture.ts";
+import type { Unclaimed } from "./invariants/unclaimed.ts";
+import type { Adoption } from "./ledger/adoptions.ts";
+import type { Holding } from "./ledger/holdings.ts";
+
+/** A module and the service that its next periods are for. */
+export interface Link {
+  readonly moduleId: string;
+  readonly serviceId: number;
+  readonly licence: string;
+  readonly tariff: string;
+  readonly expiresOn: string;
+}
+
+/** A module that stays as it is; `serviceId` is the one that was named for it, or comes nearest. */
+export interface Unlinked {
+  readonly moduleId: string;
+  readonly serviceId: number | null;
+  readonly why: string;
+}
+
+/** What is known of both sides, as of one look. */
+export interface Sides {
+  /** Live modules that no purchase claims, nobody has adopted and no attempt under way explains. */
+  readonly unclaimed: readonly Unclaimed[];
+  readonly holdings: readonly Holding[];
+  readonly adoptions: readonly Adoption[];
+  readonly licences: readonly LicenceRow[];
+  readonly services: readonly ServiceModule[];
+}
+
+export interface Plan {
+  readonly links: readonly Link[];
+  readonly open: readonly Unlinked[];
+}
+
+/** Each unclaimed module that exactly one active service means, and that has no rival; the others with the reason. */
+export function planAdoption(sides: Sides): Plan {
+  const links: Link[] = [];
+  const open: Unlinked[] = [];
+  for (const module of sides.unclaimed) {
+    const found = findService(sides, module);
+    if (found === null) continue;
+    if ("why" in found) open.push(found);
+    else links.push(found);
+  }
+  return { links, open };
+}
+
+/** The one service that a module is for; why there is none; null where nothing of ours comes near it. */
+export function findService(sides: Sides, module: Unclaimed): Link | Unlinked | null {
+  const { moduleId, licence, tariff } = module;
+  const left = (why: string, serviceId: number | null = null) => ({ moduleId, serviceId, why });
+  if (licence === null || tariff === null) return null;
+  const meant = sides.services.filter((service) => isSame(service, module) && isInUse(service));
+  const [only, ...more] = meant;
+  if (only === undefined) return findNear(sides, module);
+  if (more.length > 0) {
+    return left(`services ${meant.map(({ id }) => id).join(", ")} have its licence ${licence} and tariff ${tariff}`);
+  }
+  if (module.isBindable) return left("a purchase that waits will take it over", only.id);
+  if (module.hasUnknownMarker) return left(`it carries the marker ${module.remoteid} of another purchase`, only.id);
+  const rivals = [
+    ...sides.unclaimed.filter((other) => keyOf(other) === keyOf(module)),
+    ...sides.holdings.flatMap((holding) => (holding.term !== null && isSame(holding, module) ? [holding.term] : [])),
+    ...sides.adoptions.filter((adoption) => isSame(adoption, module)),
+  ].filter((other) => other.moduleId !== moduleId);
+  if (rivals.length > 0) {
+    const ids = [...new Set(rivals.map((other) => other.moduleId))];
+    return left(`licence ${licence} also has module ${ids.join(", ")} of tariff ${tariff}`, only.id);
+  }
+  return linkOf(module, only) ?? left("the account shows no expiry for it", only.id);
+}
+
+/** A service of the same tariff and address, or of the same licence: its fields are wrong, or it is not the one. */
+function findNear({ services, licences }: Sides, { moduleId, licence, tariff }: Unclaimed): Unlinked | null {
+  const ips = licences.filter(({ id, ip }) => id === licence && ip !== null && ip !== "").map(({ ip }) => ip);
+  const near = services.find(
+    (service) =>
+      isInUse(service) &&
+      (service.licence === licence || (service.tariff === tariff && service.ip !== null && ips.includes(service.ip))),
+  );
+  if (near === undefined) return null;
+  const differs =
+    near.licence === licence
+      ? `service ${near.id} has its licence, but tariff ${near.tariff} and not ${tariff}`
+      : `service ${near.id} has its tariff and address, but licence ${near.licence ?? "none"} and not ${licence}`;
+  return { moduleId, serviceId: near.id, why: differs };
+}
+
+/** A pair that somebody named: what would be linked, or what is wrong with it. */
+export function judgePair(
+  sides: Sides,
+  { moduleId, serviceId }: { moduleId: string; serviceId: number },
+): Link | Unlinked {
+  const wrong = (why: string) => ({ moduleId, serviceId, why });
+  const service = sides.services.find(({ id }) => id === serviceId);
+  const adopted = sides.adoptions.find((adoption) => adoption.moduleId === moduleId);
+  if (adopted !== undefined)
+    return wrong(`module ${moduleId} belongs to service ${adopted.serviceRef.slice(1)} already`);
+  const paid = sides.holdings.find(({ term }) => term?.moduleId === moduleId);
+  if (paid !== undefined) return wrong(`module ${moduleId} pays for purchase ${paid.purchaseId}`);
+  const module = sides.unclaimed.find((each) => each.moduleId === moduleId);
+  if (module === undefined)
+    return wrong(`the account has no live module ${moduleId}, or something is under way for it`);
+  if (service === undefined) return wrong(`there is no service ${serviceId} of ours that has not ended`);
+  const sender = sides.holdings.find(({ markers }) => markers.includes(module.remoteid ?? ""));
+  const marked = sender?.purchaseId ?? (module.kind === "marked" ? (module.remoteid ?? "").split("-")[1] : undefined);
+  if (marked !== undefined)
+    return wrong(`module ${moduleId} carries the marker of purchase ${marked}: decide about that one`);
+  if (module.licence === null || module.tariff === null) {
+    return wrong(`licence or tariff of module ${moduleId} cannot be told`);
+  }
+  if (!isSame(service, module)) {
+    return wrong(
+      `module ${moduleId} is for licence ${module.licence}, tariff ${module.tariff}, ` +
+        `service ${serviceId} for licence ${service.licence ?? "none"}, tariff ${service.tariff || "none"}`,
+    );
+  }
+  return linkOf(module, service) ?? wrong(`the account shows no expiry for module ${moduleId}`);
+}
+
+function linkOf({ moduleId, licence, tariff, expiresOn }: Unclaimed, { id: serviceId }: ServiceModule): Link | null {
+  return licence === null || tariff === null || expiresOn === null
+    ? null
+    : { moduleId, serviceId, licence, tariff, expiresOn };
+}
+
+interface Wanted {
+  readonly licence: string | null;
+  readonly tariff: string | null;
+}
+
+function isSame(one: Wanted, other: Wanted): boolean {
+  return one.licence !== null && one.licence === other.licence && one.tariff === other.tariff;
+}
+
+function isInUse({ status }: ServiceModule): boolean {
+  return status === "Active" || status === "Suspended";
+}
+
+/** What a person could do about an unclaimed module: `isLinkable` when it may be linked to `serviceId` as it stands. */
+export interface Suggestion {
+  readonly serviceId: number | null;
+  readonly isLinkable: boolean;
+  /** What speaks against it; null when nothing does. */
+  readonly why: string | null;
+}
+
+/** By id of the module; those of which nothing of ours comes near are left out. */
+export function suggestServices(sides: Sides): Map<string, Suggestion> {
+  return new Map(
+    sides.unclaimed.flatMap((module) => {
+      const found = findService(sides, module);
+      if (found === null) return [];
+      const { moduleId, serviceId } = found;
+      const why = "why" in found ? found.why : null;
+      const isLinkable =
+        serviceId !== null && !module.isBindable && !("why" in judgePair(sides, { moduleId, serviceId }));
+      return [[moduleId, { serviceId, isLinkable, why }] as const];
+    }),
+  );
+}

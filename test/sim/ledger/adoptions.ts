@@ -1,0 +1,43 @@
+// Which modules that we did not buy belong to which service, by the simulated ledger?
+import { databaseErrorCode } from "../../../src/database/connection.ts";
+import {
+  type Adoption,
+  type AdoptionRequest,
+  type AdoptionResult,
+  nobody,
+} from "../../../src/purchases/ledger/adoptions.ts";
+import { fenceOf } from "./guards.ts";
+import { compareBy, rowsWhere } from "./rows.ts";
+import type { Server } from "./server.ts";
+
+const call = { name: "adoptModule", steps: ["begin", "lock", "adoption"] } as const;
+
+export async function adoptModule(server: Server, request: AdoptionRequest): Promise<AdoptionResult> {
+  const { fence, moduleId, ...row } = request;
+  const { store } = server;
+  try {
+    return await server.transact(call, (writer) => {
+      const known = fenceOf(store, { purchase: nobody, ...row });
+      if (known.isBusy) return "busy";
+      if (known.attempts !== fence.attempts || known.bindings !== fence.bindings) return "moved";
+      const isBound = (each: { account: string; remoteServiceId: string }) =>
+        each.account === row.account && each.remoteServiceId === moduleId;
+      if (rowsWhere(store.bindings, isBound).length > 0) return "bound";
+      writer.insert("adoptions", { ...row, remoteServiceId: moduleId, createdAt: server.now() });
+      return "done";
+    });
+  } catch (error) {
+    if (databaseErrorCode(error) === "ER_DUP_ENTRY") return "adopted";
+    throw error;
+  }
+}
+
+export async function listAdoptions(server: Server, account: string): Promise<Adoption[]> {
+  return await server.read("listAdoptions", () =>
+    rowsWhere(server.store.adoptions, (row) => row.account === account)
+      .sort(compareBy(({ remoteServiceId }) => remoteServiceId))
+      .map(({ serviceRef, licence, tariff, expiresOn, remoteServiceId: moduleId }) => ({
+        ...{ account, moduleId, serviceRef, licence, tariff, expiresOn },
+      })),
+  );
+}
