@@ -29,6 +29,7 @@ export const products = mysqlTable("tblproducts", {
   option5: text("configoption5").notNull(),
   option6: text("configoption6").notNull(),
   option7: text("configoption7").notNull(),
+  option8: text("configoption8").notNull(),
   retired: int("retired").notNull(),
 });
 

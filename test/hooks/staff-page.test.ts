@@ -22,6 +22,7 @@ describe("the product page", () => {
       "Sell in panels",
       "Extra order fields",
       "Sale at a loss",
+      "At the end of a service",
     ]);
     expect(options.every(([, { Type }]) => Type === "text")).toBe(true);
     expect(options[0]?.[1].Description).toContain(

@@ -19,9 +19,9 @@ export interface Changes {
   };
 }
 
-/** `configoption1` … `configoption7` with some of them changed, by their number. */
+/** `configoption1` … `configoption8` with some of them changed, by their number. */
 export function options(changed: Readonly<Record<number, string>> = {}): string[] {
-  return ["23221", "DDoSGUARD", "", "", "", "", ""].map((text, index) => changed[index + 1] ?? text);
+  return ["23221", "DDoSGUARD", "", "", "", "", "", ""].map((text, index) => changed[index + 1] ?? text);
 }
 
 const price = (amount: string, setupFee = "0.00") => ({ price: amount, setupFee });

@@ -49,7 +49,7 @@ const defaults: { readonly [Name in TableName]: Omit<Rows[Name], "id"> } = {
       payType: "",
     },
     ...{ allowQuantity: 0, autoSetup: "", serverType: "", retired: 0 },
-    ...{ option1: "", option2: "", option3: "", option4: "", option5: "", option6: "", option7: "" },
+    ...{ option1: "", option2: "", option3: "", option4: "", option5: "", option6: "", option7: "", option8: "" },
   },
   pricing: {
     ...{ type: "product", currencyId: 0, relid: 0 },
