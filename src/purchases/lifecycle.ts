@@ -73,6 +73,18 @@ export function isSuspendedByUs(steps: readonly ModuleStep[]): boolean {
   return run[0]?.change === "resume" || (run[0]?.change === "suspend" && mayHaveActed(run));
 }
 
+/** It was asked to be deleted, and may yet vanish: nothing is renewed that is about to go. */
+export function isBeingDeleted(steps: readonly ModuleStep[]): boolean {
+  const last = steps.at(-1);
+  const run = openRun(steps);
+  return last?.change === "delete" && mayHaveActed(run) && last.ageMs < hourMs;
+}
+
+/** It was deleted by us, as far as is known. */
+export function isDeletedByUs(steps: readonly ModuleStep[]): boolean {
+  return steps.some(({ change, step }) => change === "delete" && (step === "seen" || step === "accepted"));
+}
+
 /** Decides with `shown` null without the account, as far as that goes. */
 export function nextStep(wish: Wish, steps: readonly ModuleStep[], shown: Shown | null, times: LifecycleTimes): Next {
   switch (wish) {

@@ -27,6 +27,13 @@ async function rounds(stage: Stage, times = 3): Promise<void> {
   for (let n = 0; n < times; n += 1) await runLifecycle(stage.engine);
 }
 
+/** The module's term, with what the ledger knows of it. */
+async function endsTomorrow(stage: Stage, moduleId: string | null): Promise<void> {
+  const day = new Date((await stage.engine.ledger.readClock()).getTime() + 86_400_000).toISOString().slice(0, 10);
+  stage.account.changeModule(moduleId ?? "", { expiredate: day });
+  await stage.ledgerSql("UPDATE mod_ispmodules_bindings SET expiry_after = ?", [day]);
+}
+
 async function bought(options: Parameters<typeof open>[0] = {}) {
   const stage = await open(options);
   await keepAtEnd(stage);
@@ -93,7 +100,7 @@ describe("a suspended service", () => {
 
   it("is only looked at after a lost answer", async () => {
     const { stage, serviceId, moduleId } = await bought();
-    stage.account.arm({ func: "addition.suspend", fault: { kind: "reset-after-done" } } as never);
+    stage.account.arm({ func: "addition.suspend", fault: "lost-after" });
     await status(stage, serviceId, "Suspended");
     await rounds(stage);
     expect([moduleOf(stage, moduleId), changes(stage)]).toEqual([3, ["addition.suspend"]]);
@@ -113,6 +120,7 @@ describe("a suspended service", () => {
     const { stage, serviceId, moduleId } = await bought();
     await status(stage, serviceId, "Suspended");
     await rounds(stage);
+    await endsTomorrow(stage, moduleId);
     const { lineId } = await stage.renewPaid(serviceId);
     await stage.reach(lineId, "Purchased");
     await status(stage, serviceId, "Active");
