@@ -109,7 +109,7 @@ describe("a suspended service", () => {
 
   it.each(["off", "shadow"] as const)("waits while buying is %s", async (position) => {
     const { stage, serviceId } = await bought();
-    await stage.engine.ledger.setBuying({ position, actor: "test", why: "test" });
+    await stage.engine.ledger.setBuying({ position, paidSince: null, actor: "test", why: "test" });
     await status(stage, serviceId, "Suspended");
     const before = stage.account.requests().length;
     await rounds(stage);

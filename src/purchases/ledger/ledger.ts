@@ -66,6 +66,7 @@ export function createLedger(database: Database) {
 
     takeModuleStep: on(moduleSteps.takeModuleStep),
     listModuleSteps: on(moduleSteps.listModuleSteps),
+    listRefusedChanges: on(moduleSteps.listRefusedChanges),
     listOwnedModules: on(moduleSteps.listOwnedModules),
     listWanting: on(moduleSteps.listWanting),
 

@@ -1,5 +1,6 @@
 // What was done to modules besides buying them, which modules pay for what, and what stands in the way of changing one?
-import { and, asc, eq, gte, inArray, or, sql } from "drizzle-orm";
+import { and, asc, count, eq, gte, inArray, isNull, or, sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/mysql-core";
 import { type Database, databaseErrorCode } from "../../database/connection.ts";
 import { bindings, moduleSteps, purchases } from "../../database/schema.ts";
 import type { ModuleChange } from "../../ispmanager/account.ts";
@@ -57,6 +58,31 @@ export async function listModuleSteps(
     .where(and(eq(moduleSteps.account, account), inArray(moduleSteps.remoteServiceId, [...moduleIds])))
     .orderBy(asc(moduleSteps.remoteServiceId), asc(moduleSteps.n));
   return rows.map(({ row, ageMs: age }) => toModuleStep(row, Number(age)));
+}
+
+export interface RefusedChange {
+  readonly change: ModuleChange;
+  /** The type of the account's error. */
+  readonly detail: string;
+  readonly modules: number;
+}
+
+/** Which changes the account refuses: of how many modules that is the newest that was heard. */
+export async function listRefusedChanges(database: Database, account: string): Promise<RefusedChange[]> {
+  const later = alias(moduleSteps, "later");
+  const isNextStep = and(
+    eq(later.account, moduleSteps.account),
+    eq(later.remoteServiceId, moduleSteps.remoteServiceId),
+    sql`${later.n} > ${moduleSteps.n}`,
+  );
+  const rows = await database.query
+    .select({ change: moduleSteps.change, detail: moduleSteps.detail, modules: count() })
+    .from(moduleSteps)
+    .leftJoin(later, isNextStep)
+    .where(and(eq(moduleSteps.account, account), eq(moduleSteps.step, "refused"), isNull(later.n)))
+    .groupBy(moduleSteps.change, moduleSteps.detail)
+    .orderBy(asc(moduleSteps.change), asc(moduleSteps.detail));
+  return rows.map((row) => ({ ...row, change: row.change as ModuleChange, modules: Number(row.modules) }));
 }
 
 export function toModuleStep(row: typeof moduleSteps.$inferSelect, ageMs: number): ModuleStep {

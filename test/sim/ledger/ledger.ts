@@ -65,6 +65,7 @@ export function createSimulatedLedger(store: LedgerStore, line: Line): Ledger {
 
     takeModuleStep: on(moduleSteps.takeModuleStep),
     listModuleSteps: on(moduleSteps.listModuleSteps),
+    listRefusedChanges: on(moduleSteps.listRefusedChanges),
     listOwnedModules: on(moduleSteps.listOwnedModules),
     listWanting: on(moduleSteps.listWanting),
 

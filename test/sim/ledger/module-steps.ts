@@ -4,6 +4,7 @@ import {
   type ModuleStep,
   type NewModuleStep,
   type OwnedModule,
+  type RefusedChange,
   toModuleStep,
   toOwnedModules,
   wantsModule,
@@ -12,6 +13,7 @@ import type { Purchase } from "../../../src/purchases/purchase.ts";
 import { msBetween } from "./instants.ts";
 import { asPurchase, compareBy, rowsWhere } from "./rows.ts";
 import type { Server } from "./server.ts";
+import type { Row } from "./store.ts";
 
 export async function takeModuleStep(server: Server, { moduleId, ...step }: NewModuleStep): Promise<boolean> {
   try {
@@ -42,6 +44,26 @@ export async function listModuleSteps(
       )
       .map((row) => toModuleStep(row, Math.floor(msBetween(row.createdAt, server.now())))),
   );
+}
+
+export async function listRefusedChanges(server: Server, account: string): Promise<RefusedChange[]> {
+  return await server.read("listRefusedChanges", () => {
+    const { moduleSteps } = server.store;
+    const isNewest = ({ remoteServiceId, n }: Row<"moduleSteps">) =>
+      !moduleSteps.has(`${account}:${remoteServiceId}:${n + 1}`);
+    const counts = new Map<string, RefusedChange>();
+    for (const row of rowsWhere(moduleSteps, (each) => each.account === account && each.step === "refused")) {
+      const key = `${row.change}:${row.detail}`;
+      const modules = (counts.get(key)?.modules ?? 0) + 1;
+      if (isNewest(row))
+        counts.set(key, { change: row.change as RefusedChange["change"], detail: row.detail, modules });
+    }
+    const byChange = compareBy<RefusedChange>(
+      ({ change }) => change,
+      ({ detail }) => detail,
+    );
+    return [...counts.values()].sort(byChange);
+  });
 }
 
 export async function listOwnedModules(server: Server, account: string, day: string): Promise<OwnedModule[]> {
