@@ -86,8 +86,16 @@ export interface LineFacts {
   /** `tblconfiguration.AutoProvisionExistingOnly` is on. */
   readonly provisionsExistingClientsOnly: boolean;
   readonly tax: TaxRules;
+  /** The client's requests to cancel the service, by id; those that WHMCS has acted on are among them. */
+  readonly cancellations: readonly Cancellation[];
   /** All of WHMCS's currencies. */
   readonly currencies: readonly Currency[];
+}
+
+export interface Cancellation {
+  readonly requestedAt: WhmcsDateTime | null;
+  /** False: at the end of the billing period. */
+  readonly isImmediate: boolean;
 }
 
 /** How the shop counts tax now. */

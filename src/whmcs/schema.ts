@@ -131,6 +131,14 @@ export const upgrades = mysqlTable("tblupgrades", {
   relid: int("relid").notNull(),
 });
 
+/** Rows stay when WHMCS has acted on them. */
+export const cancelRequests = mysqlTable("tblcancelrequests", {
+  id: int("id").primaryKey(),
+  date: moment("date"),
+  serviceId: int("relid").notNull(),
+  type: text("type").notNull(),
+});
+
 export const customFields = mysqlTable("tblcustomfields", {
   id: int("id").primaryKey(),
   type: text("type").notNull(),
@@ -184,6 +192,7 @@ const readTables = [
   invoiceLines,
   transactions,
   upgrades,
+  cancelRequests,
   customFields,
   customFieldValues,
   clients,

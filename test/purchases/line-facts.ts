@@ -12,7 +12,10 @@ export interface Changes {
   readonly product?: Partial<LineFacts["product"]>;
   readonly client?: Partial<NonNullable<LineFacts["client"]>> | null;
   readonly rest?: Partial<
-    Pick<LineFacts, "order" | "licence" | "ip" | "prices" | "provisionsExistingClientsOnly" | "tax" | "currencies">
+    Pick<
+      LineFacts,
+      "order" | "licence" | "ip" | "prices" | "provisionsExistingClientsOnly" | "tax" | "currencies" | "cancellations"
+    >
   > & {
     /** Not taxed unless they say so. */
     readonly invoiceLines?: readonly ChangedLine[];
@@ -85,6 +88,7 @@ export function lineFacts(changes: Changes = {}): LineFacts {
     },
     provisionsExistingClientsOnly: false,
     tax: { isInclusive: false, isCompound: false },
+    cancellations: [],
     currencies: [
       { id: 1, code: "USD", rate: "1.00000" },
       { id: 2, code: "EUR", rate: "0.92000" },
