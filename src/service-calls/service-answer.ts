@@ -105,7 +105,7 @@ const changeTexts = {
   suspend: (paidUntil: string | null) =>
     paidUntil === null
       ? noModule
-      : "The module is suspended at ispmanager as soon as the service is Suspended in WHMCS.",
+      : `The module, paid until ${paidUntil}, is suspended at ispmanager as soon as the service is Suspended in WHMCS.`,
   unsuspend: (paidUntil: string | null) =>
     paidUntil === null ? noModule : `The module runs at ispmanager until ${paidUntil}.`,
   terminate: (paidUntil: string | null) =>

@@ -119,7 +119,10 @@ export const documentedVariants: Variants = {
   errorShape: "full",
   errorStatus: 200,
   postRefused: [],
-  refused: {},
+  refused: {
+    "addition.suspend": { type: "access", object: "addition.suspend" },
+    "addition.resume": { type: "access", object: "addition.resume" },
+  },
   /** A renewal that lands in the cart is answered like one that was charged. */
   renewal: "at-once",
   renewalReply: "nested",
