@@ -62,7 +62,7 @@ export interface LineFacts {
   };
   readonly product: {
     readonly id: number;
-    /** `configoption1` … `configoption7`, trimmed; index 0 is `configoption1`. */
+    /** `configoption1` … `configoption8`, trimmed; index 0 is `configoption1`. */
     readonly options: readonly string[];
     readonly isProrated: boolean;
     readonly autoSetup: string;
@@ -86,8 +86,16 @@ export interface LineFacts {
   /** `tblconfiguration.AutoProvisionExistingOnly` is on. */
   readonly provisionsExistingClientsOnly: boolean;
   readonly tax: TaxRules;
+  /** The client's requests to cancel the service, by id; those that WHMCS has acted on are among them. */
+  readonly cancellations: readonly Cancellation[];
   /** All of WHMCS's currencies. */
   readonly currencies: readonly Currency[];
+}
+
+export interface Cancellation {
+  readonly requestedAt: WhmcsDateTime | null;
+  /** False: at the end of the billing period. */
+  readonly isImmediate: boolean;
 }
 
 /** How the shop counts tax now. */
@@ -150,8 +158,17 @@ export interface PurchaseReader {
   readService(serviceId: number): Promise<ServiceStatus | null>;
   /** Status by id of each of these services; one that is gone is left out. */
   readServiceStatuses(serviceIds: readonly number[]): Promise<ReadonlyMap<number, string>>;
+  /** The same with what its product says about it; one whose product is not ours any more is left out. */
+  readServiceFates(serviceIds: readonly number[]): Promise<ReadonlyMap<number, ServiceFate>>;
   /** What stands in the custom fields of a service that we fill in. */
   readProperties(serviceId: number): Promise<ServiceProperties>;
+}
+
+export interface ServiceFate {
+  /** `tblhosting.domainstatus` as stored. */
+  readonly status: string;
+  /** `configoption8` of its product, trimmed. */
+  readonly atEnd: string;
 }
 
 /** Null where the product of the service has no such field, or the service is gone. */

@@ -16,6 +16,7 @@ import {
   orderInvoices,
 } from "./our-lines.ts";
 import {
+  cancelRequests,
   clients,
   configuration,
   currencies,
@@ -31,7 +32,7 @@ import {
   transactions,
   upgrades,
 } from "./schema.ts";
-import { type PriceRow, pickPrices, readDate, readDateTime, readTaxRules } from "./values.ts";
+import { type PriceRow, pickPrices, readCancellation, readDate, readDateTime, readTaxRules } from "./values.ts";
 
 const { quantity, ...serviceColumns } = getTableColumns(services);
 /** Whom the line was billed to: another than the service's client where the service was moved since. */
@@ -95,6 +96,7 @@ interface Surroundings {
   readonly values: readonly (FieldValueRow & { serviceId: number })[];
   readonly settings: ReadonlyMap<string, string>;
   readonly currencies: readonly Currency[];
+  readonly cancellations: readonly (typeof cancelRequests.$inferSelect)[];
 }
 
 const settingsWanted = [readSettings.provisionsExistingOnly, readSettings.taxType, readSettings.taxCompound];
@@ -104,50 +106,52 @@ async function readSurroundings(db: MySql2Database, rows: readonly LineRow[]): P
   const serviceIds = distinct(rows.map((row) => row.service.id));
   const productIds = distinct(rows.map((row) => row.product.id));
   const clientIds = distinct(rows.map((row) => row.service.clientId));
-  const [linesOfInvoices, newest, first, ordered, active, prices, custom, settings, currencyRows] = await Promise.all([
-    db
-      .select({
-        invoiceId: invoiceLines.invoiceId,
-        type: invoiceLines.type,
-        relid: invoiceLines.relid,
-        amount: invoiceLines.amount,
-        taxed: invoiceLines.taxed,
-      })
-      .from(invoiceLines)
-      .where(inArray(invoiceLines.invoiceId, invoiceIds))
-      .orderBy(invoiceLines.id),
-    db
-      .select({ invoiceId: transactions.invoiceId, date: max(transactions.date) })
-      .from(transactions)
-      .where(inArray(transactions.invoiceId, invoiceIds))
-      .groupBy(transactions.invoiceId),
-    db
-      .select({ serviceId: services.id, lineId: min(invoiceLines.id) })
-      .from(services)
-      .innerJoin(invoiceLines, isLineOf("Hosting", services.id))
-      .where(inArray(services.id, serviceIds))
-      .groupBy(services.id),
-    db
-      .select({ serviceId: services.id, lineId: min(invoiceLines.id) })
-      .from(services)
-      .innerJoin(orders, eq(orders.id, services.orderId))
-      .innerJoin(orderInvoices, isOrderOfAnother)
-      .innerJoin(invoiceLines, isLineOf("Hosting", services.id, orderInvoices.clientId))
-      .where(inArray(services.id, serviceIds))
-      .groupBy(services.id),
-    db
-      .select({ clientId: services.clientId, services: count(), lowestId: min(services.id) })
-      .from(services)
-      .where(and(inArray(services.clientId, clientIds), eq(services.status, "Active")))
-      .groupBy(services.clientId),
-    db
-      .select()
-      .from(pricing)
-      .where(and(eq(pricing.type, "product"), inArray(pricing.relid, productIds))),
-    readCustomFields(db, productIds, serviceIds),
-    db.select().from(configuration).where(inArray(configuration.setting, settingsWanted)),
-    db.select().from(currencies).orderBy(currencies.id),
-  ]);
+  const [linesOfInvoices, newest, first, ordered, active, prices, custom, settings, currencyRows, cancellations] =
+    await Promise.all([
+      db
+        .select({
+          invoiceId: invoiceLines.invoiceId,
+          type: invoiceLines.type,
+          relid: invoiceLines.relid,
+          amount: invoiceLines.amount,
+          taxed: invoiceLines.taxed,
+        })
+        .from(invoiceLines)
+        .where(inArray(invoiceLines.invoiceId, invoiceIds))
+        .orderBy(invoiceLines.id),
+      db
+        .select({ invoiceId: transactions.invoiceId, date: max(transactions.date) })
+        .from(transactions)
+        .where(inArray(transactions.invoiceId, invoiceIds))
+        .groupBy(transactions.invoiceId),
+      db
+        .select({ serviceId: services.id, lineId: min(invoiceLines.id) })
+        .from(services)
+        .innerJoin(invoiceLines, isLineOf("Hosting", services.id))
+        .where(inArray(services.id, serviceIds))
+        .groupBy(services.id),
+      db
+        .select({ serviceId: services.id, lineId: min(invoiceLines.id) })
+        .from(services)
+        .innerJoin(orders, eq(orders.id, services.orderId))
+        .innerJoin(orderInvoices, isOrderOfAnother)
+        .innerJoin(invoiceLines, isLineOf("Hosting", services.id, orderInvoices.clientId))
+        .where(inArray(services.id, serviceIds))
+        .groupBy(services.id),
+      db
+        .select({ clientId: services.clientId, services: count(), lowestId: min(services.id) })
+        .from(services)
+        .where(and(inArray(services.clientId, clientIds), eq(services.status, "Active")))
+        .groupBy(services.clientId),
+      db
+        .select()
+        .from(pricing)
+        .where(and(eq(pricing.type, "product"), inArray(pricing.relid, productIds))),
+      readCustomFields(db, productIds, serviceIds),
+      db.select().from(configuration).where(inArray(configuration.setting, settingsWanted)),
+      db.select().from(currencies).orderBy(currencies.id),
+      db.select().from(cancelRequests).where(inArray(cancelRequests.serviceId, serviceIds)).orderBy(cancelRequests.id),
+    ]);
   return {
     linesOfInvoices,
     newestTransactions: new Map(newest.map((row) => [row.invoiceId, row.date])),
@@ -161,6 +165,7 @@ async function readSurroundings(db: MySql2Database, rows: readonly LineRow[]): P
     ...custom,
     settings: new Map(settings.map(({ setting, value }) => [setting, value])),
     currencies: currencyRows.map(readCurrency),
+    cancellations,
   };
 }
 
@@ -244,6 +249,7 @@ function toFacts(row: LineRow, around: Surroundings): LineFacts {
     prices: currencyId === null ? null : pickPrices(around.prices, product.id, currencyId),
     provisionsExistingClientsOnly: around.settings.get(readSettings.provisionsExistingOnly) === "on",
     tax: readTaxRules(around.settings),
+    cancellations: around.cancellations.filter(({ serviceId }) => serviceId === service.id).map(readCancellation),
     currencies: around.currencies,
   };
 }

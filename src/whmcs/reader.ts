@@ -42,6 +42,12 @@ export function createPurchaseReader(db: MySql2Database): PurchaseReader {
         for (const ids of inChunks(serviceIds)) rows.push(...(await listServiceStatuses(db, ids)));
         return new Map(rows.map(({ id, status }) => [id, status]));
       }),
+    readServiceFates: (serviceIds) =>
+      readFromWhmcs("service_fates", async () => {
+        const rows = [];
+        for (const ids of inChunks(serviceIds)) rows.push(...(await listServiceFates(db, ids)));
+        return new Map(rows.map(({ id, status, atEnd }) => [id, { status, atEnd: atEnd.trim() }]));
+      }),
     readProperties: (serviceId) => readFromWhmcs("properties", () => readProperties(db, serviceId)),
   };
 }
@@ -136,6 +142,14 @@ async function listServiceStatuses(db: MySql2Database, serviceIds: readonly numb
   return await db
     .select({ id: services.id, status: services.status })
     .from(services)
+    .where(inArray(services.id, [...serviceIds]));
+}
+
+async function listServiceFates(db: MySql2Database, serviceIds: readonly number[]) {
+  return await db
+    .select({ id: services.id, status: services.status, atEnd: products.option8 })
+    .from(services)
+    .innerJoin(products, isOurProduct)
     .where(inArray(services.id, [...serviceIds]));
 }
 

@@ -3,7 +3,14 @@ import { readCurrency, readOptions } from "../../../src/whmcs/catalog-rows.ts";
 import type { LineFacts } from "../../../src/whmcs/facts.ts";
 import { findFields, pickValue } from "../../../src/whmcs/fields.ts";
 import { lineType } from "../../../src/whmcs/our-lines.ts";
-import { pickPrices, readDate, readDateTime, readTaxRules, serverType } from "../../../src/whmcs/values.ts";
+import {
+  pickPrices,
+  readCancellation,
+  readDate,
+  readDateTime,
+  readTaxRules,
+  serverType,
+} from "../../../src/whmcs/values.ts";
 import { isSameText, type RowOf, rowsWhere, type Tables } from "./tables.ts";
 
 type Line = RowOf<"invoiceLines">;
@@ -99,6 +106,7 @@ export function toFacts(tables: Tables, { line, invoice, service, product, order
     prices: currencyId === null ? null : pickPrices(prices, product.id, currencyId),
     provisionsExistingClientsOnly: tables.settings.get("AutoProvisionExistingOnly") === "on",
     tax: readTaxRules(tables.settings),
+    cancellations: rowsWhere(tables, "cancelRequests", (row) => row.serviceId === service.id).map(readCancellation),
     currencies: rowsWhere(tables, "currencies", () => true).map(readCurrency),
   };
 }

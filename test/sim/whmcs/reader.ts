@@ -3,6 +3,7 @@ import { readOptions } from "../../../src/whmcs/catalog-rows.ts";
 import type {
   LineStatus,
   PurchaseReader,
+  ServiceFate,
   ServiceProperties,
   ServiceStatus,
   Upcoming,
@@ -67,6 +68,10 @@ export function readerOf({ tables }: SimulatedWhmcs, line: ReadLine): PurchaseRe
       serviceIds.length === 0
         ? new Map()
         : await line.run("readServiceStatuses", () => listServiceStatuses(tables, new Set(serviceIds))),
+    readServiceFates: async (serviceIds) =>
+      serviceIds.length === 0
+        ? new Map()
+        : await line.run("readServiceFates", () => listServiceFates(tables, new Set(serviceIds))),
     readProperties: (serviceId) => line.run("readProperties", () => readProperties(tables, serviceId)),
   };
 }
@@ -134,6 +139,12 @@ function readService({ rows }: Tables, serviceId: number): ServiceStatus | null 
 
 function listServiceStatuses(tables: Tables, serviceIds: ReadonlySet<number>): Map<number, string> {
   return new Map(rowsWhere(tables, "services", ({ id }) => serviceIds.has(id)).map(({ id, status }) => [id, status]));
+}
+
+function listServiceFates(tables: Tables, serviceIds: ReadonlySet<number>): Map<number, ServiceFate> {
+  const ours = rowsWhere(tables, "services", (row) => serviceIds.has(row.id) && isOurs(tables, row));
+  const atEnd = ({ productId }: RowOf<"services">) => tables.rows.products.get(productId)?.option8.trim() ?? "";
+  return new Map(ours.map((row) => [row.id, { status: row.status, atEnd: atEnd(row) }]));
 }
 
 function isWholeActive(tables: Tables, orderId: number): boolean {

@@ -49,6 +49,7 @@ async function askAll(reader: PurchaseReader, subjects: readonly Subject[]) {
     linesOfServices: await reader.listLinesOfServices(serviceIds),
     services: await Promise.all(serviceIds.map((id) => reader.readService(id))),
     statuses: await reader.readServiceStatuses([...serviceIds, 999]),
+    fates: await reader.readServiceFates([...serviceIds, 999]),
     properties: await Promise.all(serviceIds.map((id) => reader.readProperties(id))),
   };
 }

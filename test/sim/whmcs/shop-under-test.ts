@@ -10,6 +10,7 @@ import { createWhmcsApi, type WhmcsApi } from "../../../src/whmcs/api.ts";
 import type { PurchaseReader } from "../../../src/whmcs/facts.ts";
 import { createPurchaseReader } from "../../../src/whmcs/reader.ts";
 import {
+  cancelRequests,
   clients,
   currencies,
   customFields,
@@ -35,6 +36,7 @@ const actionNames = [
   ...(["addProduct", "setPrice", "addClient", "addCredit", "placeOrder", "payInvoice", "payInvoiceByCredit"] as const),
   ...(["openMassPayment", "massPay", "setInvoiceUnpaid", "cancelInvoice", "refundInvoice", "partialRefund"] as const),
   ...(["issueRenewalInvoice", "orderUpgrade", "setLicence", "setServiceStatus", "setOrderStatus"] as const),
+  ...(["requestCancellation"] as const),
   ...(["deleteService", "deleteLine", "moveLine", "setSetting", "setServerModule"] as const),
 ];
 
@@ -43,7 +45,7 @@ type Promised<T> = { [K in keyof T]: T[K] extends (...args: infer A) => infer R 
 /** WHMCS's tables under the names of the simulated ones. */
 const stored = {
   ...{ products, pricing, currencies, customFields, customFieldValues, clients, services, serviceAddons, domains },
-  ...{ orders, invoices, invoiceLines, transactions, upgrades },
+  ...{ orders, invoices, invoiceLines, transactions, upgrades, cancelRequests },
 };
 
 /** Columns that production reads. */
