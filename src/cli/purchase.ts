@@ -17,7 +17,7 @@ export const showPurchase = defineCommand({
   options: { json },
   run: async ({ config, clock, terminal, values, operands }) => {
     const id = (operands[0] ?? "").toLowerCase();
-    const shown = await withEngine({ config: config(), clock }, ({ ledger }) => readShown(ledger, id));
+    const shown = await withEngine({ config: config(), clock }, (engine) => readShown(engine, id));
     if (shown === null) throw new Refused("no purchase has this id; `ispmodules purchases list` prints them");
     terminal.print(values.json ? JSON.stringify(shown, null, 2) : describe(shown));
     return exitStatus.done;
@@ -26,7 +26,7 @@ export const showPurchase = defineCommand({
 
 type Shown = NonNullable<Awaited<ReturnType<typeof readShown>>>;
 
-async function readShown(ledger: Engine["ledger"], id: string) {
+async function readShown({ ledger, account }: Engine, id: string) {
   const purchase = await ledger.findPurchase(id);
   if (purchase === null) return null;
   const explanation = purchase.reason === null ? null : reasonTexts[purchase.reason];
@@ -46,8 +46,21 @@ async function readShown(ledger: Engine["ledger"], id: string) {
     version: purchase.version,
     detail: purchase.detail,
     ...(wouldSend === null ? {} : { would_send: wouldSend }),
+    module_steps: await readModuleSteps({ ledger, account }, purchase),
     history: toHistory(await ledger.readHistory(id)),
   };
+}
+
+/** What was done to its module besides buying it. */
+async function readModuleSteps(
+  { ledger, account }: Pick<Engine, "ledger" | "account">,
+  { remoteServiceId, serviceRef }: Purchase,
+) {
+  if (remoteServiceId === null) return [];
+  const steps = await ledger.listModuleSteps(account.name, [remoteServiceId]);
+  return steps
+    .filter((step) => step.serviceRef === serviceRef)
+    .map(({ day, change, step, detail }) => ({ day, change, step, detail }));
 }
 
 /** The request of a purchase that only the position shadow holds back; null for every other. */
@@ -89,6 +102,8 @@ function describe(shown: Shown): string {
     ...describeWouldSend(shown),
     "History (UTC)",
     ...describeHistory(shown.history).map((line) => `  ${plain(line)}`),
+    ...(shown.module_steps.length === 0 ? [] : ["Module at ispmanager (UTC)"]),
+    ...shown.module_steps.map((row) => `  ${plain(`${row.day}  ${row.change}: ${row.step} ${row.detail}`.trimEnd())}`),
   ].join("\n");
 }
 

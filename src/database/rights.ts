@@ -8,7 +8,7 @@ export type Right = "SELECT" | "INSERT" | "UPDATE";
 /** History: written once, never changed. */
 export const insertOnly: readonly MySqlTable[] = [
   ...[schema.attempts, schema.outcomes, schema.observations, schema.transitions, schema.decisions],
-  schema.adoptions,
+  ...[schema.moduleSteps, schema.adoptions],
 ];
 export const updated: readonly MySqlTable[] = [
   ...[schema.inbox, schema.purchases, schema.bindings, schema.priceList, schema.messages],

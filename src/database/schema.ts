@@ -262,6 +262,29 @@ export const announcements = mysqlTable(
   (table) => [primaryKey({ columns: [table.purchaseId, table.type] }), index("announcement_due").on(table.dueAt)],
 );
 
+/** Insert only: what of suspending, resuming and deleting a module was wished, asked, answered and seen, step by step. */
+export const moduleSteps = mysqlTable(
+  "mod_ispmodules_module_steps",
+  {
+    account: varchar("account", { length: 32 }).notNull(),
+    remoteServiceId: varchar("remote_service_id", { length: 20 }).notNull(),
+    /** From 1 without a gap: of two processes that would take the same step, one does. */
+    n: int("n", { unsigned: true }).notNull(),
+    serviceRef: varchar("service_ref", { length: 12 }).notNull(),
+    /** `suspend`, `resume` or `delete`. */
+    change: varchar("change_wanted", { length: 8 }).notNull(),
+    /** `asked`; then `accepted`, `refused`, `not-sent` or `unknown`; then `seen`; or `found`, `withdrawn`. */
+    step: varchar("step", { length: 16 }).notNull(),
+    /** The type of the account's error, or what went wrong on the way; empty where nothing did. */
+    detail: varchar("detail", { length: 64 }).notNull(),
+    createdAt: instant("created_at").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.account, table.remoteServiceId, table.n] }),
+    index("steps_of_service").on(table.serviceRef),
+  ],
+);
+
 /** Positions that people and loops set, one row each: `buying`, `paid_since`, `restore` and others; see the migrations. */
 export const switches = mysqlTable("mod_ispmodules_switches", {
   name: varchar("name", { length: 64 }).primaryKey(),

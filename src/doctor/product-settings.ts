@@ -28,7 +28,7 @@ export function checkProductSettings(product: ProductRow, rows: CatalogRows): Fi
 
 /** The module settings count for renewals too. */
 function checkOptions(product: ProductRow): Finding[] {
-  const [, , , limit = "", panel = "", extra = "", loss = ""] = product.options;
+  const [, , , limit = "", panel = "", extra = "", loss = "", atEnd = ""] = product.options;
   const findings: Finding[] = [];
   if (readCap(limit) === "unreadable") {
     const remedy = "Set configoption4 to an amount such as 12.50 or 12.50 EUR, or empty it.";
@@ -43,6 +43,12 @@ function checkOptions(product: ProductRow): Finding[] {
   if (!["", "allow"].includes(loss.toLowerCase())) {
     const message = `${nameOf(product)} has something else than allow as its sale at a loss, which counts as nothing.`;
     findings.push(warning(`whmcs.sale_at_loss:${keyOf(product)}`, message, "Set configoption7 to allow, or empty it."));
+  }
+  if (!["", "expire", "delete"].includes(atEnd.toLowerCase())) {
+    const message = `${nameOf(product)} has neither expire nor delete as what becomes of its modules at the end of a service, so they expire.`;
+    findings.push(
+      fault(`whmcs.at_end:${keyOf(product)}`, message, "Set configoption8 to expire or delete, or empty it."),
+    );
   }
   if (!areExtraFieldsReadable(extra)) {
     const message = `${nameOf(product)} has extra order fields that are not allowed or not readable.`;

@@ -8,6 +8,7 @@ import { reasonTexts } from "../purchases/reasons.ts";
 import type { Reason } from "../purchases/state.ts";
 import { readVersion } from "../version.ts";
 import { type Check, countOf, describeAge, type Finding, fault, nameIds, ok, warning } from "./finding.ts";
+import { checkRefusedChanges } from "./refused-changes.ts";
 import { checkUnheard } from "./unheard.ts";
 import { checkWebNodes } from "./web-nodes.ts";
 
@@ -26,6 +27,7 @@ export function workChecks(database: Database, ledger: Ledger, config: Config): 
     { id: "ledger.restored", run: () => checkRestored(ledger) },
     { id: "ispmanager.pause", run: () => checkPause(ledger) },
     { id: "balance_low", run: () => checkForecast(ledger) },
+    { id: "ispmanager.may_not", run: () => checkRefusedChanges(ledger, "main") },
     { id: "events", run: async () => (config.events === null ? [] : await checkUnheard(ledger)) },
     { id: "purchases.waiting", run: () => checkWaiting(ledger) },
     { id: "purchases.needs_operator", run: () => checkNeedsOperator(ledger) },

@@ -87,6 +87,9 @@ export type Outcome =
   | { readonly kind: "not-sent"; readonly detail: string }
   | { readonly kind: "unknown"; readonly detail: string };
 
+/** What can be done to a module besides buying it; none of it moves money. */
+export type ModuleChange = "suspend" | "resume" | "delete";
+
 /** The port the purchase engine uses. No call ever throws for what the other side did. */
 export interface Account {
   /** Identifies the account in keys and rows: `main`. */
@@ -102,6 +105,8 @@ export interface Account {
   previewRenewal(request: RenewalRequest): Promise<Read<{ newExpiry: string | null }>>;
   /** Switches auto-renewal off by `addition.edit` with `autoprolong=null`. */
   stopAutoRenewal(moduleId: string): Promise<Read<null>>;
+  /** Suspends, resumes or deletes a module, once: `addition.suspend`, `addition.resume`, `addition.delete`. */
+  changeModule(moduleId: string, change: ModuleChange): Promise<Outcome>;
   /**
    * Sends one order, once. `isStillDue` is asked in the very moment before the request is written; false gives `not-sent`.
    */

@@ -7,7 +7,7 @@ import { readAddress } from "./address.ts";
 import type { XmlElement } from "./document.ts";
 import { readBalance, readCartItems } from "./funds.ts";
 import { readList } from "./lists.ts";
-import { judgeOrder, judgeRenewal } from "./outcome.ts";
+import { judgeChange, judgeOrder, judgeRenewal } from "./outcome.ts";
 import { dayOf, docsOf, idOf, mapRead, readDoc, unreadable } from "./reply.ts";
 import { describeCall, describeOrder, describeRenewal, type Parameters } from "./request.ts";
 import { isModuleForm, licenceRow, moduleRow } from "./rows.ts";
@@ -89,6 +89,12 @@ export function createAccount(options: AccountOptions): Account {
     stopAutoRenewal: async (moduleId) => {
       const answer = await read("addition.edit", { elid: moduleId, autoprolong: "null", sok: "ok" });
       return mapRead(answer, () => null);
+    },
+    changeModule: async (moduleId, change) => {
+      const call = describeCall(`addition.${change}`, { elid: moduleId, sok: "ok" });
+      const outcome = judgeChange(await post(call, timeouts.orderMs));
+      log.info("ispmanager.changed", { func: `addition.${change}`, module: moduleId, outcome: outcome.kind });
+      return outcome;
     },
     order: (request, isStillDue) => spend(describeOrder(request), isStillDue, judgeOrder),
     renew: (request, isStillDue) => spend(describeRenewal(request), isStillDue, judgeRenewal),

@@ -1,4 +1,4 @@
-// What is one order or renewal known to have done? The table of outcomes, nothing else.
+// What is one order, renewal or other change of a module known to have done? The table of outcomes, nothing else.
 import type { Outcome } from "./account.ts";
 import { childOf, type XmlElement } from "./document.ts";
 import { dayOf, docsOf, errorsOf, idOf, isId, readReply } from "./reply.ts";
@@ -25,6 +25,14 @@ export function judgeRenewal(exchange: Exchange): Outcome {
     if (root.name !== "doc" || !isDone) return "no ok";
     const days = docs.map((doc) => dayOf(doc, "newexpiredate")).filter((day) => day !== null);
     return { kind: "accepted", moduleId: null, newExpiry: days[0] ?? null };
+  });
+}
+
+/** The outcome of a change that moves no money: its body is not documented, so any `doc` without an error accepts it. */
+export function judgeChange(exchange: Exchange): Outcome {
+  return judge(exchange, (root) => {
+    const isDone = root.name === "doc" && !hasError(root);
+    return isDone ? { kind: "accepted", moduleId: null, newExpiry: null } : "no doc";
   });
 }
 

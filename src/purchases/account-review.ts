@@ -18,6 +18,7 @@ import { breachOf, listConcerned, listUnclaimed, listUnmarked, type Unclaimed } 
 import type { Adoption } from "./ledger/adoptions.ts";
 import type { EndedTerm } from "./ledger/announcements.ts";
 import type { Holding } from "./ledger/holdings.ts";
+import { isDeletedByUs } from "./lifecycle.ts";
 import { complete, isAccountTrouble, type View } from "./view.ts";
 
 export interface AccountReview {
@@ -77,7 +78,10 @@ export async function reviewAccount(engine: Engine, forms: FormReading): Promise
       breaches: [...checkAutoRenewal(picture), ...unclaimed.filter(({ isSuspect }) => isSuspect).map(breachOf)],
       unclaimed,
       // What was bought or bound while the list was read is no difference.
-      differences: terms.filter(({ key }) => wasSo.has(key)),
+      differences: await withoutDeleted(
+        engine,
+        terms.filter(({ key }) => wasSo.has(key)),
+      ),
       ended: listEnded(picture),
       renewing: listRenewing(picture),
       flaggedInVain: listFlaggedInVain(picture),
@@ -91,6 +95,18 @@ export async function reviewAccount(engine: Engine, forms: FormReading): Promise
       findPaidAhead: () => findPaidAhead(picture, { terms, awaits }),
     },
   };
+}
+
+/** A module that we have deleted for its ended service is not missing. */
+async function withoutDeleted(
+  { ledger, account }: Engine,
+  terms: readonly TermDifference[],
+): Promise<TermDifference[]> {
+  const missing = terms.filter(({ kind }) => kind === "missing").map(({ moduleId }) => moduleId);
+  const steps = await ledger.listModuleSteps(account.name, missing);
+  const isDeleted = ({ kind, moduleId }: TermDifference) =>
+    kind === "missing" && isDeletedByUs(steps.filter((step) => step.moduleId === moduleId));
+  return terms.filter((term) => !isDeleted(term));
 }
 
 /** The account's modules with what their forms tell beyond the list. */

@@ -9,6 +9,7 @@ import { backOffMs, type Engine } from "./engine.ts";
 import type { BoundModule } from "./ledger/evidence.ts";
 import type { Fence } from "./ledger/guards.ts";
 import { judgeLicence } from "./licences/judge.ts";
+import { isBeingDeleted } from "./lifecycle.ts";
 import { addMonths, type Period } from "./period.ts";
 import { type Detail, isMarkerOf, type Purchase } from "./purchase.ts";
 import { expectRenewal } from "./renewal.ts";
@@ -281,6 +282,8 @@ async function plan(
     return { kind: "send", plan: { ...same, module: null, expectedExpiry, isAnnounced: false } };
   }
   const { module } = found.decision;
+  const steps = await engine.ledger.listModuleSteps(engine.account.name, [module.id]);
+  if (isBeingDeleted(steps)) return wait("account_unreachable", { againInMs: engine.settings.lookIntervalMs });
   const expected = await expectRenewal(engine, module, obligation);
   if (expected.kind !== "expected") return expected;
   return {

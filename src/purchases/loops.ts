@@ -8,6 +8,7 @@ import { runBuyer } from "./buyer.ts";
 import type { Engine } from "./engine.ts";
 import { runIntake } from "./intake.ts";
 import { checkIntervalMs, createInvariantCheck } from "./invariant-check.ts";
+import { runLifecycle } from "./lifecycle-round.ts";
 import { runMessages } from "./messages.ts";
 import { createRemoteSweep } from "./remote-sweep.ts";
 import { runSweep } from "./sweep.ts";
@@ -100,13 +101,21 @@ export function startLoops(engine: Engine, api: WhmcsApi | null): Loops {
     },
   );
   const buyer = start("buyer", pace, () => runBuyer(engine), verifier.wake);
-  const intake = start("intake", pace, () => runIntake(engine), buyer.wake);
+  const lifecycle = start("lifecycle", settings.sweepIntervalMs / 4, () => runLifecycle(engine));
+  const intake = start(
+    "intake",
+    pace,
+    () => runIntake(engine),
+    () => {
+      for (const loop of [buyer, lifecycle]) loop.wake();
+    },
+  );
   const sweep = start("sweep", settings.sweepIntervalMs / 4, () => runSweep(engine), buyer.wake);
   const messages = start("messages", messagesPaceMs, () => runMessages(engine, api));
   const alarm = createAlarm(engine);
   const rules = start("invariants", checkIntervalMs / 4, createInvariantCheck(engine, alarm));
   const remote = start("remote_sweep", settings.remoteSweepIntervalMs / 4, createRemoteSweep(engine, alarm));
-  const all = [sweep, intake, buyer, verifier, writeBack, ...heralds, messages, rules, remote];
+  const all = [sweep, intake, lifecycle, buyer, verifier, writeBack, ...heralds, messages, rules, remote];
   return {
     wake: intake.wake,
     stop: async () => {

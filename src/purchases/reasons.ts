@@ -76,8 +76,9 @@ export const reasonTexts: Readonly<Record<Reason, Explanation>> = {
       "Check in WHMCS what became of it; when the customer has been refunded, `ispmodules decide ID refunded REFERENCE`.",
   },
   service_ended: {
-    what: "The service or its order is ended, cancelled or marked as fraud, or the client is closed.",
-    remedy: "Reactivate it in WHMCS, or refund the customer and `ispmodules decide ID refunded REFERENCE`.",
+    what: "The service or its order is ended, cancelled or marked as fraud, the client is closed or has asked to cancel the service.",
+    remedy:
+      "Reactivate it in WHMCS or delete the cancellation request, or refund the customer and `ispmodules decide ID refunded REFERENCE`.",
   },
   upgrade_line: {
     what: "The line pays for an upgrade, which ispmanager does not sell as a period.",

@@ -43,7 +43,7 @@ export function judgeLine(facts: LineFacts, settings: RuleSettings): Judgement {
   if (settings.paidSince !== null && paidAt !== null && paidAt < settings.paidSince) return { kind: "ignored" };
   if (isReversed(facts.invoice.status)) return { kind: "refunded" };
   if (facts.invoice.status !== "Paid") return { kind: "wait", reason: "unpaid" };
-  if (hasEnded(facts)) return { kind: "person", reason: "service_ended" };
+  if (hasEnded(facts) || isCancelled(facts, paidAt)) return { kind: "person", reason: "service_ended" };
   const reason = refusalOf(facts);
   if (reason !== null) return { kind: "person", reason };
   const waiting = waitingOf(facts, settings);
@@ -86,6 +86,18 @@ function hasEnded({ service, order, client }: LineFacts): boolean {
     (order !== null && ["Cancelled", "Fraud"].includes(order.status)) ||
     client?.status === "Closed"
   );
+}
+
+/**
+ * The client has asked to cancel, and nothing shows that the service goes on for this period all the same: an invoice of a
+ * later day does, and so does money that came before a request for the end of the period. A request without a date counts.
+ */
+function isCancelled({ invoice, cancellations }: LineFacts, paidAt: string | null): boolean {
+  return cancellations.some(({ requestedAt, isImmediate }) => {
+    if (requestedAt === null || invoice.date === null) return true;
+    const isSinceInvoice = requestedAt.slice(0, 10) >= invoice.date;
+    return isSinceInvoice && (isImmediate || paidAt === null || paidAt >= requestedAt);
+  });
 }
 
 /** Check 4: what the contract leaves to a person, in a fixed order. */

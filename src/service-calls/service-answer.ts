@@ -9,6 +9,7 @@ import { isUnderWay } from "../purchases/standing.ts";
 import { refOfService } from "../whmcs/service-ref.ts";
 import type { Call, ServiceAction } from "./call.ts";
 import { readLastError } from "./last-error.ts";
+import { describeLife, type ModuleLife } from "./module-life.ts";
 import { type ServiceView, viewService } from "./service.ts";
 import { texts } from "./texts.ts";
 
@@ -52,9 +53,11 @@ export async function answerService(
   const purchases = await listPurchases(engine, serviceId);
   const { localTime, clock } = engine;
   const today = localTime(clock.now()).slice(0, 10);
-  const service = viewService(purchases, today, await readLastError(engine, purchases));
+  const bought = viewService(purchases, today, await readLastError(engine, purchases));
+  const life = await readLife(engine, serviceId, bought);
+  const service = life === null ? bought : withLife(bought, life);
   return {
-    ...judge(action, service, purchases),
+    ...judge(action, service, { purchases, life }),
     purchases: purchases.slice(0, mostListed).map(toListed),
     service,
   };
@@ -76,7 +79,7 @@ async function readAnew(engine: Engine, serviceId: number): Promise<void> {
 function judge(
   action: ServiceAction,
   service: ServiceView,
-  purchases: readonly Purchase[],
+  { purchases, life }: { purchases: readonly Purchase[]; life: ModuleLife | null },
 ): Pick<ServiceAnswer, "result" | "message"> {
   const { state, paid_until: paidUntil, staff_text: staffText } = service;
   switch (action) {
@@ -91,17 +94,47 @@ function judge(
     case "suspend":
     case "unsuspend":
     case "terminate":
-      return {
-        result: "success",
-        message:
-          paidUntil === null
-            ? "Nothing was changed at ispmanager: no paid module of this service is active there."
-            : `Nothing was changed at ispmanager: the module runs to the end of its paid term, ${paidUntil}.`,
-      };
+      return { result: "success", message: life?.staff ?? changeTexts[action](paidUntil) };
     case "check":
     case "status":
       return { result: "success", message: staffText };
   }
+}
+
+/** WHMCS writes the service's new status only after this answer; what is to be done follows from it. */
+const changeTexts = {
+  suspend: (paidUntil: string | null) =>
+    paidUntil === null
+      ? noModule
+      : `The module, paid until ${paidUntil}, is suspended at ispmanager as soon as the service is Suspended in WHMCS.`,
+  unsuspend: (paidUntil: string | null) =>
+    paidUntil === null ? noModule : `The module runs at ispmanager until ${paidUntil}.`,
+  terminate: (paidUntil: string | null) =>
+    paidUntil === null
+      ? noModule
+      : `The module runs to the end of its paid term, ${paidUntil}, unless the product says delete (configoption8).`,
+} as const;
+
+const noModule = "Nothing was changed at ispmanager: no paid module of this service is active there.";
+
+/** A module that serves another service now says nothing of this one. */
+async function readLife(
+  { ledger, account }: Engine,
+  serviceId: number,
+  { module_id: moduleId, paid_until: paidUntil }: ServiceView,
+): Promise<ModuleLife | null> {
+  if (moduleId === null) return null;
+  const steps = await ledger.listModuleSteps(account.name, [moduleId]);
+  return steps.at(-1)?.serviceRef === refOfService(serviceId) ? describeLife(steps, paidUntil) : null;
+}
+
+function withLife(view: ServiceView, { staff, customer }: ModuleLife): ServiceView {
+  const isTold = customer !== null && view.state === "active";
+  return {
+    ...view,
+    staff_text: `${view.staff_text} ${staff}`,
+    customer_text: isTold ? customer : view.customer_text,
+  };
 }
 
 function toListed(purchase: Purchase): ListedPurchase {

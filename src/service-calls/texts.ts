@@ -12,6 +12,14 @@ export const texts = {
     en: `The module was paid until ${paidUntil}; it goes on when the next invoice is paid.`,
     ru: `Модуль был оплачен до ${russianDate(paidUntil)}; он продолжит работу после оплаты следующего счёта.`,
   }),
+  suspended: {
+    en: "The module is suspended; please ask our staff if the service is paid.",
+    ru: "Модуль приостановлен; если услуга оплачена, обратитесь к нашим сотрудникам.",
+  },
+  deleted: {
+    en: "The service has ended and the module was removed.",
+    ru: "Услуга завершена, модуль удалён.",
+  },
   unpaid: {
     en: "The module is ordered at ispmanager as soon as its invoice is paid.",
     ru: "Модуль будет заказан в ispmanager сразу после оплаты счёта.",

@@ -15,10 +15,10 @@ export async function readAddonSettings(db: MySql2Database, addonIds: readonly n
     .orderBy(asc(moduleSettings.id));
 }
 
-/** `configoption1` … `configoption7` of an addon, trimmed, as `readOptions` gives them for a product. */
+/** `configoption1` … `configoption8` of an addon, trimmed, as `readOptions` gives them for a product. */
 export function optionsOfAddon(addonId: number, settings: readonly AddonSetting[]): string[] {
   const own = settings.filter(({ entityId }) => entityId === addonId);
-  return [1, 2, 3, 4, 5, 6, 7].map((number) => {
+  return [1, 2, 3, 4, 5, 6, 7, 8].map((number) => {
     const setting = own.find(({ name }) => name.toLowerCase() === `configoption${number}`);
     return setting?.value.trim() ?? "";
   });

@@ -17,7 +17,7 @@ export interface ProductRow extends OnSale {
   /** `recurring`, or whatever else is stored. */
   readonly payType: string;
   readonly isOutOfStock: boolean;
-  /** `configoption1` … `configoption7`, trimmed; index 0 is `configoption1`. */
+  /** `configoption1` … `configoption8`, trimmed; index 0 is `configoption1`. */
   readonly options: readonly string[];
   readonly licenceFieldId: number | null;
   readonly ipFieldId: number | null;
@@ -194,8 +194,10 @@ export function readCurrency({ id, code, rate }: typeof currencies.$inferSelect)
   return { id, code: code.trim(), rate };
 }
 
-/** `configoption1` … `configoption7` of a product row, trimmed. */
-export function readOptions(row: Pick<typeof products.$inferSelect, `option${1 | 2 | 3 | 4 | 5 | 6 | 7}`>): string[] {
-  const { option1, option2, option3, option4, option5, option6, option7 } = row;
-  return [option1, option2, option3, option4, option5, option6, option7].map((text) => text.trim());
+/** `configoption1` … `configoption8` of a product row, trimmed. */
+export function readOptions(
+  row: Pick<typeof products.$inferSelect, `option${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8}`>,
+): string[] {
+  const { option1, option2, option3, option4, option5, option6, option7, option8 } = row;
+  return [option1, option2, option3, option4, option5, option6, option7, option8].map((text) => text.trim());
 }

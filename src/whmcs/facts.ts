@@ -70,7 +70,7 @@ export interface LineFacts {
   readonly product: {
     /** `tblproducts.id`; of an addon `tbladdons.id`. */
     readonly id: number;
-    /** `configoption1` … `configoption7`, trimmed; index 0 is `configoption1`. */
+    /** `configoption1` … `configoption8`, trimmed; index 0 is `configoption1`. */
     readonly options: readonly string[];
     readonly isProrated: boolean;
     readonly autoSetup: string;
@@ -98,11 +98,19 @@ export interface LineFacts {
   /** `tblconfiguration.AutoProvisionExistingOnly` is on. */
   readonly provisionsExistingClientsOnly: boolean;
   readonly tax: TaxRules;
+  /** The client's requests to cancel the service, by id; those that WHMCS has acted on are among them. */
+  readonly cancellations: readonly Cancellation[];
   /** All of WHMCS's currencies. */
   readonly currencies: readonly Currency[];
 }
 
 export type LineType = "Hosting" | "Addon" | "Upgrade";
+
+export interface Cancellation {
+  readonly requestedAt: WhmcsDateTime | null;
+  /** False: at the end of the billing period. */
+  readonly isImmediate: boolean;
+}
 
 /** How the shop counts tax now. */
 export interface TaxRules {
@@ -165,8 +173,17 @@ export interface PurchaseReader {
   readService(ref: ServiceRef): Promise<ServiceStatus | null>;
   /** Status of each of these services; one that is gone is left out. */
   readServiceStatuses(refs: readonly ServiceRef[]): Promise<ReadonlyMap<ServiceRef, string>>;
+  /** Of these `tblhosting.id` the status with what its product says about it; one whose product is not ours any more is left out. */
+  readServiceFates(serviceIds: readonly number[]): Promise<ReadonlyMap<number, ServiceFate>>;
   /** What stands in the custom fields of a service that we fill in; of an addon nothing, because WHMCS's API cannot change them. */
   readProperties(ref: ServiceRef): Promise<ServiceProperties>;
+}
+
+export interface ServiceFate {
+  /** `tblhosting.domainstatus` as stored. */
+  readonly status: string;
+  /** `configoption8` of its product, trimmed. */
+  readonly atEnd: string;
 }
 
 /** Null where the product of the service has no such field, or the service is gone. */

@@ -5,22 +5,30 @@ import { readCurrency } from "./catalog-rows.ts";
 import type { OptionalColumns } from "./columns.ts";
 import type { Currency, LineFacts } from "./facts.ts";
 import { type FieldRow, type FieldValueRow, findFields, pickValue } from "./fields.ts";
+import { readFirstLines } from "./first-lines.ts";
 import { type LineRow, readLineRows } from "./line-rows.ts";
-import { isLineOf, isOrderOfAnother, isServiceOfAddon, lineType, orderInvoices } from "./our-lines.ts";
+import { lineType } from "./our-lines.ts";
 import {
+  cancelRequests,
   configuration,
   currencies,
   customFields,
   customFieldValues,
   invoiceLines,
-  orders,
   pricing,
   readSettings,
-  serviceAddons,
   services,
   transactions,
 } from "./schema.ts";
-import { type OnSale, type PriceRow, pickPrices, readDate, readDateTime, readTaxRules } from "./values.ts";
+import {
+  type OnSale,
+  type PriceRow,
+  pickPrices,
+  readCancellation,
+  readDate,
+  readDateTime,
+  readTaxRules,
+} from "./values.ts";
 
 /**
  * Facts of the given lines in a fixed number of queries, however many lines. A line that is gone, or whose invoice,
@@ -56,6 +64,7 @@ interface Surroundings {
   readonly values: readonly (FieldValueRow & { serviceId: number })[];
   readonly settings: ReadonlyMap<string, string>;
   readonly currencies: readonly Currency[];
+  readonly cancellations: readonly (typeof cancelRequests.$inferSelect)[];
 }
 
 /** A custom field of a product or addon. */
@@ -66,44 +75,48 @@ const settingsWanted = [readSettings.provisionsExistingOnly, readSettings.taxTyp
 async function readSurroundings(db: MySql2Database, rows: readonly LineRow[]): Promise<Surroundings> {
   const invoiceIds = distinct(rows.map((row) => row.invoice.id));
   const clientIds = distinct(rows.map((row) => row.service.clientId));
-  const [linesOfInvoices, newest, first, active, prices, custom, settings, currencyRows] = await Promise.all([
-    db
-      .select({
-        invoiceId: invoiceLines.invoiceId,
-        type: invoiceLines.type,
-        relid: invoiceLines.relid,
-        amount: invoiceLines.amount,
-        taxed: invoiceLines.taxed,
-      })
-      .from(invoiceLines)
-      .where(inArray(invoiceLines.invoiceId, invoiceIds))
-      .orderBy(invoiceLines.id),
-    db
-      .select({ invoiceId: transactions.invoiceId, date: max(transactions.date) })
-      .from(transactions)
-      .where(inArray(transactions.invoiceId, invoiceIds))
-      .groupBy(transactions.invoiceId),
-    readFirstLines(db, rows),
-    db
-      .select({ clientId: services.clientId, services: count(), lowestId: min(services.id) })
-      .from(services)
-      .where(and(inArray(services.clientId, clientIds), eq(services.status, "Active")))
-      .groupBy(services.clientId),
-    db
-      .select()
-      .from(pricing)
-      .where(
-        or(
-          ...bySale(
-            rows.map(({ soldAs }) => soldAs),
-            pricing,
+  // Clients ask to cancel a service, and with it go its addons.
+  const hostingIds = distinct(rows.map(({ service }) => service.parentId ?? service.id));
+  const [linesOfInvoices, newest, first, active, prices, custom, settings, currencyRows, cancellations] =
+    await Promise.all([
+      db
+        .select({
+          invoiceId: invoiceLines.invoiceId,
+          type: invoiceLines.type,
+          relid: invoiceLines.relid,
+          amount: invoiceLines.amount,
+          taxed: invoiceLines.taxed,
+        })
+        .from(invoiceLines)
+        .where(inArray(invoiceLines.invoiceId, invoiceIds))
+        .orderBy(invoiceLines.id),
+      db
+        .select({ invoiceId: transactions.invoiceId, date: max(transactions.date) })
+        .from(transactions)
+        .where(inArray(transactions.invoiceId, invoiceIds))
+        .groupBy(transactions.invoiceId),
+      readFirstLines(db, rows),
+      db
+        .select({ clientId: services.clientId, services: count(), lowestId: min(services.id) })
+        .from(services)
+        .where(and(inArray(services.clientId, clientIds), eq(services.status, "Active")))
+        .groupBy(services.clientId),
+      db
+        .select()
+        .from(pricing)
+        .where(
+          or(
+            ...bySale(
+              rows.map(({ soldAs }) => soldAs),
+              pricing,
+            ),
           ),
         ),
-      ),
-    readCustomFields(db, rows),
-    db.select().from(configuration).where(inArray(configuration.setting, settingsWanted)),
-    db.select().from(currencies).orderBy(currencies.id),
-  ]);
+      readCustomFields(db, rows),
+      db.select().from(configuration).where(inArray(configuration.setting, settingsWanted)),
+      db.select().from(currencies).orderBy(currencies.id),
+      db.select().from(cancelRequests).where(inArray(cancelRequests.serviceId, hostingIds)).orderBy(cancelRequests.id),
+    ]);
   return {
     linesOfInvoices,
     newestTransactions: new Map(newest.map((row) => [row.invoiceId, row.date])),
@@ -113,6 +126,7 @@ async function readSurroundings(db: MySql2Database, rows: readonly LineRow[]): P
     ...custom,
     settings: new Map(settings.map(({ setting, value }) => [setting, value])),
     currencies: currencyRows.map(readCurrency),
+    cancellations,
   };
 }
 
@@ -125,60 +139,6 @@ function bySale(
     const ids = distinct(sales.filter((sale) => sale.kind === kind).map(({ id }) => id));
     return ids.length === 0 ? [] : [and(eq(type, kind), inArray(relid, ids))];
   });
-}
-
-/** Billed to the client of the service or to the one who ordered it; the lowest of a service comes last. */
-async function readFirstLines(db: MySql2Database, rows: readonly LineRow[]): Promise<[string, number | null][]> {
-  const idsOf = (kind: OnSale["kind"]) =>
-    distinct(rows.filter(({ soldAs }) => soldAs.kind === kind).map(({ service }) => service.id));
-  const found = await Promise.all([readFirstOfHosting(db, idsOf("product")), readFirstOfAddons(db, idsOf("addon"))]);
-  return found.flat().sort(([, a], [, b]) => (b ?? 0) - (a ?? 0));
-}
-
-async function readFirstOfHosting(db: MySql2Database, ids: readonly number[]): Promise<[string, number | null][]> {
-  if (ids.length === 0) return [];
-  const asked = { id: services.id, first: min(invoiceLines.id) };
-  const found = await Promise.all([
-    db
-      .select(asked)
-      .from(services)
-      .innerJoin(invoiceLines, isLineOf("Hosting", services.id))
-      .where(inArray(services.id, [...ids]))
-      .groupBy(services.id),
-    db
-      .select(asked)
-      .from(services)
-      .innerJoin(orders, eq(orders.id, services.orderId))
-      .innerJoin(orderInvoices, isOrderOfAnother)
-      .innerJoin(invoiceLines, isLineOf("Hosting", services.id, orderInvoices.clientId))
-      .where(inArray(services.id, [...ids]))
-      .groupBy(services.id),
-  ]);
-  return found.flat().map(({ id, first }) => [`product ${id}`, first]);
-}
-
-async function readFirstOfAddons(db: MySql2Database, ids: readonly number[]): Promise<[string, number | null][]> {
-  if (ids.length === 0) return [];
-  const asked = { id: serviceAddons.id, first: min(invoiceLines.id) };
-  const found = await Promise.all([
-    db
-      .select(asked)
-      .from(serviceAddons)
-      .innerJoin(services, isServiceOfAddon)
-      .innerJoin(invoiceLines, isLineOf("Addon", serviceAddons.id))
-      .where(inArray(serviceAddons.id, [...ids]))
-      .groupBy(serviceAddons.id),
-    db
-      .select(asked)
-      .from(serviceAddons)
-      .innerJoin(services, isServiceOfAddon)
-      .innerJoin(orders, eq(orders.id, serviceAddons.orderId))
-      .innerJoin(orderInvoices, isOrderOfAnother)
-      .innerJoin(invoiceLines, isLineOf("Addon", serviceAddons.id, orderInvoices.clientId))
-      .where(inArray(serviceAddons.id, [...ids]))
-      .groupBy(serviceAddons.id),
-  ]);
-  return found.flat().map(({ id, first }) => [`addon ${id}`, first]);
 }
 
 async function readCustomFields(db: MySql2Database, rows: readonly LineRow[]) {
@@ -265,6 +225,9 @@ function toFacts(row: LineRow, around: Surroundings): LineFacts {
     prices: currencyId === null ? null : pickPrices(around.prices, soldAs, currencyId),
     provisionsExistingClientsOnly: around.settings.get(readSettings.provisionsExistingOnly) === "on",
     tax: readTaxRules(around.settings),
+    cancellations: around.cancellations
+      .filter(({ serviceId }) => serviceId === (service.parentId ?? service.id))
+      .map(readCancellation),
     currencies: around.currencies,
   };
 }

@@ -47,6 +47,12 @@ export function createPurchaseReader(db: MySql2Database): PurchaseReader {
         for (const chunk of inChunks(refs)) statuses.push(...(await listServiceStatuses(db, chunk, has)));
         return new Map(statuses);
       }),
+    readServiceFates: (serviceIds) =>
+      readFromWhmcs("service_fates", async () => {
+        const rows = [];
+        for (const ids of inChunks(serviceIds)) rows.push(...(await listServiceFates(db, ids)));
+        return new Map(rows.map(({ id, status, atEnd }) => [id, { status, atEnd: atEnd.trim() }]));
+      }),
     readProperties: (ref) => readFromWhmcs("properties", () => readProperties(db, ref)),
   };
 }
@@ -227,6 +233,14 @@ async function listServiceStatuses(
     ...ofProducts.map(({ id, status }): [ServiceRef, string] => [refOfService(id), status]),
     ...ofAddons.map(({ id, own, ofService }): [ServiceRef, string] => [refOfAddon(id), statusOfAddon(own, ofService)]),
   ];
+}
+
+async function listServiceFates(db: MySql2Database, serviceIds: readonly number[]) {
+  return await db
+    .select({ id: services.id, status: services.status, atEnd: products.option8 })
+    .from(services)
+    .innerJoin(products, isOurProduct)
+    .where(inArray(services.id, [...serviceIds]));
 }
 
 async function isWholeOrderActive(db: MySql2Database, orderId: number, has: OptionalColumns): Promise<boolean> {

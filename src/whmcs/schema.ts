@@ -29,6 +29,7 @@ export const products = mysqlTable("tblproducts", {
   option5: text("configoption5").notNull(),
   option6: text("configoption6").notNull(),
   option7: text("configoption7").notNull(),
+  option8: text("configoption8").notNull(),
   retired: int("retired").notNull(),
 });
 
@@ -164,6 +165,14 @@ export const upgrades = mysqlTable("tblupgrades", {
   relid: int("relid").notNull(),
 });
 
+/** Rows stay when WHMCS has acted on them. */
+export const cancelRequests = mysqlTable("tblcancelrequests", {
+  id: int("id").primaryKey(),
+  date: moment("date"),
+  serviceId: int("relid").notNull(),
+  type: text("type").notNull(),
+});
+
 export const customFields = mysqlTable("tblcustomfields", {
   id: int("id").primaryKey(),
   type: text("type").notNull(),
@@ -219,6 +228,7 @@ const readTables = [
   invoiceLines,
   transactions,
   upgrades,
+  cancelRequests,
   customFields,
   customFieldValues,
   clients,

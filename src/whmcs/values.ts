@@ -1,8 +1,8 @@
 // What does one stored WHMCS value mean: a date, a set of prices, a failed read?
 import { DatabaseError } from "../errors.ts";
 import { isDecimal } from "../money.ts";
-import type { CyclePrice, CyclePrices, TaxRules, WhmcsDate, WhmcsDateTime } from "./facts.ts";
-import { type pricing, readSettings } from "./schema.ts";
+import type { Cancellation, CyclePrice, CyclePrices, TaxRules, WhmcsDate, WhmcsDateTime } from "./facts.ts";
+import { type cancelRequests, type pricing, readSettings } from "./schema.ts";
 
 /** Value of `tblproducts.servertype` of the products that are ours, and of `tbladdons.module` of the addons. */
 export const serverType = "ispmanagermodules";
@@ -74,4 +74,9 @@ export async function readFromWhmcs<T>(question: string, read: () => Promise<T>)
       fields: { database: "whmcs", question },
     });
   }
+}
+
+/** A request of a type that is not known is taken for one to the end of the period. */
+export function readCancellation(row: Pick<typeof cancelRequests.$inferSelect, "date" | "type">): Cancellation {
+  return { requestedAt: readDateTime(row.date), isImmediate: row.type.trim().toLowerCase() === "immediate" };
 }

@@ -23,6 +23,7 @@ const tables = [
     "inbox",
     "messages",
     "migrations",
+    "module_steps",
     "observations",
     "outcomes",
     "price_list",

@@ -154,7 +154,7 @@ describe("what keeps a product off sale", () => {
 });
 
 const option = (index: number, value: string) => {
-  const options = ["23221", "DDoSGUARD", "", "", "", "", ""];
+  const options = ["23221", "DDoSGUARD", "", "", "", "", "", ""];
   options[index - 1] = value;
   return options;
 };
@@ -179,6 +179,7 @@ describe("settings that make orders a person has to untangle", () => {
     ["bad_order_fields", "fault", { options: option(6, "project={client.password}") }, /\{client\.email\}, .*\{ip\}/],
     ["sell_in_panel", "warning", { options: option(5, "off") }, /configoption5/],
     ["sale_at_loss", "warning", { options: option(7, "yes") }, /configoption7/],
+    ["at_end", "fault", { options: option(8, "remove") }, /configoption8/],
     ["sold_at_loss", "fault", { prices: { USD: { monthly: "10.86" } } }, /configoption7/],
   ];
 

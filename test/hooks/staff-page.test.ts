@@ -11,7 +11,7 @@ const done = { result: "success", message: "Done.", purchases: [] };
 describe("the product page", () => {
   const tariff = { id: "23221", name: "DDoS <GUARD>", additionintname: "DDoSGUARD" };
 
-  test("has the seven options as text fields, with the account's tariffs beside the first", async () => {
+  test("has the eight options as text fields, with the account's tariffs beside the first", async () => {
     const { returned } = await call("ConfigOptions", { tariffs: { result: "success", tariffs: [tariff] } });
     const options = Object.entries(returned as Record<string, { Type: string; Description: string }>);
     expect(options.map(([name]) => name)).toEqual([
@@ -22,6 +22,7 @@ describe("the product page", () => {
       "Sell in panels",
       "Extra order fields",
       "Sale at a loss",
+      "At the end of a service",
     ]);
     expect(options.every(([, { Type }]) => Type === "text")).toBe(true);
     expect(options[0]?.[1].Description).toContain(
@@ -32,9 +33,9 @@ describe("the product page", () => {
   test.each<[string, Answers]>([
     ["away", { tariffs: 503 }],
     ["without its account", { tariffs: { result: "error", message: "The account is away." } }],
-  ])("keeps its seven options while the bridge is %s", async (_, answers) => {
+  ])("keeps its eight options while the bridge is %s", async (_, answers) => {
     const { returned } = await call("ConfigOptions", answers);
-    expect(Object.keys(returned as object)).toHaveLength(7);
+    expect(Object.keys(returned as object)).toHaveLength(8);
     expect(JSON.stringify(returned)).toContain("The list of tariffs cannot be read");
   });
 });

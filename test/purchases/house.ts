@@ -33,7 +33,7 @@ const shopTables = [
 ];
 const ledgerTables = [
   ...["inbox", "purchases", "bindings", "attempts", "outcomes", "observations", "transitions", "decisions", "messages"],
-  "announcements",
+  ...["announcements", "module_steps"],
 ];
 
 export async function openHouse(): Promise<House> {

@@ -12,16 +12,19 @@ export interface Changes {
   readonly product?: Partial<LineFacts["product"]>;
   readonly client?: Partial<NonNullable<LineFacts["client"]>> | null;
   readonly rest?: Partial<
-    Pick<LineFacts, "order" | "licence" | "ip" | "prices" | "provisionsExistingClientsOnly" | "tax" | "currencies">
+    Pick<
+      LineFacts,
+      "order" | "licence" | "ip" | "prices" | "provisionsExistingClientsOnly" | "tax" | "currencies" | "cancellations"
+    >
   > & {
     /** Not taxed unless they say so. */
     readonly invoiceLines?: readonly ChangedLine[];
   };
 }
 
-/** `configoption1` … `configoption7` with some of them changed, by their number. */
+/** `configoption1` … `configoption8` with some of them changed, by their number. */
 export function options(changed: Readonly<Record<number, string>> = {}): string[] {
-  return ["23221", "DDoSGUARD", "", "", "", "", ""].map((text, index) => changed[index + 1] ?? text);
+  return ["23221", "DDoSGUARD", "", "", "", "", "", ""].map((text, index) => changed[index + 1] ?? text);
 }
 
 const price = (amount: string, setupFee = "0.00") => ({ price: amount, setupFee });
@@ -86,6 +89,7 @@ export function lineFacts(changes: Changes = {}): LineFacts {
     },
     provisionsExistingClientsOnly: false,
     tax: { isInclusive: false, isCompound: false },
+    cancellations: [],
     currencies: [
       { id: 1, code: "USD", rate: "1.00000" },
       { id: 2, code: "EUR", rate: "0.92000" },

@@ -4,7 +4,7 @@ import type { Log } from "../../src/log.ts";
 import { type Loops, startLoops } from "../../src/purchases/loops.ts";
 import { type Stage, useStages } from "./stage.ts";
 
-const loopCount = 8;
+const loopCount = 9;
 const raise = useStages();
 
 /** A clock on which nobody wakes by himself: a loop sleeps until it is woken, or until the test ends all sleeps. */

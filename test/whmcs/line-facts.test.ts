@@ -84,7 +84,7 @@ describe("a paid line", () => {
       },
       product: {
         id: module.productId,
-        options: ["23221", "DDoSGUARD", "", "12.50 EUR", "", "", ""],
+        options: ["23221", "DDoSGUARD", "", "12.50 EUR", "", "", "", ""],
         isProrated: true,
         autoSetup: "payment",
       },
@@ -107,6 +107,7 @@ describe("a paid line", () => {
         triennially: null,
       },
       provisionsExistingClientsOnly: false,
+      cancellations: [],
       tax: { isInclusive: true, isCompound: true },
       currencies: [
         { id: 1, code: "USD", rate: "1.00000" },

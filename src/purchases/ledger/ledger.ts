@@ -14,6 +14,7 @@ import { exceedsCaps, hasEarlierUnsettled, readFence } from "./guards.ts";
 import { listHoldings } from "./holdings.ts";
 import * as inbox from "./inbox.ts";
 import * as messages from "./messages.ts";
+import * as moduleSteps from "./module-steps.ts";
 import * as precautions from "./precautions.ts";
 import * as priceList from "./price-list.ts";
 import * as queue from "./queue.ts";
@@ -64,6 +65,12 @@ export function createLedger(database: Database) {
     finishAnnouncement: on(announcements.finishAnnouncement),
     postponeAnnouncement: on(announcements.postponeAnnouncement),
     listUnheard: on(announcements.listUnheard),
+
+    takeModuleStep: on(moduleSteps.takeModuleStep),
+    listModuleSteps: on(moduleSteps.listModuleSteps),
+    listRefusedChanges: on(moduleSteps.listRefusedChanges),
+    listOwnedModules: on(moduleSteps.listOwnedModules),
+    listWanting: on(moduleSteps.listWanting),
 
     newestAttempt: on(evidence.newestAttempt),
     readOutcome: on(evidence.readOutcome),

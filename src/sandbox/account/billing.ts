@@ -2,6 +2,7 @@
 import { type Answer, type BillingFunction, type Call, isCommit, type Twist } from "./call.ts";
 import { dashboardInfo, whoami } from "./functions/balance.ts";
 import { basket } from "./functions/cart.ts";
+import { additionDelete, additionResume, additionSuspend } from "./functions/changes.ts";
 import { soft, softEdit } from "./functions/licences.ts";
 import { addition, additionEdit } from "./functions/modules.ts";
 import { additionOrderParam } from "./functions/order.ts";
@@ -30,6 +31,9 @@ const functions: Readonly<Record<string, BillingFunction>> = {
   "soft.edit": softEdit,
   addition,
   "addition.edit": additionEdit,
+  "addition.suspend": additionSuspend,
+  "addition.resume": additionResume,
+  "addition.delete": additionDelete,
   "addition.order.param": additionOrderParam,
   "service.prolong": serviceProlong,
   basket,
@@ -37,7 +41,7 @@ const functions: Readonly<Record<string, BillingFunction>> = {
 };
 
 /** Level admin only, by the documentation. */
-const adminFunctions = new Set(["addition.suspend", "addition.resume", "addition.open", "account", "subaccount"]);
+const adminFunctions = new Set(["addition.open", "account", "subaccount"]);
 
 /** Checks the login and the right to the function, then carries the call out; business errors are answers too. */
 export function createBilling(model: Model, credentials: Credentials): Billing {

@@ -78,6 +78,10 @@ export interface Variants {
   autoprolongChange: "allowed" | "refused" | "ignored";
   /** How a list row and the form show that auto-renewal is off. */
   autoprolongOff: "null" | "empty" | "absent";
+  // Suspending, resuming, deleting; whether the account may do it at all is said in `refused`
+  /** Undocumented: `ok`, or another body without an error. */
+  changeReply: "ok" | "elid";
+  changesNeedSok: boolean;
   // Lists
   /** Null = every row in one answer. */
   paging: Paging | null;
@@ -115,7 +119,10 @@ export const documentedVariants: Variants = {
   errorShape: "full",
   errorStatus: 200,
   postRefused: [],
-  refused: {},
+  refused: {
+    "addition.suspend": { type: "access", object: "addition.suspend" },
+    "addition.resume": { type: "access", object: "addition.resume" },
+  },
   /** A renewal that lands in the cart is answered like one that was charged. */
   renewal: "at-once",
   renewalReply: "nested",
@@ -127,6 +134,8 @@ export const documentedVariants: Variants = {
   autoprolongNull: "honoured",
   autoprolongChange: "allowed",
   autoprolongOff: "null",
+  changeReply: "ok",
+  changesNeedSok: false,
   paging: null,
   deletedRows: "hidden",
   item: "id",

@@ -9,6 +9,7 @@ import { describeClaiming } from "./claiming.ts";
 import { describeCompeting } from "./competing.ts";
 import { describeDeciding } from "./deciding.ts";
 import { describeKeeping } from "./keeping.ts";
+import { describeOutliving } from "./outliving.ts";
 import { describePrecautions } from "./precautions.ts";
 import { describeQueueing } from "./queueing.ts";
 import { describeRecording } from "./recording.ts";
@@ -33,6 +34,7 @@ const parts = {
   telling: describeTelling,
   announcing: describeAnnouncing,
   breaking: describeBreaking,
+  outliving: describeOutliving,
 };
 
 export type LedgerPart = keyof typeof parts;

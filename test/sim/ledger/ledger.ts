@@ -12,6 +12,7 @@ import { isAboveCaps, isEarlierUnsettled, readFence } from "./guards.ts";
 import * as inbox from "./inbox.ts";
 import type { Line } from "./line.ts";
 import * as messages from "./messages.ts";
+import * as moduleSteps from "./module-steps.ts";
 import * as precautions from "./precautions.ts";
 import * as priceList from "./price-list.ts";
 import * as queue from "./queue.ts";
@@ -62,6 +63,12 @@ export function createSimulatedLedger(store: LedgerStore, line: Line): Ledger {
     finishAnnouncement: on(announcements.finishAnnouncement),
     postponeAnnouncement: on(announcements.postponeAnnouncement),
     listUnheard: on(announcements.listUnheard),
+
+    takeModuleStep: on(moduleSteps.takeModuleStep),
+    listModuleSteps: on(moduleSteps.listModuleSteps),
+    listRefusedChanges: on(moduleSteps.listRefusedChanges),
+    listOwnedModules: on(moduleSteps.listOwnedModules),
+    listWanting: on(moduleSteps.listWanting),
 
     newestAttempt: on(evidence.newestAttempt),
     readOutcome: on(evidence.readOutcome),

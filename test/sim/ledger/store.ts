@@ -49,6 +49,7 @@ export function createStore(): LedgerStore {
     decisions: new Map(),
     messages: new Map(),
     announcements: new Map(),
+    moduleSteps: new Map(),
     inbox: new Map(),
     priceList: new Map(),
     switches: new Map(

@@ -4,7 +4,14 @@ import type { LineFacts } from "../../../src/whmcs/facts.ts";
 import { findFields, pickValue } from "../../../src/whmcs/fields.ts";
 import { type LineRow, ofAddon, ofService } from "../../../src/whmcs/line-rows.ts";
 import { lineType } from "../../../src/whmcs/our-lines.ts";
-import { pickPrices, readDate, readDateTime, readTaxRules, serverType } from "../../../src/whmcs/values.ts";
+import {
+  pickPrices,
+  readCancellation,
+  readDate,
+  readDateTime,
+  readTaxRules,
+  serverType,
+} from "../../../src/whmcs/values.ts";
 import { isSameText, type RowOf, rowsWhere, type Tables } from "./tables.ts";
 
 type Line = RowOf<"invoiceLines">;
@@ -103,6 +110,7 @@ export function toFacts(tables: Tables, row: LineRow): LineFacts {
     prices: currencyId === null ? null : pickPrices(prices, soldAs, currencyId),
     provisionsExistingClientsOnly: tables.settings.get("AutoProvisionExistingOnly") === "on",
     tax: readTaxRules(tables.settings),
+    cancellations: rowsWhere(tables, "cancelRequests", (row) => row.serviceId === service.id).map(readCancellation),
     currencies: rowsWhere(tables, "currencies", () => true).map(readCurrency),
   };
 }

@@ -3,6 +3,7 @@ import { readOptions } from "../../../src/whmcs/catalog-rows.ts";
 import type {
   LineStatus,
   PurchaseReader,
+  ServiceFate,
   ServiceProperties,
   ServiceStatus,
   Upcoming,
@@ -66,6 +67,10 @@ export function readerOf({ tables }: SimulatedWhmcs, line: ReadLine): PurchaseRe
       refs.length === 0
         ? new Map()
         : await line.run("readServiceStatuses", () => listServiceStatuses(tables, new Set(refs))),
+    readServiceFates: async (serviceIds) =>
+      serviceIds.length === 0
+        ? new Map()
+        : await line.run("readServiceFates", () => listServiceFates(tables, new Set(serviceIds))),
     readProperties: (ref) => line.run("readProperties", () => readProperties(tables, ref)),
   };
 }
@@ -167,6 +172,16 @@ function readService(tables: Tables, ref: string): ServiceStatus | null {
 function listServiceStatuses(tables: Tables, refs: ReadonlySet<string>): Map<string, string> {
   const found = [...refs].map((ref) => [ref, findService(tables, ref)] as const);
   return new Map(found.flatMap(([ref, service]) => (service === undefined ? [] : [[ref, service.status] as const])));
+}
+
+function listServiceFates(tables: Tables, serviceIds: ReadonlySet<number>): Map<number, ServiceFate> {
+  const ours = rowsWhere(
+    tables,
+    "services",
+    (row) => serviceIds.has(row.id) && serviceSubject(tables, row.id) !== null,
+  );
+  const atEnd = ({ productId }: RowOf<"services">) => tables.rows.products.get(productId)?.option8.trim() ?? "";
+  return new Map(ours.map((row) => [row.id, { status: row.status, atEnd: atEnd(row) }]));
 }
 
 function isWholeActive(tables: Tables, orderId: number): boolean {

@@ -41,7 +41,7 @@ export const scenesOfAddons: readonly Scene[] = [
           line: { type: "Addon", amount: "17.00", isFirstOfService: true },
           invoice: { status: "Paid" },
           service: { id: order.serviceAddonId, parentId: parent.serviceId, clientId: parent.clientId, amount: "15.00" },
-          product: { id: addonId, options: ["23221", "DDoSGUARD", "", "12.50 EUR", "", "", ""] },
+          product: { id: addonId, options: ["23221", "DDoSGUARD", "", "12.50 EUR", "", "", "", ""] },
           order: { id: order.orderId },
           prices: { monthly: { price: "15.00", setupFee: "2.00" }, annually: { price: "150.00" } },
           licence: "1234567",

@@ -45,6 +45,24 @@ export const scenesOfServices: readonly Scene[] = [
     },
   },
   {
+    name: "a client asks to cancel one service, twice, and not the other",
+    play: async (shop, look) => {
+      const order = await shop.placeOrder({ licence: "1" });
+      const other = await shop.placeOrder({ licence: "2" });
+      shop.setTime("2027-01-31 23:59:59");
+      await shop.requestCancellation({ serviceId: order.serviceId, type: "End of Billing Period" });
+      await shop.requestCancellation({ serviceId: order.serviceId, type: "Immediate" });
+      const { lines } = await look(order, other);
+      expect(lines.map(({ cancellations }) => cancellations)).toEqual([
+        [
+          { requestedAt: "2027-01-31 23:59:59", isImmediate: false },
+          { requestedAt: "2027-01-31 23:59:59", isImmediate: true },
+        ],
+        [],
+      ]);
+    },
+  },
+  {
     name: "a service that costs nothing has no due date to move",
     play: async (shop, look) => {
       const order = await shop.placeOrder({ licence: "1", cycle: "Free Account" });

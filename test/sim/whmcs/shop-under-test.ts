@@ -11,6 +11,7 @@ import type { PurchaseReader } from "../../../src/whmcs/facts.ts";
 import { createPurchaseReader } from "../../../src/whmcs/reader.ts";
 import {
   addons,
+  cancelRequests,
   clients,
   currencies,
   customFields,
@@ -38,6 +39,7 @@ const actionNames = [
   ...(["openMassPayment", "massPay", "setInvoiceUnpaid", "cancelInvoice", "refundInvoice", "partialRefund"] as const),
   ...(["issueRenewalInvoice", "orderUpgrade", "setLicence", "setServiceStatus", "setOrderStatus"] as const),
   ...(["addAddon", "orderAddon", "issueAddonInvoice", "setAddonStatus"] as const),
+  ...(["requestCancellation"] as const),
   ...(["deleteService", "deleteLine", "moveLine", "setSetting", "setServerModule"] as const),
 ];
 
@@ -46,7 +48,7 @@ type Promised<T> = { [K in keyof T]: T[K] extends (...args: infer A) => infer R 
 /** WHMCS's tables under the names of the simulated ones. */
 const stored = {
   ...{ products, pricing, currencies, customFields, customFieldValues, clients, services, serviceAddons, domains },
-  ...{ orders, invoices, invoiceLines, transactions, upgrades, addons, moduleSettings },
+  ...{ orders, invoices, invoiceLines, transactions, upgrades, addons, moduleSettings, cancelRequests },
 };
 
 /** Columns that production reads. */

@@ -21,6 +21,7 @@ export interface Rows {
   invoiceLines: typeof schema.invoiceLines.$inferSelect;
   transactions: typeof schema.transactions.$inferSelect & { amountIn: Decimal; amountOut: Decimal };
   upgrades: typeof schema.upgrades.$inferSelect;
+  cancelRequests: typeof schema.cancelRequests.$inferSelect;
 }
 
 export type TableName = keyof Rows;
@@ -51,7 +52,7 @@ const defaults: { readonly [Name in TableName]: Omit<Rows[Name], "id"> } = {
       payType: "",
     },
     ...{ allowQuantity: 0, autoSetup: "", serverType: "", retired: 0 },
-    ...{ option1: "", option2: "", option3: "", option4: "", option5: "", option6: "", option7: "" },
+    ...{ option1: "", option2: "", option3: "", option4: "", option5: "", option6: "", option7: "", option8: "" },
   },
   pricing: {
     ...{ type: "product", currencyId: 0, relid: 0 },
@@ -86,6 +87,7 @@ const defaults: { readonly [Name in TableName]: Omit<Rows[Name], "id"> } = {
   invoiceLines: { invoiceId: 0, clientId: 0, type: "", relid: 0, amount: "0.00", taxed: 0, dueDate: null },
   transactions: { invoiceId: 0, date: null, amountIn: "0.00", amountOut: "0.00" },
   upgrades: { type: "service", relid: 0 },
+  cancelRequests: { date: zeroTime, serviceId: 0, type: "" },
 };
 
 export function createTables(): Tables {

@@ -50,6 +50,7 @@ export interface SimulatedWhmcs {
   setLicence(serviceId: number, text: string): void;
   setAddress(serviceId: number, text: string): void;
   setServiceStatus(serviceId: number, status: ServiceState): void;
+  requestCancellation(request: { serviceId: number; type: "Immediate" | "End of Billing Period" }): void;
   setOrderStatus(orderId: number, status: OrderState): void;
   acceptOrder(orderId: number): void;
   deleteService(serviceId: number): void;
@@ -146,6 +147,9 @@ function describeServices(world: World) {
     setAddress: (serviceId: number, text: string) => fillField(world, { serviceId, role: "ip", value: text }),
     setServiceStatus: (serviceId: number, status: ServiceState) => {
       rowOf(tables, "services", serviceId).status = status;
+    },
+    requestCancellation: (request: { serviceId: number; type: "Immediate" | "End of Billing Period" }) => {
+      addRow(tables, "cancelRequests", { ...request, date: world.now() });
     },
     setOrderStatus,
     acceptOrder: (orderId: number) => setOrderStatus(orderId, "Active"),

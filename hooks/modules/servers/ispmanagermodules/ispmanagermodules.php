@@ -19,7 +19,7 @@ function ispmanagermodules_MetaData()
 }
 
 /**
- * The six settings of a product. The tariff is a text field: a drop-down would store another tariff without a word when the
+ * The eight settings of a product. The tariff is a text field: a drop-down would store another tariff without a word when the
  * list cannot be read.
  *
  * @return array
@@ -38,6 +38,7 @@ function ispmanagermodules_ConfigOptions()
         'Sell in panels' => ['Description' => 'yes, no, or free for a price of 0.00; empty is yes'] + $text,
         'Extra order fields' => ['Description' => 'e.g. bitninja_email={client.email}; usually empty', 'Size' => '60'] + $text,
         'Sale at a loss' => ['Description' => 'allow: buy also what costs more than the customer paid; empty is no'] + $text,
+        'At the end of a service' => ['Description' => 'delete: the module at once; expire or empty: it runs to the end of its paid term'] + $text,
     ];
 }
 

@@ -1,0 +1,153 @@
+// Does the account do what WHMCS says of suspended, resumed and ended services? One round over all modules of ours.
+
+import type { ModuleChange, ModuleRow, Read } from "../ispmanager/account.ts";
+import { describeError } from "../log.ts";
+import { readRef } from "../whmcs/service-ref.ts";
+import { isServiceEnded } from "../whmcs/service-status.ts";
+import type { Engine } from "./engine.ts";
+import { takeInService } from "./intake.ts";
+import type { ModuleStep, OwnedModule, StepKind } from "./ledger/module-steps.ts";
+import { type LifecycleTimes, type Next, nextStep, type Shown, type Wish, wishOf } from "./lifecycle.ts";
+import { isUnresolved } from "./state.ts";
+
+const mostPerRound = 20;
+
+/**
+ * One round; how many steps were taken. WHMCS and the ledger are read whole, the account only where they differ. With buying
+ * off or in shadow it waits. @throws DatabaseError
+ */
+export async function runLifecycle(engine: Engine): Promise<number> {
+  const { ledger, account } = engine;
+  if ((await ledger.readBuying()).position !== "on") return 0;
+  const day = (await ledger.readClock()).toISOString().slice(0, 10);
+  const owned = (await ledger.listOwnedModules(account.name, day)).filter(isOfService);
+  const fates = await engine.reader.readServiceFates([
+    ...new Set(owned.map(({ serviceRef }) => readRef(serviceRef).id)),
+  ]);
+  const steps = await readSteps(engine, owned);
+  let taken = 0;
+  for (const module of owned) {
+    if (engine.isStopping() || taken >= mostPerRound) break;
+    const wish = wishOf(fates.get(readRef(module.serviceRef).id));
+    const own = steps.get(module.moduleId) ?? [];
+    if (nextStep(wish, own, null, timesOf(engine)).kind === "nothing") continue;
+    try {
+      if (await goOn(engine, { module, wish, steps: own })) taken += 1;
+    } catch (error) {
+      engine.log.warn("lifecycle.postponed", { module: module.moduleId, ...describeError(error) });
+    }
+  }
+  return taken;
+}
+
+function isOfService({ serviceRef }: OwnedModule): boolean {
+  return !readRef(serviceRef).isAddon;
+}
+
+function timesOf({ settings }: Engine): LifecycleTimes {
+  const { orderTimeoutMs, settleMs, retryMs } = settings;
+  return { inFlightMs: orderTimeoutMs + settleMs, settleMs, retryMs };
+}
+
+async function readSteps(
+  { ledger, account }: Engine,
+  owned: readonly OwnedModule[],
+): Promise<Map<string, ModuleStep[]>> {
+  const ids = owned.map(({ moduleId }) => moduleId);
+  const steps = new Map<string, ModuleStep[]>();
+  for (const step of await ledger.listModuleSteps(account.name, ids)) {
+    steps.set(step.moduleId, [...(steps.get(step.moduleId) ?? []), step]);
+  }
+  return steps;
+}
+
+interface Case {
+  readonly module: OwnedModule;
+  readonly wish: Wish;
+  readonly steps: readonly ModuleStep[];
+}
+
+/** True when a step was taken. */
+async function goOn(engine: Engine, at: Case): Promise<boolean> {
+  const blind = nextStep(at.wish, at.steps, null, timesOf(engine));
+  if (blind.kind === "note") return await take(engine, at, blind);
+  if (at.wish === "delete" && !(await isStillWanted(engine, at, "delete"))) return false;
+  if ((await engine.ledger.readPause())?.errorType === "auth") return false;
+  const shown = await show(engine, at.module.moduleId);
+  if (shown === null) return false;
+  const next = nextStep(at.wish, at.steps, shown, timesOf(engine));
+  if (next.kind === "note") return await take(engine, at, next);
+  return next.kind === "ask" && (await ask(engine, at, next.change));
+}
+
+/** From the module's own form, else from the list: what neither shows is gone. Null when that cannot be told now. */
+async function show({ account, looker }: Engine, moduleId: string): Promise<Shown | null> {
+  const form: Read<ModuleRow> = await account.readModule(moduleId);
+  if (form.kind === "ok" && form.value.status !== null) return shownAs(form.value.status);
+  if (form.kind === "unreadable") return null;
+  const view = await looker.look();
+  if (view.kind !== "ok") return null;
+  const row = view.value.modules.find(({ id }) => id === moduleId);
+  return row === undefined ? "gone" : shownAs(row.status);
+}
+
+function shownAs(status: number | null): Shown {
+  return status === 2 ? "active" : status === 3 ? "suspended" : status === 4 ? "gone" : "other";
+}
+
+type Note = Extract<Next, { kind: "note" }>;
+
+async function take(engine: Engine, { module, steps }: Case, { change, step }: Note): Promise<boolean> {
+  const isTaken = await record(engine, module, { n: steps.length + 1, change, step, detail: "" });
+  if (isTaken) engine.log.info("lifecycle.noted", { module: module.moduleId, change, step });
+  return isTaken;
+}
+
+async function record(
+  { ledger, account }: Engine,
+  { moduleId, serviceRef }: OwnedModule,
+  step: { n: number; change: ModuleChange; step: StepKind; detail: string },
+): Promise<boolean> {
+  return await ledger.takeModuleStep({ account: account.name, moduleId, serviceRef, ...step });
+}
+
+/** One request, written down before and after; only what WHMCS and the ledger still want at that moment. */
+async function ask(engine: Engine, at: Case, change: ModuleChange): Promise<boolean> {
+  const { account, log } = engine;
+  const { module } = at;
+  if (!(await isStillWanted(engine, at, change))) return false;
+  const n = at.steps.length + 1;
+  if (!(await record(engine, module, { n, change, step: "asked", detail: "" }))) return false;
+  // The intent stands: a purchase that came before it is seen now, one that comes after it waits for its end.
+  const isWanted = await isStillWanted(engine, at, change);
+  const outcome = isWanted
+    ? await account.changeModule(module.moduleId, change)
+    : ({ kind: "not-sent", detail: "no longer wanted" } as const);
+  const detail = outcome.kind === "refused" ? outcome.errorType : "detail" in outcome ? outcome.detail : "";
+  await record(engine, module, { n: n + 1, change, step: outcome.kind, detail });
+  const fields = { module: module.moduleId, service: readRef(module.serviceRef).id, change };
+  if (outcome.kind === "refused") log.warn("lifecycle.refused", { ...fields, error_type: outcome.errorType });
+  else log.info("lifecycle.asked", { ...fields, outcome: outcome.kind });
+  return true;
+}
+
+async function isStillWanted(engine: Engine, { module, wish }: Case, change: ModuleChange): Promise<boolean> {
+  if (engine.isStopping() || (await engine.ledger.readBuying()).position !== "on") return false;
+  if (change === "delete") await takeInService(engine, module.serviceRef);
+  const fates = await engine.reader.readServiceFates([readRef(module.serviceRef).id]);
+  const wanting = await engine.ledger.listWanting(module);
+  if (wishOf(fates.get(readRef(module.serviceRef).id)) !== wish) return false;
+  if (change !== "delete") return !wanting.some(({ state, sends }) => isUnresolved(state, sends));
+  const isPaid = wanting.some(({ state, reason }) => state !== "Pending" || reason !== "unpaid");
+  return !isPaid && (await isLeftByAll(engine, module));
+}
+
+/** Every service that a term of it has paid for has ended, or is gone. */
+async function isLeftByAll({ reader, ledger, account }: Engine, module: OwnedModule): Promise<boolean> {
+  if (!module.serviceRefs.every((serviceRef) => isOfService({ ...module, serviceRef }))) return false;
+  // A newer binding may have given it to another service meanwhile.
+  const [bound] = await ledger.listBindings(account.name, [module.moduleId]);
+  if (bound?.serviceRef !== module.serviceRef) return false;
+  const statuses = await reader.readServiceStatuses(module.serviceRefs);
+  return module.serviceRefs.every((ref) => isServiceEnded(statuses.get(ref) ?? "Terminated"));
+}

@@ -1,0 +1,168 @@
+// Is a module at the account to be suspended, resumed or deleted now? Pure: WHMCS's wish, the module's steps, its row in.
+import type { ModuleChange } from "../ispmanager/account.ts";
+import type { ServiceFate } from "../whmcs/facts.ts";
+import type { ModuleStep, StepKind } from "./ledger/module-steps.ts";
+
+/** What WHMCS's row of the service wants of its module; `nothing` also lets it run to the end of its paid term. */
+export type Wish = "run" | "suspend" | "delete" | "nothing";
+
+/** Whose product says `delete`; Completed is a service that was paid once and for all and keeps its term. */
+const deletedStatuses: readonly string[] = ["Terminated", "Cancelled", "Fraud"];
+
+export function wishOf(fate: ServiceFate | undefined): Wish {
+  if (fate?.status === "Active") return "run";
+  if (fate?.status === "Suspended") return "suspend";
+  return fate !== undefined && deletedStatuses.includes(fate.status) && isDeletedAtEnd(fate.atEnd)
+    ? "delete"
+    : "nothing";
+}
+
+/** `configoption8`; whatever is not understood deletes nothing. */
+export function isDeletedAtEnd(option: string): boolean {
+  return option.toLowerCase() === "delete";
+}
+
+export interface LifecycleTimes {
+  /** How long a request may be on its way. */
+  readonly inFlightMs: number;
+  /** How long after an unclear answer the account may still act. */
+  readonly settleMs: number;
+  readonly retryMs: number;
+}
+
+export type Next =
+  | { readonly kind: "nothing" }
+  /** The module's row decides. */
+  | { readonly kind: "look" }
+  /** Nothing is to be asked; what is now known is written down. */
+  | { readonly kind: "note"; readonly change: ModuleChange; readonly step: StepKind }
+  | { readonly kind: "ask"; readonly change: ModuleChange };
+
+/** As the account shows it; a deleted module is `gone`, whether it is still listed or not. */
+export type Shown = "active" | "suspended" | "gone" | "other";
+
+const nothing: Next = { kind: "nothing" };
+const note = (change: ModuleChange, step: StepKind): Next => ({ kind: "note", change, step });
+
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+/** Requests for one wish; then only another wish of WHMCS lets it be tried again. */
+export const mostTries = 4;
+
+const closing: readonly StepKind[] = ["seen", "found", "withdrawn"];
+
+/** The steps since the newest that closed a change, all of one change; empty when nothing is open. */
+function openRun(steps: readonly ModuleStep[]): readonly ModuleStep[] {
+  const closed = steps.findLastIndex(({ step }) => closing.includes(step));
+  const open = steps.slice(closed + 1);
+  const other = open.findLastIndex(({ change }) => change !== open.at(-1)?.change);
+  return open.slice(other + 1);
+}
+
+/** What was asked may have been done, or may yet be. */
+function mayHaveActed(run: readonly ModuleStep[]): boolean {
+  return run.some(({ step }) => step === "accepted" || step === "unknown") || run.at(-1)?.step === "asked";
+}
+
+/** The steps say that it was suspended by us, and not that it was resumed since. */
+export function isSuspendedByUs(steps: readonly ModuleStep[]): boolean {
+  const run = openRun(steps);
+  const last = steps.at(-1);
+  if (last === undefined) return false;
+  if (run.length === 0) return last.change === "suspend" && last.step === "seen";
+  return run[0]?.change === "resume" || (run[0]?.change === "suspend" && mayHaveActed(run));
+}
+
+/** It was asked to be deleted, and may yet vanish: nothing is renewed that is about to go. */
+export function isBeingDeleted(steps: readonly ModuleStep[]): boolean {
+  const last = steps.at(-1);
+  const run = openRun(steps);
+  return last?.change === "delete" && mayHaveActed(run) && last.ageMs < hourMs;
+}
+
+/** It was deleted by us, as far as is known. */
+export function isDeletedByUs(steps: readonly ModuleStep[]): boolean {
+  return steps.some(({ change, step }) => change === "delete" && (step === "seen" || step === "accepted"));
+}
+
+/** Decides with `shown` null without the account, as far as that goes. */
+export function nextStep(wish: Wish, steps: readonly ModuleStep[], shown: Shown | null, times: LifecycleTimes): Next {
+  switch (wish) {
+    case "nothing":
+      return nothing;
+    case "suspend":
+      return nextToSuspend(steps, shown, times);
+    case "run":
+      return nextToRun(steps, shown, times);
+    case "delete":
+      return nextToDelete(steps, shown, times);
+  }
+}
+
+function nextToSuspend(steps: readonly ModuleStep[], shown: Shown | null, times: LifecycleTimes): Next {
+  const run = openRun(steps);
+  const last = steps.at(-1);
+  const isClosed = run.length === 0 && last?.change === "suspend" && last.step !== "withdrawn";
+  if (isClosed) return nothing;
+  if (shown === null) return lookWhenDue("suspend", run, times);
+  if (shown === "suspended") return note("suspend", isSuspendedByUs(steps) ? "seen" : "found");
+  return shown === "active" ? askWhenDue("suspend", run, times) : nothing;
+}
+
+function nextToRun(steps: readonly ModuleStep[], shown: Shown | null, times: LifecycleTimes): Next {
+  const run = openRun(steps);
+  const last = steps.at(-1);
+  const change = last?.change;
+  if (last === undefined || change === undefined) return nothing;
+  if (run.length === 0 && (last.step === "withdrawn" || change !== "suspend")) return nothing;
+  if (run.length === 0 && last.step === "found") return note("suspend", "withdrawn");
+  if (change !== "resume" && run.length > 0 && !mayHaveActed(run)) return note(change, "withdrawn");
+  if (change === "delete") return nothing;
+  if (shown === null) return lookWhenDue(change, run, times);
+  if (shown === "suspended") return askWhenDue("resume", change === "resume" ? run : [], times);
+  if (shown !== "active") return nothing;
+  if (change === "resume" || run.length === 0) return note("resume", "seen");
+  // It was asked to stop, and may still do so.
+  return last.ageMs < dayMs ? nothing : note(change, "withdrawn");
+}
+
+function nextToDelete(steps: readonly ModuleStep[], shown: Shown | null, times: LifecycleTimes): Next {
+  const last = steps.at(-1);
+  const run = last?.change === "delete" ? openRun(steps) : [];
+  if (last?.change === "delete" && last.step === "seen") return nothing;
+  if (last?.change === "delete" && last.step === "found" && last.ageMs < dayMs) return nothing;
+  if (shown === null) return lookWhenDue("delete", run, times);
+  if (shown === "gone") return note("delete", mayHaveActed(run) ? "seen" : "found");
+  // Never a second time: the list may only be late.
+  if (shown === "other" || run.some(({ step }) => step === "accepted")) return nothing;
+  return askWhenDue("delete", run, times);
+}
+
+/** Where nothing could be asked now, the account is looked at only while what was asked may show. */
+function lookWhenDue(change: ModuleChange, run: readonly ModuleStep[], times: LifecycleTimes): Next {
+  const ageMs = run.at(-1)?.ageMs ?? 0;
+  const mayShow = mayHaveActed(run) && ageMs < hourMs;
+  return mayShow || askWhenDue(change, run, times).kind === "ask" ? { kind: "look" } : nothing;
+}
+
+function askWhenDue(change: ModuleChange, run: readonly ModuleStep[], times: LifecycleTimes): Next {
+  const last = run.at(-1);
+  if (last === undefined || last.change !== change) return { kind: "ask", change };
+  const unsent = run.filter(({ step }) => step === "not-sent").length;
+  const tries = run.filter(({ step }) => step === "asked").length - unsent;
+  if (tries >= mostTries) return nothing;
+  return last.ageMs >= waitAfter(last.step, unsent, times) ? { kind: "ask", change } : nothing;
+}
+
+function waitAfter(step: StepKind, unsent: number, times: LifecycleTimes): number {
+  switch (step) {
+    case "asked":
+      return times.inFlightMs;
+    case "not-sent":
+      return times.retryMs * Math.min(2 ** Math.min(unsent, 10), 15);
+    case "unknown":
+      return times.settleMs;
+    default:
+      return dayMs;
+  }
+}

@@ -1,0 +1,199 @@
+// Does the account do what WHMCS says of suspended, resumed and ended services, and nothing else?
+import { describe, expect, it } from "vitest";
+import { runLifecycle } from "../../src/purchases/lifecycle-round.ts";
+import { type Stage, useStages } from "./stage.ts";
+
+const open = useStages();
+
+const status = (stage: Stage, serviceId: number, text: string) =>
+  stage.shop.sql("UPDATE tblhosting SET domainstatus = ? WHERE id = ?", [text, serviceId]);
+const deleteAtEnd = (stage: Stage) => stage.shop.sql("UPDATE tblproducts SET configoption8 = 'delete'");
+const keepAtEnd = (stage: Stage) => stage.shop.sql("UPDATE tblproducts SET configoption8 = ''");
+const changes = ({ account }: Stage) =>
+  account
+    .requests()
+    .map(({ func }) => func)
+    .filter((func) => /^addition\.(suspend|resume|delete)$/.test(func));
+const moduleOf = ({ account }: Stage, id: string | null) =>
+  account.modules().find((module) => module.id === id)?.status;
+const access = { type: "access", object: "" };
+const age = (stage: Stage, hours: number) =>
+  stage.ledgerSql("UPDATE mod_ispmodules_module_steps SET created_at = created_at - INTERVAL ? HOUR", [hours]);
+const journal = async (stage: Stage) =>
+  (await stage.ledgerSql("SELECT change_wanted AS c, step AS s FROM mod_ispmodules_module_steps ORDER BY n")).map(
+    ({ c, s }) => `${c} ${s}`,
+  );
+async function rounds(stage: Stage, times = 3): Promise<void> {
+  for (let n = 0; n < times; n += 1) await runLifecycle(stage.engine);
+}
+
+/** The module's term, with what the ledger knows of it. */
+async function endsTomorrow(stage: Stage, moduleId: string | null): Promise<void> {
+  const day = new Date((await stage.engine.ledger.readClock()).getTime() + 86_400_000).toISOString().slice(0, 10);
+  stage.account.changeModule(moduleId ?? "", { expiredate: day });
+  await stage.ledgerSql("UPDATE mod_ispmodules_bindings SET expiry_after = ?", [day]);
+}
+
+/** By the documentation the account may not suspend; here it may, unless a test says otherwise. */
+async function bought(options: Parameters<typeof open>[0] = { account: { variants: { refused: {} } } }) {
+  const stage = await open(options);
+  await keepAtEnd(stage);
+  const sold = await stage.sellPaid();
+  const purchase = await stage.reach(sold.lineId, "Purchased");
+  await status(stage, sold.serviceId, "Active");
+  return { stage, moduleId: purchase.remoteServiceId, ...sold };
+}
+
+describe("a suspended service", () => {
+  it("stops its module once, and resumes it once when it is active again", async () => {
+    const { stage, serviceId, moduleId } = await bought();
+    await rounds(stage);
+    expect(changes(stage)).toEqual([]);
+    await status(stage, serviceId, "Suspended");
+    await rounds(stage);
+    expect([moduleOf(stage, moduleId), changes(stage)]).toEqual([3, ["addition.suspend"]]);
+    await status(stage, serviceId, "Active");
+    await rounds(stage);
+    expect([moduleOf(stage, moduleId), changes(stage)]).toEqual([2, ["addition.suspend", "addition.resume"]]);
+    expect(await journal(stage)).toEqual([
+      ...["suspend asked", "suspend accepted", "suspend seen", "resume asked", "resume accepted", "resume seen"],
+    ]);
+  });
+
+  it("whose module others have suspended leaves it so, whatever becomes of the service", async () => {
+    const { stage, serviceId, moduleId } = await bought();
+    stage.account.changeModule(moduleId ?? "", { status: 3 });
+    await rounds(stage);
+    await status(stage, serviceId, "Suspended");
+    await rounds(stage);
+    await status(stage, serviceId, "Active");
+    await rounds(stage);
+    expect([moduleOf(stage, moduleId), changes(stage)]).toEqual([3, []]);
+  });
+
+  it("whose module others suspend after it was resumed leaves it so", async () => {
+    const { stage, serviceId, moduleId } = await bought();
+    await status(stage, serviceId, "Suspended");
+    await rounds(stage);
+    await status(stage, serviceId, "Active");
+    await rounds(stage);
+    stage.account.changeModule(moduleId ?? "", { status: 3 });
+    await rounds(stage);
+    expect([moduleOf(stage, moduleId), changes(stage)]).toEqual([3, ["addition.suspend", "addition.resume"]]);
+  });
+
+  it("that the account may not suspend is asked again after a day, four times at most, and anew for another wish", async () => {
+    const { stage, serviceId } = await bought({ account: { variants: { refused: { "addition.suspend": access } } } });
+    await status(stage, serviceId, "Suspended");
+    await rounds(stage);
+    expect(changes(stage)).toHaveLength(1);
+    for (let day = 0; day < 6; day += 1) {
+      await age(stage, 25);
+      await rounds(stage);
+    }
+    expect(changes(stage)).toHaveLength(4);
+    await status(stage, serviceId, "Active");
+    await rounds(stage);
+    await status(stage, serviceId, "Suspended");
+    await rounds(stage);
+    expect(changes(stage)).toHaveLength(5);
+  });
+
+  it("is only looked at after a lost answer", async () => {
+    const { stage, serviceId, moduleId } = await bought();
+    stage.account.arm({ func: "addition.suspend", fault: "lost-after" });
+    await status(stage, serviceId, "Suspended");
+    await rounds(stage);
+    expect([moduleOf(stage, moduleId), changes(stage)]).toEqual([3, ["addition.suspend"]]);
+    expect(await journal(stage)).toEqual(["suspend asked", "suspend unknown", "suspend seen"]);
+  });
+
+  it.each(["off", "shadow"] as const)("waits while buying is %s", async (position) => {
+    const { stage, serviceId } = await bought();
+    await stage.engine.ledger.setBuying({ position, paidSince: null, actor: "test", why: "test" });
+    await status(stage, serviceId, "Suspended");
+    const before = stage.account.requests().length;
+    await rounds(stage);
+    expect(stage.account.requests()).toHaveLength(before);
+  });
+
+  it("that pays late is renewed, and its module resumed", async () => {
+    const { stage, serviceId, moduleId } = await bought();
+    await status(stage, serviceId, "Suspended");
+    await rounds(stage);
+    await endsTomorrow(stage, moduleId);
+    const { lineId } = await stage.renewPaid(serviceId);
+    await stage.reach(lineId, "Purchased");
+    await status(stage, serviceId, "Active");
+    await rounds(stage);
+    expect(moduleOf(stage, moduleId)).toBe(2);
+  });
+});
+
+describe("an ended service", () => {
+  it.each(["Terminated", "Cancelled", "Fraud"])(
+    "that is %s has its module deleted once where the product says so",
+    async (end) => {
+      const { stage, serviceId, moduleId } = await bought();
+      await deleteAtEnd(stage);
+      await rounds(stage);
+      expect(changes(stage)).toEqual([]);
+      await status(stage, serviceId, end);
+      await rounds(stage);
+      expect([moduleOf(stage, moduleId), changes(stage)]).toEqual([4, ["addition.delete"]]);
+      expect(await journal(stage)).toEqual(["delete asked", "delete accepted", "delete seen"]);
+    },
+  );
+
+  it("keeps its module to the end of the term where the product does not say delete", async () => {
+    const { stage, serviceId } = await bought();
+    await status(stage, serviceId, "Terminated");
+    await rounds(stage);
+    expect(changes(stage)).toEqual([]);
+  });
+
+  it("keeps it while a paid invoice of it waits", async () => {
+    const { stage, serviceId } = await bought();
+    await deleteAtEnd(stage);
+    await stage.renewPaid(serviceId);
+    await status(stage, serviceId, "Terminated");
+    await rounds(stage);
+    expect(changes(stage)).toEqual([]);
+  });
+
+  it("keeps it when it was renewed for another service", async () => {
+    const { stage, serviceId, licence, moduleId } = await bought();
+    await status(stage, serviceId, "Terminated");
+    const next = await stage.sellPaid({ licence });
+    const renewed = await stage.reach(next.lineId, "Purchased");
+    expect(renewed.remoteServiceId).toBe(moduleId);
+    await deleteAtEnd(stage);
+    await rounds(stage);
+    expect(changes(stage)).toEqual([]);
+  });
+
+  it("whose money was returned has its module deleted too", async () => {
+    const { stage, serviceId, invoiceId, lineId, moduleId } = await bought();
+    await stage.shop.sql("UPDATE tblinvoices SET status = 'Refunded' WHERE id = ?", [invoiceId]);
+    await stage.settle();
+    expect((await stage.purchaseOf(lineId)).isReversed).toBe(true);
+    await deleteAtEnd(stage);
+    await rounds(stage);
+    expect(changes(stage)).toEqual([]);
+    await status(stage, serviceId, "Terminated");
+    await rounds(stage);
+    expect(moduleOf(stage, moduleId)).toBe(4);
+  });
+
+  it("is never deleted twice, even while the list goes on showing it", async () => {
+    const { stage, serviceId, moduleId } = await bought();
+    await deleteAtEnd(stage);
+    await status(stage, serviceId, "Terminated");
+    await runLifecycle(stage.engine);
+    stage.account.changeModule(moduleId ?? "", { status: 2 });
+    await rounds(stage);
+    await age(stage, 49);
+    await rounds(stage);
+    expect(changes(stage)).toEqual(["addition.delete"]);
+  });
+});

@@ -1,0 +1,89 @@
+// What was done to modules of the simulated ledger besides buying them?
+import { databaseErrorCode } from "../../../src/database/connection.ts";
+import {
+  type ModuleStep,
+  type NewModuleStep,
+  type OwnedModule,
+  type RefusedChange,
+  toModuleStep,
+  toOwnedModules,
+  wantsModule,
+} from "../../../src/purchases/ledger/module-steps.ts";
+import type { Purchase } from "../../../src/purchases/purchase.ts";
+import { msBetween } from "./instants.ts";
+import { asPurchase, compareBy, rowsWhere } from "./rows.ts";
+import type { Server } from "./server.ts";
+import type { Row } from "./store.ts";
+
+export async function takeModuleStep(server: Server, { moduleId, ...step }: NewModuleStep): Promise<boolean> {
+  try {
+    await server.execute("takeModuleStep", (writer) => {
+      const detail = step.detail.slice(0, 64);
+      writer.insert("moduleSteps", { ...step, detail, remoteServiceId: moduleId, createdAt: server.now() });
+    });
+    return true;
+  } catch (error) {
+    if (databaseErrorCode(error) === "ER_DUP_ENTRY") return false;
+    throw error;
+  }
+}
+
+export async function listModuleSteps(
+  server: Server,
+  account: string,
+  moduleIds: readonly string[],
+): Promise<ModuleStep[]> {
+  if (moduleIds.length === 0) return [];
+  return await server.read("listModuleSteps", () =>
+    rowsWhere(server.store.moduleSteps, (row) => row.account === account && moduleIds.includes(row.remoteServiceId))
+      .sort(
+        compareBy(
+          ({ remoteServiceId }) => remoteServiceId,
+          ({ n }) => n,
+        ),
+      )
+      .map((row) => toModuleStep(row, Math.floor(msBetween(row.createdAt, server.now())))),
+  );
+}
+
+export async function listRefusedChanges(server: Server, account: string): Promise<RefusedChange[]> {
+  return await server.read("listRefusedChanges", () => {
+    const { moduleSteps } = server.store;
+    const isNewest = ({ remoteServiceId, n }: Row<"moduleSteps">) =>
+      !moduleSteps.has(`${account}:${remoteServiceId}:${n + 1}`);
+    const counts = new Map<string, RefusedChange>();
+    for (const row of rowsWhere(moduleSteps, (each) => each.account === account && each.step === "refused")) {
+      const key = `${row.change}:${row.detail}`;
+      const modules = (counts.get(key)?.modules ?? 0) + 1;
+      if (isNewest(row))
+        counts.set(key, { change: row.change as RefusedChange["change"], detail: row.detail, modules });
+    }
+    const byChange = compareBy<RefusedChange>(
+      ({ change }) => change,
+      ({ detail }) => detail,
+    );
+    return [...counts.values()].sort(byChange);
+  });
+}
+
+export async function listOwnedModules(server: Server, account: string, day: string): Promise<OwnedModule[]> {
+  return await server.read("listOwnedModules", () => {
+    const rows = rowsWhere(server.store.bindings, (row) => row.account === account);
+    rows.sort(
+      compareBy(
+        ({ remoteServiceId }) => remoteServiceId,
+        ({ expiryAfter }) => expiryAfter,
+      ),
+    );
+    return toOwnedModules(rows).filter(({ paidUntil }) => paidUntil >= day);
+  });
+}
+
+export async function listWanting(server: Server, module: OwnedModule): Promise<Purchase[]> {
+  return await server.read("listWanting", () =>
+    rowsWhere(server.store.purchases, () => true)
+      .map((row) => asPurchase(row, server.now()))
+      .filter((purchase) => wantsModule(purchase, module))
+      .sort(compareBy(({ lineId }) => lineId)),
+  );
+}
