@@ -3,8 +3,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import * as v from "valibot";
-import { type Environment, readSecretFiles, secretNames } from "./config/secret-files.ts";
-import { type Settings, settings } from "./config/settings.ts";
+import { type Accounts, readAccounts } from "./config/accounts.ts";
+import { type Environment, listSecretNames, readSecretFiles } from "./config/secret-files.ts";
+import { settings } from "./config/settings.ts";
 import { ConfigError } from "./errors.ts";
 import type { LogLevel } from "./log.ts";
 import type { Decimal } from "./money.ts";
@@ -20,7 +21,8 @@ export interface Config {
     readonly api: { readonly identifier: string; readonly secret: string; readonly accessKey: string | null } | null;
   };
   readonly ledger: { readonly databaseUrl: string; readonly migrateDatabaseUrl: string };
-  readonly account: { readonly apiUrl: string; readonly login: string; readonly password: string };
+  /** One named `main` unless `ISPMANAGER_ACCOUNTS` names them. */
+  readonly accounts: Accounts;
   readonly webhookSecrets: readonly string[];
   /** Where the host's own automation hears of modules; each of the secrets signs. */
   readonly events: { readonly url: string; readonly secrets: readonly string[] } | null;
@@ -55,7 +57,7 @@ export interface BuyingSettings {
 export function readEnvironment(folder = "."): Environment {
   const own = withoutBlanks(process.env);
   const fromFile = { ...withoutBlanks(readDotEnv(folder)) };
-  for (const name of secretNames) {
+  for (const name of listSecretNames({ ...fromFile, ...own })) {
     // The process's environment wins whichever of its two forms a secret has there.
     if (own[name] !== undefined) delete fromFile[`${name}_FILE`];
     if (own[`${name}_FILE`] !== undefined) delete fromFile[name];
@@ -69,12 +71,16 @@ export function readEnvironment(folder = "."): Environment {
  */
 export function loadConfig(environment: Environment = readEnvironment()): Config {
   const { values, problems: fileProblems } = readSecretFiles(withoutBlanks(environment));
-  const checked = v.safeParse(settings, values);
+  const checked = v.safeParse(shared, values);
   const problems = [...fileProblems.values()];
+  const secrets = listSecretNames(values);
+  const describe = (name: string, issue: v.BaseIssue<unknown>) => describeIssue(name, issue, secrets.includes(name));
   for (const issue of checked.issues ?? []) {
     const name = String(issue.path?.[0]?.key);
-    if (!fileProblems.has(name)) problems.push(describeIssue(name, issue));
+    if (!fileProblems.has(name)) problems.push(describe(name, issue));
   }
+  const { accounts, problems: ofAccounts } = readAccounts(values, describe);
+  problems.push(...ofAccounts.filter(({ setting }) => !fileProblems.has(setting)).map(({ line }) => line));
   for (const [name, partner] of pairs) {
     const isHalf = values[name] === undefined && values[partner] !== undefined;
     if (isHalf && !fileProblems.has(name)) problems.push(`${name}: is required when ${partner} is set`);
@@ -82,9 +88,13 @@ export function loadConfig(environment: Environment = readEnvironment()): Config
   if (checked.success && hasOneListener(checked.output)) {
     problems.push("CONSOLE_PORT: must differ from PORT, the console is never on the public listener");
   }
-  if (!checked.success || problems.length > 0) throw new ConfigError(problems);
-  return freeze(shapeConfig(checked.output));
+  if (!checked.success || accounts === null || problems.length > 0) throw new ConfigError(problems);
+  return freeze({ ...shapeConfig(checked.output), accounts });
 }
+
+/** What does not stand once for each account. */
+const shared = v.omit(settings, ["ISPMANAGER_API_URL", "ISPMANAGER_LOGIN", "ISPMANAGER_PASSWORD"]);
+type Shared = v.InferOutput<typeof shared>;
 
 const pairs = [
   ["WHMCS_API_IDENTIFIER", "WHMCS_API_SECRET"],
@@ -94,7 +104,7 @@ const pairs = [
 ] as const;
 
 /** Port 0 takes any free one, so two of them never meet. */
-function hasOneListener(set: Settings): boolean {
+function hasOneListener(set: Shared): boolean {
   return set.PORT !== 0 && set.PORT === set.CONSOLE_PORT && set.HOST === set.CONSOLE_HOST;
 }
 
@@ -113,14 +123,12 @@ function withoutBlanks(environment: Environment): Record<string, string | undefi
 }
 
 /** Never the library's own message for a missing or foreign value: it may quote what it received. */
-function describeIssue(name: string, issue: v.BaseIssue<unknown>): string {
-  if (issue.input === undefined) {
-    return `${name}: is required${secretNames.includes(name) ? ` (or ${name}_FILE)` : ""}`;
-  }
+function describeIssue(name: string, issue: v.BaseIssue<unknown>, isSecret: boolean): string {
+  if (issue.input === undefined) return `${name}: is required${isSecret ? ` (or ${name}_FILE)` : ""}`;
   return issue.kind === "schema" ? `${name}: is not a text` : `${name}: ${issue.message}`;
 }
 
-function shapeConfig(set: Settings): Config {
+function shapeConfig(set: Shared): Omit<Config, "accounts"> {
   return {
     whmcs: {
       url: set.WHMCS_URL,
@@ -141,7 +149,6 @@ function shapeConfig(set: Settings): Config {
       databaseUrl: set.LEDGER_DATABASE_URL,
       migrateDatabaseUrl: set.LEDGER_MIGRATE_DATABASE_URL ?? set.LEDGER_DATABASE_URL,
     },
-    account: { apiUrl: set.ISPMANAGER_API_URL, login: set.ISPMANAGER_LOGIN, password: set.ISPMANAGER_PASSWORD },
     webhookSecrets: set.WEBHOOK_SECRET,
     events:
       set.EVENTS_URL === undefined || set.EVENTS_SECRET === undefined
@@ -156,7 +163,7 @@ function shapeConfig(set: Settings): Config {
   };
 }
 
-function shapeBuying(set: Settings): BuyingSettings {
+function shapeBuying(set: Shared): BuyingSettings {
   return {
     capDay: set.SPEND_CAP_DAY,
     capMonth: set.SPEND_CAP_MONTH,

@@ -15,7 +15,8 @@ import { DatabaseError } from "./errors.ts";
 import { createAccount } from "./ispmanager/client.ts";
 import { describeError, type Log } from "./log.ts";
 import { createAccountLists } from "./purchases/account-lists.ts";
-import { createLocalTime, type Engine } from "./purchases/engine.ts";
+import { type AccountAccess, createLocalTime, type Engine } from "./purchases/engine.ts";
+import { findUnconfigured, tellUnconfigured } from "./purchases/home.ts";
 import { createLedger } from "./purchases/ledger/ledger.ts";
 import { type Loops, startLoops } from "./purchases/loops.ts";
 import { createLooker } from "./purchases/view.ts";
@@ -37,6 +38,7 @@ const whmcsConnections = 5;
 const readTimeoutMs = 30_000;
 const whmcsApiTimeoutMs = 30_000;
 const automationTimeoutMs = 10_000;
+const longestPatienceMs = 60_000;
 const waitForMigrationMs = 5_000;
 
 /** Both databases of a configuration. */
@@ -66,19 +68,17 @@ export interface Surroundings {
 
 /** The purchase engine on its real ports; nothing is asked of anyone yet. */
 export function createEngine(config: Config, databases: Databases, { clock, log, isStopping }: Surroundings): Engine {
-  const account = createAccount({
-    url: config.account.apiUrl,
-    login: config.account.login,
-    password: config.account.password,
-    timeouts: { readMs: readTimeoutMs, orderMs: config.buying.orderTimeoutMs },
-    clock,
-    log,
-  });
+  const timeouts = { readMs: readTimeoutMs, orderMs: config.buying.orderTimeoutMs };
+  const patience = { clock, forMs: Math.min(config.buying.retryMs, longestPatienceMs) };
+  const [first, ...others] = config.accounts;
+  const open = ({ apiUrl: url, ...own }: Config["accounts"][0]): AccountAccess => {
+    const account = createAccount({ ...own, url, timeouts, clock, log });
+    return { account, looker: createLooker(account, others.length > 0 ? patience : null) };
+  };
   return {
     ledger: createLedger(databases.ledger),
     reader: createPurchaseReader(databases.whmcs.query),
-    account,
-    looker: createLooker(account),
+    accounts: [open(first), ...others.map(open)],
     automation: createEngineAutomation(config, clock),
     settings: config.buying,
     clock,
@@ -143,10 +143,19 @@ export async function startBridge(
     clock,
     log,
   });
-  const consoleApp = createConsoleApp({ ledger: engine.ledger, readiness, log });
+  const consoleApp = createConsoleApp({
+    ledger: engine.ledger,
+    accounts: config.accounts.map(({ name }) => name),
+    readiness,
+    log,
+  });
   const servers = await Promise.all([listen(publicApp, config.listen), listen(consoleApp, config.console)]);
   const starting = startWhenMigrated(databases.ledger, { clock, log, signal: stopping.signal }, () => {
     loops = startLoops(engine, api);
+    findUnconfigured(engine).then(
+      (names) => tellUnconfigured(log, names),
+      (error) => log.warn("ledger.unreachable", describeError(error)),
+    );
   });
   log.info("bridge.started", { port: servers[0].port, console_port: servers[1].port, writes_back: api !== null });
   return {

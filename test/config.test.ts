@@ -58,11 +58,15 @@ describe("defaults", () => {
         api: null,
       },
       ledger: { databaseUrl: required.LEDGER_DATABASE_URL, migrateDatabaseUrl: required.LEDGER_DATABASE_URL },
-      account: {
-        apiUrl: "https://api-eu.ispmanager.com/manager/billmgr",
-        login: "partner@example.com",
-        password: "pass word ",
-      },
+      accounts: [
+        {
+          name: "main",
+          settingPrefix: "ISPMANAGER_",
+          apiUrl: "https://api-eu.ispmanager.com/manager/billmgr",
+          login: "partner@example.com",
+          password: "pass word ",
+        },
+      ],
       webhookSecrets: [secret],
       events: null,
       listen: { host: "127.0.0.1", port: 8788 },
@@ -108,9 +112,9 @@ const accepted: [name: string, value: string, read: (config: ReturnType<typeof l
     ["WHMCS_TIMEZONE", "Europe/Moscow", (c) => c.whmcs.timezone, "Europe/Moscow"],
     ["WHMCS_DATABASE_URL", "mysql://r@[::1]/w", (c) => c.whmcs.databaseUrl, "mysql://r@[::1]/w"],
     ["LEDGER_MIGRATE_DATABASE_URL", "mysql://m:p%23w@h/l", (c) => c.ledger.migrateDatabaseUrl, "mysql://m:p%23w@h/l"],
-    ["ISPMANAGER_API_URL", "http://127.9.8.7:81/billmgr", (c) => c.account.apiUrl, "http://127.9.8.7:81/billmgr"],
-    ["ISPMANAGER_API_URL", "http://[::1]:81/billmgr", (c) => c.account.apiUrl, "http://[::1]:81/billmgr"],
-    ["ISPMANAGER_API_URL", "http://localhost/billmgr/", (c) => c.account.apiUrl, "http://localhost/billmgr"],
+    ["ISPMANAGER_API_URL", "http://127.9.8.7:81/billmgr", (c) => c.accounts[0].apiUrl, "http://127.9.8.7:81/billmgr"],
+    ["ISPMANAGER_API_URL", "http://[::1]:81/billmgr", (c) => c.accounts[0].apiUrl, "http://[::1]:81/billmgr"],
+    ["ISPMANAGER_API_URL", "http://localhost/billmgr/", (c) => c.accounts[0].apiUrl, "http://localhost/billmgr"],
     ["WEBHOOK_SECRET", `${secret} , ${secret}`, (c) => c.webhookSecrets, [secret, secret]],
     ["PORT", "0", (c) => c.listen.port, 0],
     ["CONSOLE_PORT", "65535", (c) => c.console.port, 65_535],
@@ -179,9 +183,9 @@ describe("problems", () => {
       "WHMCS_URL: is required",
       "WHMCS_DATABASE_URL: is required (or WHMCS_DATABASE_URL_FILE)",
       "LEDGER_DATABASE_URL: is required (or LEDGER_DATABASE_URL_FILE)",
+      "WEBHOOK_SECRET: is required (or WEBHOOK_SECRET_FILE)",
       "ISPMANAGER_LOGIN: is required (or ISPMANAGER_LOGIN_FILE)",
       "ISPMANAGER_PASSWORD: is required (or ISPMANAGER_PASSWORD_FILE)",
-      "WEBHOOK_SECRET: is required (or WEBHOOK_SECRET_FILE)",
     ]);
   });
 
@@ -247,7 +251,9 @@ describe("the host's own automation", () => {
 describe("secret files", () => {
   test("a secret is read from its file without the final line break", () => {
     const path = write("password", "s3cret \r\n");
-    expect(load({ ISPMANAGER_PASSWORD: undefined, ISPMANAGER_PASSWORD_FILE: path }).account.password).toBe("s3cret ");
+    expect(load({ ISPMANAGER_PASSWORD: undefined, ISPMANAGER_PASSWORD_FILE: path }).accounts[0].password).toBe(
+      "s3cret ",
+    );
   });
 
   test.each(Object.keys(required).filter((name) => name !== "WHMCS_URL"))("%s may stand in a file", (name) => {
@@ -318,5 +324,95 @@ describe("the file .env", () => {
     expect(readEnvironment(folder).CART_TEMPLATE).toBeUndefined();
     mkdirSync(join(folder, ".env"));
     expect(() => readEnvironment(folder)).toThrow(new ConfigError([".env: the file cannot be read (EISDIR)"]));
+  });
+});
+
+describe("several accounts", () => {
+  const eu = {
+    ISPMANAGER_EU_API_URL: "https://api-eu.ispmanager.com/manager/billmgr",
+    ISPMANAGER_EU_LOGIN: "eu@example.com",
+    ISPMANAGER_EU_PASSWORD: "pw-eu",
+  };
+  const ru = {
+    ISPMANAGER_RU_API_URL: "https://api.ispmanager.ru/manager/billmgr/",
+    ISPMANAGER_RU_LOGIN: "ru@example.com",
+    ISPMANAGER_RU_PASSWORD: "pw-ru",
+  };
+  const noPlain = { ISPMANAGER_LOGIN: undefined, ISPMANAGER_PASSWORD: undefined };
+  const both = { ...noPlain, ...eu, ...ru, ISPMANAGER_ACCOUNTS: "eu, ru" };
+
+  test("stand in the order of their names, each with its settings", () => {
+    expect(load(both).accounts).toEqual([
+      {
+        ...{ name: "eu", settingPrefix: "ISPMANAGER_EU_", apiUrl: eu.ISPMANAGER_EU_API_URL },
+        ...{ login: "eu@example.com", password: "pw-eu" },
+      },
+      {
+        ...{ name: "ru", settingPrefix: "ISPMANAGER_RU_", apiUrl: "https://api.ispmanager.ru/manager/billmgr" },
+        ...{ login: "ru@example.com", password: "pw-ru" },
+      },
+    ]);
+    expect(load({ ...noPlain, ...eu, ISPMANAGER_ACCOUNTS: "eu" }).accounts).toHaveLength(1);
+  });
+
+  test("the first one keeps its plain settings beside the second as `main`", () => {
+    expect(load({ ...ru, ISPMANAGER_ACCOUNTS: "main,ru" }).accounts.map(({ name, login }) => [name, login])).toEqual([
+      ["main", "partner@example.com"],
+      ["ru", "ru@example.com"],
+    ]);
+  });
+
+  test("login and password of each may stand in a file", () => {
+    const path = write("ru-password", "from-file\n");
+    const settings = { ...both, ISPMANAGER_RU_PASSWORD: undefined, ISPMANAGER_RU_PASSWORD_FILE: path };
+    expect(load(settings).accounts[1]?.password).toBe("from-file");
+    expect(problemsOf({ ...settings, ISPMANAGER_RU_PASSWORD: "also" })).toEqual([
+      "ISPMANAGER_RU_PASSWORD: is given twice, as ISPMANAGER_RU_PASSWORD and as ISPMANAGER_RU_PASSWORD_FILE",
+    ]);
+  });
+
+  test("the process's environment wins over .env in whichever form it gives a secret", () => {
+    writeFileSync(join(folder, ".env"), "ISPMANAGER_ACCOUNTS=eu,ru\nISPMANAGER_RU_LOGIN=of-file\n");
+    vi.stubEnv("ISPMANAGER_RU_LOGIN_FILE", "/run/secret");
+    expect(readEnvironment(folder)).toMatchObject({ ISPMANAGER_RU_LOGIN_FILE: "/run/secret" });
+    expect(readEnvironment(folder).ISPMANAGER_RU_LOGIN).toBeUndefined();
+  });
+
+  test.each(["eu,", "EU", "eu,eu", "1eu", "e-u", `a${"b".repeat(16)}`, "a,b,c,d,e,f,g,h,i"])(
+    "%s is refused",
+    (names) => {
+      const problems = problemsOf({ ...both, ISPMANAGER_ACCOUNTS: names });
+      expect(problems).toEqual([expect.stringMatching(/^ISPMANAGER_ACCOUNTS: must be one to eight different names/)]);
+    },
+  );
+
+  test.each<[Record<string, string | undefined>, string]>([
+    [{ ISPMANAGER_RU_API_URL: undefined }, "ISPMANAGER_RU_API_URL: is required"],
+    [{ ISPMANAGER_RU_LOGIN: undefined }, "ISPMANAGER_RU_LOGIN: is required (or ISPMANAGER_RU_LOGIN_FILE)"],
+    [{ ISPMANAGER_LOGIN: "left" }, "ISPMANAGER_LOGIN: ISPMANAGER_ACCOUNTS does not name the account main"],
+    [
+      { ISPMANAGER_PASSWORD_FILE: "/left" },
+      "ISPMANAGER_PASSWORD_FILE: ISPMANAGER_ACCOUNTS does not name the account main",
+    ],
+    [{ ISPMANAGER_US_LOGIN: "left" }, "ISPMANAGER_US_LOGIN: ISPMANAGER_ACCOUNTS does not name the account us"],
+    [{ ISPMANAGER_MAIN_LOGIN: "left" }, "ISPMANAGER_MAIN_LOGIN: the account main is set by ISPMANAGER_LOGIN"],
+    [
+      { ISPMANAGER_RU_API_URL: eu.ISPMANAGER_EU_API_URL, ISPMANAGER_RU_LOGIN: eu.ISPMANAGER_EU_LOGIN },
+      "ISPMANAGER_RU_LOGIN: is the same account as eu",
+    ],
+  ])("%o: %s", (change, problem) => {
+    expect(problemsOf({ ...both, ...change })).toEqual([problem]);
+  });
+
+  test("an account that is set up and not named is not forgotten silently", () => {
+    expect(problemsOf(ru)).toEqual(
+      Object.keys(ru).map((name) => `${name}: ISPMANAGER_ACCOUNTS does not name the account ru`),
+    );
+  });
+
+  test("an address that is no safe one is named and not shown", () => {
+    const problems = problemsOf({ ...both, ISPMANAGER_RU_API_URL: "http://canary.example" });
+    expect(problems).toEqual([expect.stringMatching(/^ISPMANAGER_RU_API_URL: must be an https address/)]);
+    expect(problems.join()).not.toContain("canary");
   });
 });

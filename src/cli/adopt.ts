@@ -2,7 +2,7 @@
 import type { Databases } from "../main.ts";
 import { adopt as carryOut, type Linked, readSides } from "../purchases/adopt.ts";
 import { judgePair, type Link, planAdoption, type Sides, type Unlinked } from "../purchases/adoption.ts";
-import type { Engine } from "../purchases/engine.ts";
+import { type AccountEngine, atEach, type Engine } from "../purchases/engine.ts";
 import { readNocLinks } from "../whmcs/noc-links.ts";
 import { readServiceModules } from "../whmcs/service-modules.ts";
 import { nameActor } from "./actor.ts";
@@ -24,6 +24,7 @@ export const adopt = defineCommand({
     module: { type: "string", value: "ID", help: "with --service: this one module" },
     service: { type: "string", value: "ID", help: "with --module: the service that it belongs to" },
     reason: { type: "string", value: "TEXT", help: "why, for the history; required with --module and --apply" },
+    account: { type: "string", value: "NAME", help: "of several accounts, the one whose modules are linked" },
     apply: { type: "boolean", help: "write it down; without it the plan is only shown" },
     yes: { type: "boolean", help: "do not ask before it is done" },
     json,
@@ -32,7 +33,8 @@ export const adopt = defineCommand({
     const source = readSource(values);
     const why = readReason(values.reason) ?? source.why;
     if (why === null && values.apply) throw new UsageError("--reason TEXT is required with --module and --apply");
-    return await withEngine({ config: config(), clock }, async (engine, databases) => {
+    return await withEngine({ config: config(), clock }, async (all, databases) => {
+      const engine = chooseAccount(all, values.account);
       const proposal = await propose(engine, databases, source);
       const say = values.json ? terminal.warn : terminal.print;
       say(describe(proposal, values.apply === true));
@@ -80,7 +82,15 @@ interface Proposal {
   readonly adopted: Sides["adoptions"];
 }
 
-async function propose(engine: Engine, { whmcs }: Databases, source: Source): Promise<Proposal> {
+function chooseAccount(engine: Engine, name: string | undefined): AccountEngine {
+  const each = atEach(engine);
+  const [only, ...others] = each.filter(({ account }) => name === undefined || account.name === name);
+  const names = each.map(({ account }) => account.name).join(", ");
+  if (only === undefined || others.length > 0) throw new UsageError(`--account must be one of ${names}`);
+  return only;
+}
+
+async function propose(engine: AccountEngine, { whmcs }: Databases, source: Source): Promise<Proposal> {
   const pairs = source.kind === "pairs" ? source.pairs : source.kind === "noc" ? await readNoc(whmcs) : null;
   const sides = await readSides(engine, await readServiceModules(whmcs.query));
   if (sides === null) throw new Refused("the account's module list could not be read: nothing was linked");
@@ -122,7 +132,7 @@ interface Applying extends Proposal {
 }
 
 /** After the last answer both sides are read again: what does not stand as it was shown is not linked. */
-async function apply(engine: Engine, databases: Databases, wanted: Applying): Promise<Linked[]> {
+async function apply(engine: AccountEngine, databases: Databases, wanted: Applying): Promise<Linked[]> {
   const { links, terminal, isSure, why, source } = wanted;
   if (links.length === 0) return [];
   if (!isSure && !terminal.isInteractive) throw new Refused("nobody can be asked here; add --yes to link them");

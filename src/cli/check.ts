@@ -1,6 +1,7 @@
 // Does every rule hold that must always hold? In the ledger, in WHMCS and in the account.
 import { reviewAccount } from "../purchases/account-review.ts";
-import type { Engine } from "../purchases/engine.ts";
+import { atEach, type Engine } from "../purchases/engine.ts";
+import { findUnconfigured } from "../purchases/home.ts";
 import { checkLedgerRules, checkPaidLines } from "../purchases/invariant-check.ts";
 import { type Breach, type RuleId, rules } from "../purchases/invariants/breach.ts";
 import { defineCommand, exitStatus, json } from "./command.ts";
@@ -42,9 +43,14 @@ async function checkRules(engine: Engine): Promise<Verdict[]> {
 export async function findBreaches(engine: Engine): Promise<{ breaches: Breach[]; unread: RuleId[] }> {
   const ledger = await checkLedgerRules(engine);
   const lines = await checkPaidLines(engine, false);
-  const account = await reviewAccount(engine, { most: formsAtOnce, known: new Map() });
-  if (account.kind !== "ok") return { breaches: [...ledger, ...lines], unread: ["I8", "I20"] };
-  return { breaches: [...ledger, ...lines, ...account.value.breaches], unread: [] };
+  const breaches = [...ledger, ...lines];
+  let isWhole = (await findUnconfigured(engine)).length === 0;
+  for (const at of atEach(engine)) {
+    const review = await reviewAccount(at, { most: formsAtOnce, known: new Map() });
+    if (review.kind === "ok") breaches.push(...review.value.breaches);
+    else isWhole = false;
+  }
+  return { breaches, unread: isWhole ? [] : ["I8", "I20"] };
 }
 
 const titles = { ok: "ok", breach: "BREACH", unread: "UNREAD" } as const;

@@ -10,7 +10,7 @@ import { defineCommand, exitStatus, json, Refused } from "./command.ts";
 import { withEngine } from "./databases.ts";
 import { readAmount, readDecision, readReason, readVersion } from "./decision-words.ts";
 import { toHistory } from "./history.ts";
-import { listedPurchase } from "./purchases.ts";
+import { listedPurchase, readAccounts } from "./purchases.ts";
 import { describeEffect, describeSituation } from "./situation.ts";
 import { formatAmount, plain, type Terminal } from "./terminal.ts";
 
@@ -67,7 +67,8 @@ async function decideAs(engine: Engine, wanted: Wanted) {
   const result = await decisions.decide(engine, request);
   if (result.kind === "refused") throw refusedBecause(result);
   const { decisions: made } = toHistory(await engine.ledger.readHistory(id));
-  return { decision: made.at(-1) ?? null, purchase: listedPurchase(result.purchase) };
+  const accounts = await readAccounts(engine, [result.purchase]);
+  return { decision: made.at(-1) ?? null, purchase: listedPurchase(result.purchase, accounts) };
 }
 
 async function findSeen({ ledger }: Engine, { id, version }: Wanted): Promise<Purchase> {

@@ -1,4 +1,6 @@
 // How long does the account's balance last, and whose module is about to end unpaid?
+
+import { type AccountEngine, atEach } from "../purchases/engine.ts";
 import { type Forecast, forecastRenewals, type RenewalCosts } from "../purchases/forecast.ts";
 import { listUnpaid, type Unpaid } from "../report/unpaid.ts";
 import { shownId } from "../whmcs/service-ref.ts";
@@ -11,18 +13,30 @@ export const forecast = defineCommand({
   summary: "balance against the renewals of 7 and 30 days, and modules about to end unpaid",
   options: { json },
   run: async ({ config, clock, terminal, values }) => {
-    const [renewals, unpaid] = await withEngine({ config: config(), clock }, async (engine, { ledger }) => [
-      await forecastRenewals(engine),
-      await listUnpaid(engine, ledger),
-    ]);
-    if (renewals === null) {
-      throw new Refused("the account's price list or balance cannot be read: run `ispmodules doctor`, which says why");
-    }
-    const printed = { ...toJson(renewals), unpaid: unpaid.map(toRow) };
-    terminal.print(values.json ? JSON.stringify(printed, null, 2) : describe(printed));
+    const { each, rows } = await withEngine({ config: config(), clock }, async (engine, { ledger }) => ({
+      each: await Promise.all(atEach(engine).map(readForecast)),
+      rows: await listUnpaid(engine, ledger),
+    }));
+    const [only, ...others] = each;
+    const unpaid = rows.map(toRow);
+    const printed = others.length === 0 ? { ...only?.renewals, unpaid } : { accounts: each.map(named), unpaid };
+    const told = each.map((one) => (others.length === 0 ? "" : `Account ${one.account}\n`) + describe(one.renewals));
+    terminal.print(values.json ? JSON.stringify(printed, null, 2) : [...told, describeUnpaid(unpaid)].join("\n"));
     return exitStatus.done;
   },
 });
+
+/** Throws `Refused` when the account does not say what it has and asks. */
+async function readForecast(at: AccountEngine) {
+  const renewals = await forecastRenewals(at);
+  if (renewals !== null) return { account: at.account.name, renewals: toJson(renewals) };
+  const whose = at.account.name === "main" ? "the account's" : `the account ${at.account.name}'s`;
+  throw new Refused(`${whose} price list or balance cannot be read: run \`ispmodules doctor\`, which says why`);
+}
+
+function named({ account, renewals }: Awaited<ReturnType<typeof readForecast>>) {
+  return { account, ...renewals };
+}
 
 function toJson({ balance, week, month, isLow }: Forecast) {
   return {
@@ -51,22 +65,23 @@ function toRow({ serviceRef, clientId, moduleId, licence, expiresOn, invoiceId, 
   };
 }
 
-type Printed = ReturnType<typeof toJson> & { readonly unpaid: readonly ReturnType<typeof toRow>[] };
-
 const headings = ["SERVICE", "CLIENT", "MODULE", "LICENCE", "EXPIRES", "INVOICE", "STATUS"];
 
-function describe({ balance, currency, is_low, days_7, days_30, unpaid }: Printed): string {
-  const lines = [
+function describe({ balance, currency, is_low, days_7, days_30 }: ReturnType<typeof toJson>): string {
+  return [
     `Balance: ${balance}${currency === null ? "" : ` ${currency}`}${is_low ? ", which does not cover a week: top up" : ""}`,
     `Renewals of the next 7 days: ${describeCosts(days_7)}`,
     `Renewals of the next 30 days: ${describeCosts(days_30)}`,
-  ];
-  if (unpaid.length === 0) return [...lines, "No module ends unpaid within 48 hours."].join("\n");
+  ].join("\n");
+}
+
+function describeUnpaid(unpaid: readonly ReturnType<typeof toRow>[]): string {
+  if (unpaid.length === 0) return "No module ends unpaid within 48 hours.";
   const table = formatTable(
     headings,
     unpaid.map((row) => Object.values(row)),
   );
-  return [...lines, "", "Modules that end within 48 hours, unpaid:", table].join("\n");
+  return ["", "Modules that end within 48 hours, unpaid:", table].join("\n");
 }
 
 function describeCosts({ renewals, cost_unknown, costs }: ReturnType<typeof costsOf>): string {

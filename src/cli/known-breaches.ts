@@ -1,6 +1,6 @@
 // Which broken rules does a person take into account who switches buying on?
 import { reviewAccount } from "../purchases/account-review.ts";
-import type { Engine } from "../purchases/engine.ts";
+import { atEach, type Engine } from "../purchases/engine.ts";
 import { checkLedgerRules } from "../purchases/invariant-check.ts";
 import { type Breach, stopsBuying } from "../purchases/invariants/breach.ts";
 import { plain } from "./terminal.ts";
@@ -9,8 +9,11 @@ const formsAtOnce = 200;
 
 /** What would turn buying off again by itself; an account that cannot be read has nothing to say. */
 export async function findStoppingBreaches(engine: Engine): Promise<Breach[]> {
-  const account = await reviewAccount(engine, { most: formsAtOnce, known: new Map() });
-  const found = [...(await checkLedgerRules(engine)), ...(account.kind === "ok" ? account.value.breaches : [])];
+  const found = await checkLedgerRules(engine);
+  for (const at of atEach(engine)) {
+    const account = await reviewAccount(at, { most: formsAtOnce, known: new Map() });
+    if (account.kind === "ok") found.push(...account.value.breaches);
+  }
   return found.filter(stopsBuying);
 }
 

@@ -7,7 +7,7 @@ import { reasonTexts, stateTexts } from "../purchases/reasons.ts";
 import { defineCommand, exitStatus, json, Refused } from "./command.ts";
 import { withEngine } from "./databases.ts";
 import { describeHistory, toHistory } from "./history.ts";
-import { listedPurchase } from "./purchases.ts";
+import { listedPurchase, readAccounts } from "./purchases.ts";
 import { formatAmount, plain } from "./terminal.ts";
 
 export const showPurchase = defineCommand({
@@ -26,13 +26,14 @@ export const showPurchase = defineCommand({
 
 type Shown = NonNullable<Awaited<ReturnType<typeof readShown>>>;
 
-async function readShown({ ledger, account }: Engine, id: string) {
+async function readShown(engine: Engine, id: string) {
+  const { ledger } = engine;
   const purchase = await ledger.findPurchase(id);
   if (purchase === null) return null;
   const explanation = purchase.reason === null ? null : reasonTexts[purchase.reason];
   const wouldSend = readWouldSend(purchase);
   return {
-    ...listedPurchase(purchase),
+    ...listedPurchase(purchase, await readAccounts(engine, [purchase])),
     meaning: explanation?.what ?? stateTexts[purchase.state],
     remedy: explanation?.remedy ?? null,
     paid_at: purchase.paidAt,
@@ -46,18 +47,16 @@ async function readShown({ ledger, account }: Engine, id: string) {
     version: purchase.version,
     detail: purchase.detail,
     ...(wouldSend === null ? {} : { would_send: wouldSend }),
-    module_steps: await readModuleSteps({ ledger, account }, purchase),
+    module_steps: await readModuleSteps(ledger, purchase),
     history: toHistory(await ledger.readHistory(id)),
   };
 }
 
 /** What was done to its module besides buying it. */
-async function readModuleSteps(
-  { ledger, account }: Pick<Engine, "ledger" | "account">,
-  { remoteServiceId, serviceRef }: Purchase,
-) {
-  if (remoteServiceId === null) return [];
-  const steps = await ledger.listModuleSteps(account.name, [remoteServiceId]);
+async function readModuleSteps(ledger: Engine["ledger"], { id, remoteServiceId, serviceRef }: Purchase) {
+  const account = (await ledger.listAccountsOf([id])).get(id);
+  if (remoteServiceId === null || account === undefined) return [];
+  const steps = await ledger.listModuleSteps(account, [remoteServiceId]);
   return steps
     .filter((step) => step.serviceRef === serviceRef)
     .map(({ day, change, step, detail }) => ({ day, change, step, detail }));
@@ -88,6 +87,7 @@ function describe(shown: Shown): string {
     ["Tariff", shown.tariff],
     ["Action", shown.action],
     ["Module", shown.remote_service_id],
+    ["Account", shown.account ?? null],
     ["Expected until", shown.expected_expiry],
     ["Attempts", String(shown.attempts)],
     ["Money reversed", shown.money_reversed ? "yes" : null],

@@ -1,4 +1,5 @@
 // Which purchases are there, and what does each wait for?
+import type { Engine } from "../purchases/engine.ts";
 import type { Purchase } from "../purchases/purchase.ts";
 import { reasonTexts } from "../purchases/reasons.ts";
 import { type Reason, type State, states } from "../purchases/state.ts";
@@ -16,9 +17,20 @@ export const listPurchases = defineCommand({
   options: { state: { type: "string", value: "STATE", help: `only those in one state: ${states.join(", ")}` }, json },
   run: async ({ config, clock, terminal, values }) => {
     const filter = values.state === undefined ? {} : { state: readState(values.state) };
-    const found = await withEngine({ config: config(), clock }, ({ ledger }) => ledger.listPurchases(filter));
+    const { found, accounts } = await withEngine({ config: config(), clock }, async (engine) => {
+      const purchases = await engine.ledger.listPurchases(filter);
+      return { found: purchases, accounts: await readAccounts(engine, purchases) };
+    });
     if (found.length >= mostListed) terminal.warn(`only the oldest ${mostListed} are shown; choose a state by --state`);
-    terminal.print(values.json ? JSON.stringify(found.map(listedPurchase), null, 2) : describe(found));
+    terminal.print(
+      values.json
+        ? JSON.stringify(
+            found.map((each) => listedPurchase(each, accounts)),
+            null,
+            2,
+          )
+        : describe(found, accounts),
+    );
     return exitStatus.done;
   },
 });
@@ -29,8 +41,18 @@ function readState(text: string): State {
   return state;
 }
 
+/** Names by purchase id; null where there is only one account, which needs no name. */
+export type AccountNames = ReadonlyMap<string, string> | null;
+
+export async function readAccounts(
+  { ledger, accounts }: Engine,
+  purchases: readonly Purchase[],
+): Promise<AccountNames> {
+  return accounts.length === 1 ? null : await ledger.listAccountsOf(purchases.map(({ id }) => id));
+}
+
 /** A purchase as other programs read it: ids are texts, unknown values null. */
-export function listedPurchase(purchase: Purchase) {
+export function listedPurchase(purchase: Purchase, accounts: AccountNames = null) {
   return {
     id: purchase.id,
     service_id: shownId(purchase.serviceRef),
@@ -45,14 +67,15 @@ export function listedPurchase(purchase: Purchase) {
     reason: purchase.reason,
     remote_service_id: purchase.remoteServiceId,
     attempts: purchase.attempts,
+    ...(accounts === null ? {} : { account: accounts.get(purchase.id) ?? null }),
   };
 }
 
 const headings = ["ID", "STATE", "REASON", "SERVICE", "INVOICE", "LICENCE", "TARIFF", "FROM", "MONTHS", "MODULE"];
 
-function describe(purchases: readonly Purchase[]): string {
+function describe(purchases: readonly Purchase[], accounts: AccountNames): string {
   if (purchases.length === 0) return "No purchases.";
-  const rows = purchases.map(listedPurchase);
+  const rows = purchases.map((each) => listedPurchase(each, accounts));
   const cells = rows.map((row) => [
     row.id,
     row.state,
@@ -64,9 +87,11 @@ function describe(purchases: readonly Purchase[]): string {
     row.period_start,
     row.period_months === null ? null : String(row.period_months),
     row.remote_service_id,
+    ...(accounts === null ? [] : [row.account ?? null]),
   ]);
   const reasons = [...new Set(rows.flatMap(({ reason }) => reason ?? []))];
-  return [formatTable(headings, cells), ...(reasons.length === 0 ? [] : ["", ...reasons.map(explain)])].join("\n");
+  const named = accounts === null ? headings : [...headings, "ACCOUNT"];
+  return [formatTable(named, cells), ...(reasons.length === 0 ? [] : ["", ...reasons.map(explain)])].join("\n");
 }
 
 function explain(reason: Reason): string {

@@ -3,6 +3,7 @@ import type { Databases } from "../main.ts";
 import { sidesOf } from "../purchases/adopt.ts";
 import { type Suggestion, suggestServices } from "../purchases/adoption.ts";
 import type { Engine } from "../purchases/engine.ts";
+import { nameModule } from "../purchases/invariants/picture.ts";
 import { reconcile as compare, type Difference, type Reconciliation } from "../purchases/reconcile.ts";
 import { type RestoreProgress, reconcileRestored } from "../purchases/restore.ts";
 import { readServiceModules } from "../whmcs/service-modules.ts";
@@ -44,9 +45,17 @@ type Found = Reconciliation & { readonly restore: RestoreProgress | null };
 /** With the service that each unclaimed module may belong to. */
 type Suggested = Reconciliation & { readonly suggestions: ReadonlyMap<string, Suggestion> };
 
-async function suggest({ whmcs }: Databases, { review }: Reconciliation): Promise<ReadonlyMap<string, Suggestion>> {
-  if (review === null || review.unclaimed.length === 0) return new Map();
-  return suggestServices(sidesOf(review, await readServiceModules(whmcs.query)));
+/** By the module's name. */
+async function suggest({ whmcs }: Databases, { reviews }: Reconciliation): Promise<ReadonlyMap<string, Suggestion>> {
+  if (reviews.every(({ unclaimed }) => unclaimed.length === 0)) return new Map();
+  const services = await readServiceModules(whmcs.query);
+  return new Map(
+    reviews.flatMap((review) =>
+      [...suggestServices(sidesOf(review, services))].map(
+        ([moduleId, suggestion]) => [nameModule(review.account, moduleId), suggestion] as const,
+      ),
+    ),
+  );
 }
 
 async function compareOnly(engine: Engine): Promise<Found> {
@@ -60,7 +69,8 @@ async function compareRestored(engine: Engine, explained: readonly string[]): Pr
 function readModules(text: string | undefined): string[] {
   const ids = (text ?? "").split(",").map((id) => id.trim());
   const known = ids.filter((id) => id !== "");
-  if (known.some((id) => !/^\d{1,20}$/.test(id))) throw new UsageError("--explained takes the numbers of modules");
+  if (known.some((id) => !/^([a-z][a-z0-9]{0,15}:)?\d{1,20}$/.test(id)))
+    throw new UsageError("--explained takes the numbers of modules");
   return known;
 }
 
@@ -73,16 +83,16 @@ function listed({ differences, foreign, suggestions }: Suggested, restore: Resto
     return { service_id: serviceId === null ? null : String(serviceId), why, command: commandOf(moduleId, found) };
   };
   return {
-    differences: differences.map(({ kind, purchaseId, lineId, moduleId, what }) => ({
+    differences: differences.map(({ kind, purchaseId, lineId, moduleId, name, what }) => ({
       kind,
       purchase_id: purchaseId,
       invoice_line_id: lineId === null ? null : String(lineId),
       module_id: moduleId,
       what,
-      suggestion: kind.startsWith("unclaimed") ? suggested(moduleId) : null,
+      suggestion: kind.startsWith("unclaimed") ? suggested(name) : null,
     })),
-    foreign_modules: foreign.map(({ moduleId, licence, tariff }) => ({
-      ...{ module_id: moduleId, licence, tariff, suggestion: suggested(moduleId) },
+    foreign_modules: foreign.map(({ moduleId, name, licence, tariff }) => ({
+      ...{ module_id: moduleId, licence, tariff, suggestion: suggested(name) },
     })),
     ...(restore === null ? {} : { restore: listedRestore(restore) }),
   };
@@ -90,7 +100,9 @@ function listed({ differences, foreign, suggestions }: Suggested, restore: Resto
 
 /** What links the module to its service; null where that would be refused as it stands. */
 function commandOf(moduleId: string, { serviceId, isLinkable }: Suggestion): string | null {
-  return isLinkable ? `ispmodules adopt --module ${moduleId} --service ${serviceId} --reason TEXT --apply` : null;
+  const [number, account] = moduleId.split(":").reverse();
+  const where = account === undefined ? "" : ` --account ${account}`;
+  return isLinkable ? `ispmodules adopt${where} --module ${number} --service ${serviceId} --reason TEXT --apply` : null;
 }
 
 function describeSuggestion(moduleId: string | null, suggestions: Suggested["suggestions"]): string[] {
@@ -120,14 +132,13 @@ const titles: Readonly<Record<Difference["kind"], string>> = {
 function describe({ differences, foreign, suggestions }: Suggested, restore: RestoreProgress | null): string {
   const groups = (Object.keys(titles) as Difference["kind"][]).flatMap((kind) => {
     const some = differences.filter((difference) => difference.kind === kind);
-    const hints = (moduleId: string | null) =>
-      kind.startsWith("unclaimed") ? describeSuggestion(moduleId, suggestions) : [];
-    const lines = some.flatMap(({ what, moduleId }) => [`  ${plain(what)}`, ...hints(moduleId)]);
+    const hints = (name: string | null) => (kind.startsWith("unclaimed") ? describeSuggestion(name, suggestions) : []);
+    const lines = some.flatMap(({ what, name }) => [`  ${plain(what)}`, ...hints(name)]);
     return some.length === 0 ? [] : [titles[kind], ...lines];
   });
-  const near = foreign.flatMap(({ moduleId, licence, tariff }) => {
-    const hints = describeSuggestion(moduleId, suggestions);
-    return hints.length === 0 ? [] : [`  module ${moduleId} for licence ${licence}, tariff ${tariff}`, ...hints];
+  const near = foreign.flatMap(({ name, licence, tariff }) => {
+    const hints = describeSuggestion(name, suggestions);
+    return hints.length === 0 ? [] : [`  module ${name} for licence ${licence}, tariff ${tariff}`, ...hints];
   });
   const others =
     foreign.length === 0 ? [] : [`${foreign.length} modules of the account are none of ours; --json lists them.`];

@@ -1,5 +1,6 @@
 // What would we have bought while buying only looked on, and what did staff buy by hand?
 import { reviewAccount } from "../purchases/account-review.ts";
+import { type AccountEngine, atEach } from "../purchases/engine.ts";
 import { listShadowed } from "../purchases/ledger/shadowed.ts";
 import { addDays } from "../purchases/period.ts";
 import { compareShadow, type ShadowRow, type ShadowSum, sumShadow, type Verdict } from "../purchases/shadow.ts";
@@ -22,19 +23,29 @@ export const shadowReport = defineCommand({
     const days = readDays(values.days);
     const rows = await withEngine({ config: config(), clock }, async (engine, { ledger }) => {
       const shadowed = await listShadowed(ledger, days);
-      const review = await reviewAccount(engine, { most: formsAtOnce, known: new Map() });
-      if (review.kind !== "ok")
-        throw new Refused("the account's module list could not be read: nothing to compare with");
-      const prices = await engine.account.listTariffs();
+      const each = await Promise.all(atEach(engine).map(readAccount));
       const today = (await engine.ledger.readClock()).toISOString().slice(0, 10);
-      const tariffs = prices.kind === "ok" ? prices.value : null;
-      return compareShadow({ shadowed, review: review.value, tariffs, since: addDays(today, -days) });
+      const review = {
+        modules: each.flatMap(({ modules }) => modules),
+        unclaimed: each.flatMap(({ unclaimed }) => unclaimed),
+        differences: each.flatMap(({ differences }) => differences),
+      };
+      const isPriced = each.every(({ tariffs }) => tariffs !== null);
+      const tariffs = isPriced ? each.flatMap((one) => one.tariffs ?? []) : null;
+      return compareShadow({ shadowed, review, tariffs, since: addDays(today, -days) });
     });
     const sums = sumShadow(rows);
     terminal.print(values.json ? JSON.stringify(listed(days, rows, sums), null, 2) : describe(rows, sums));
     return exitStatus.done;
   },
 });
+
+async function readAccount(at: AccountEngine) {
+  const review = await reviewAccount(at, { most: formsAtOnce, known: new Map() });
+  if (review.kind !== "ok") throw new Refused("the account's module list could not be read: nothing to compare with");
+  const prices = await at.account.listTariffs();
+  return { ...review.value, tariffs: prices.kind === "ok" ? prices.value : null };
+}
 
 function readDays(text: string | undefined): number {
   const days = text === undefined ? usualDays : /^[1-9]\d{0,2}$/.test(text) ? Number(text) : Number.NaN;

@@ -1,6 +1,6 @@
 // How many purchases go on when buying is switched on, and what will they cost together?
 
-import type { Tariff } from "../ispmanager/account.ts";
+import type { LicenceRow, Read, Tariff } from "../ispmanager/account.ts";
 import { addMoney, type Decimal } from "../money.ts";
 import { costOf } from "../purchases/cost.ts";
 import type { Engine } from "../purchases/engine.ts";
@@ -18,38 +18,60 @@ export interface Waiting {
   readonly ignored: number;
 }
 
-/** Reads the ledger and, only when something waits, the account's price list. `paidSince` is WHMCS local time. */
-export async function readWaiting({ ledger, account }: Engine, paidSince: string): Promise<Waiting> {
+/** Reads the ledger and, only when something waits, the price list of each account, and where there are several whose licences they are. `paidSince` is WHMCS local time. */
+export async function readWaiting({ ledger, accounts }: Engine, paidSince: string): Promise<Waiting> {
   const pending = await ledger.listPurchases({ state: "Pending" });
   const asked = await ledger.listPurchases({ state: "NeedsOperator" });
   const isOld = (purchase: Purchase) => purchase.sends === 0 && purchase.paidAt !== null && purchase.paidAt < paidSince;
   const waiting = pending.filter((purchase) => waitsForSwitch(purchase) && !isOld(purchase));
   const ignored = [...pending, ...asked].filter(isOld).length;
   if (waiting.length === 0) return { count: 0, account: "not asked", costs: [], without_price: 0, ignored };
-  const tariffs = await account.listTariffs();
+  const isOne = accounts.length === 1;
+  const offers = await Promise.all(
+    accounts.map(async ({ account, looker }): Promise<Offer> => {
+      const [tariffs, licences] = [await account.listTariffs(), isOne ? null : await looker.licences()];
+      return { tariffs: valueIn(tariffs), licences: licences === null ? "any" : valueIn(licences) };
+    }),
+  );
   return {
     count: waiting.length,
-    account: tariffs.kind === "ok" ? "read" : "unreadable",
-    ...sumCosts(waiting, tariffs.kind === "ok" ? tariffs.value : null),
+    account: offers.every(({ tariffs, licences }) => tariffs !== null && licences !== null) ? "read" : "unreadable",
+    ...sumCosts(waiting, offers),
     ignored,
   };
+}
+
+/** What one account asks for modules, and of which licences; null where a list could not be read. */
+interface Offer {
+  readonly tariffs: readonly Tariff[] | null;
+  readonly licences: readonly LicenceRow[] | "any" | null;
+}
+
+function valueIn<T>(read: Read<T>): T | null {
+  return read.kind === "ok" ? read.value : null;
+}
+
+/** The price list of the only account that has the licence; null where there is none, or no saying. */
+function findTariffs(licence: string, offers: readonly Offer[]): readonly Tariff[] | null {
+  const having = offers.filter(
+    ({ licences }) => licences === "any" || licences === null || licences.some(({ id }) => id === licence),
+  );
+  const [only, ...others] = having;
+  return only === undefined || others.length > 0 ? null : only.tariffs;
 }
 
 function waitsForSwitch({ reason }: Purchase): boolean {
   return reason === null || reason === "buying_off" || reason === "shadow";
 }
 
-function sumCosts(
-  purchases: readonly Purchase[],
-  tariffs: readonly Tariff[] | null,
-): Pick<Waiting, "costs" | "without_price"> {
+function sumCosts(purchases: readonly Purchase[], offers: readonly Offer[]): Pick<Waiting, "costs" | "without_price"> {
   const sums = new Map<string, Decimal>();
   let withoutPrice = 0;
   for (const { tariff, licence, period } of purchases) {
     const price =
       tariff === null || licence === null || period === null
         ? null
-        : costOf({ tariff, period, cap: null, revenue: null }, tariffs);
+        : costOf({ tariff, period, cap: null, revenue: null }, findTariffs(licence, offers));
     if (price === null || price.kind === "unknown") withoutPrice += 1;
     else sums.set(price.currency, addMoney(sums.get(price.currency) ?? "0", price.cost));
   }

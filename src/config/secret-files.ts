@@ -1,22 +1,25 @@
 // Which secret stands in a file of its own, and may that file be trusted?
 import { readFileSync, statSync } from "node:fs";
+import { listAccountSecrets } from "./account-names.ts";
 
 /** Settings by name, as text. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Settings that hold a password or a key; each may also be given as `NAME_FILE`. */
-export const secretNames: readonly string[] = [
+const fixedNames: readonly string[] = [
   "WHMCS_DATABASE_URL",
   "WHMCS_API_IDENTIFIER",
   "WHMCS_API_SECRET",
   "WHMCS_API_ACCESS_KEY",
   "LEDGER_DATABASE_URL",
   "LEDGER_MIGRATE_DATABASE_URL",
-  "ISPMANAGER_LOGIN",
-  "ISPMANAGER_PASSWORD",
   "WEBHOOK_SECRET",
   "EVENTS_SECRET",
 ];
+
+export function listSecretNames(environment: Environment): readonly string[] {
+  return [...fixedNames, ...listAccountSecrets(environment)];
+}
 
 const maxBytes = 64 * 1024;
 const everyoneMayReadOrWrite = 0o006;
@@ -31,7 +34,7 @@ export function readSecretFiles(environment: Environment): {
 } {
   const values: Record<string, string | undefined> = { ...environment };
   const problems = new Map<string, string>();
-  for (const name of secretNames) {
+  for (const name of listSecretNames(environment)) {
     const path = environment[`${name}_FILE`];
     if (path === undefined) continue;
     if (environment[name] !== undefined) {

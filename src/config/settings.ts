@@ -176,6 +176,8 @@ export const settings = v.object({
   WHMCS_API_ACCESS_KEY: v.optional(v.string()),
   LEDGER_DATABASE_URL: databaseUrl,
   LEDGER_MIGRATE_DATABASE_URL: v.optional(databaseUrl),
+  /** Their settings are read by `readAccounts`; those that follow are of the account `main`. */
+  ISPMANAGER_ACCOUNTS: v.optional(v.string()),
   ISPMANAGER_API_URL: v.optional(accountAddress, "https://api-eu.ispmanager.com/manager/billmgr"),
   ISPMANAGER_LOGIN: v.string(),
   ISPMANAGER_PASSWORD: v.string(),
@@ -215,6 +217,3 @@ export const settings = v.object({
     "info",
   ),
 });
-
-/** All settings, each checked and converted. */
-export type Settings = v.InferOutput<typeof settings>;

@@ -13,9 +13,11 @@ export interface ConsoleParts {
   readonly ledger: {
     countByState(): Promise<StateCount[]>;
     readBuying(): Promise<Buying>;
-    readForecast(): Promise<KeptForecast | null>;
+    readForecast(account?: string): Promise<KeptForecast | null>;
     newestEventAgeSeconds(type: string): Promise<number | null>;
   };
+  /** Names of the accounts; one, `main`, unless given. */
+  readonly accounts?: readonly string[];
   readonly readiness: () => Promise<Readiness>;
   readonly log: Log;
 }
@@ -47,7 +49,8 @@ export function createConsoleApp(parts: ConsoleParts): Hono {
 }
 
 /** Read from the ledger at each scrape, so that several processes on one ledger tell the same. */
-function createMetrics({ ledger }: ConsoleParts): Registry {
+function createMetrics(parts: ConsoleParts): Registry {
+  const { ledger } = parts;
   const registry = new Registry();
   const registers = [registry];
   new Gauge({
@@ -91,23 +94,25 @@ function createMetrics({ ledger }: ConsoleParts): Registry {
   new Gauge({
     name: "ispmodules_balance",
     help: "The account's balance at the last sweep of the account; absent until there was one",
-    labelNames: ["currency"],
+    labelNames: ["currency", "account"],
     registers,
     async collect() {
-      const forecast = await ledger.readForecast();
-      if (forecast !== null) this.set({ currency: forecast.currency ?? "" }, Number(forecast.balance));
+      for (const { own, forecast } of await readForecasts(parts)) {
+        this.set({ ...own, currency: forecast.currency ?? "" }, Number(forecast.balance));
+      }
     },
   });
   new Gauge({
     name: "ispmodules_renewals_cost",
     help: "What the renewals of so many days cost, as far as it is known, at the last sweep of the account",
-    labelNames: ["currency", "days"],
+    labelNames: ["currency", "days", "account"],
     registers,
     async collect() {
-      const forecast = await ledger.readForecast();
-      if (forecast === null) return;
-      this.set({ currency: forecast.currency ?? "", days: "7" }, Number(forecast.weekCost));
-      this.set({ currency: forecast.currency ?? "", days: "30" }, Number(forecast.monthCost));
+      for (const { own, forecast } of await readForecasts(parts)) {
+        const currency = forecast.currency ?? "";
+        this.set({ ...own, currency, days: "7" }, Number(forecast.weekCost));
+        this.set({ ...own, currency, days: "30" }, Number(forecast.monthCost));
+      }
     },
   });
   new Gauge({
@@ -135,4 +140,16 @@ async function renderStatus({ ledger, readiness }: ConsoleParts) {
 <p>Buying is ${buying.position}${buying.paidSince === null ? "" : html`, for lines paid since ${buying.paidSince}`}.</p>
 <h2>Checks</h2><table>${rows}</table>
 <h2>Purchases</h2><table>${states}</table></body></html>`;
+}
+
+/** Of each account that has one; the only account needs no label. */
+async function readForecasts({ ledger, accounts = ["main"] }: ConsoleParts) {
+  const found = await Promise.all(
+    accounts.map(async (account) => {
+      const forecast = await ledger.readForecast(account);
+      const own: { account?: string } = accounts.length === 1 ? {} : { account };
+      return forecast === null ? [] : [{ own, forecast }];
+    }),
+  );
+  return found.flat();
 }

@@ -12,10 +12,10 @@ export const insertOnly: readonly MySqlTable[] = [
 ];
 export const updated: readonly MySqlTable[] = [
   ...[schema.inbox, schema.purchases, schema.bindings, schema.priceList, schema.messages],
-  schema.announcements,
+  ...[schema.announcements, schema.switches],
 ];
 /** Their rows are made by the migrations. */
-export const fixedRows: readonly MySqlTable[] = [schema.switches, schema.turns];
+export const fixedRows: readonly MySqlTable[] = [schema.turns];
 
 /** What the running bridge needs; it deletes nothing and makes no tables. */
 export function listBridgeRights(): { table: string; rights: Right[] }[] {

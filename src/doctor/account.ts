@@ -1,4 +1,6 @@
 // Can the ispmanager account be read: login, licences, modules, prices, money?
+
+import type { AccountConfig } from "../config/accounts.ts";
 import type { Config } from "../config.ts";
 import type { Account, Balance, Read, ReadFailure, Tariff } from "../ispmanager/account.ts";
 import { createAccount } from "../ispmanager/client.ts";
@@ -15,9 +17,31 @@ export interface AccountFindings {
   readonly tariffs: readonly Tariff[] | null;
 }
 
+/** All accounts; where there are several, each finding says of which it is. */
+export async function checkAccounts(
+  config: Config,
+  surroundings: Surroundings,
+): Promise<readonly (AccountFindings & { readonly own: AccountConfig })[]> {
+  return await Promise.all(
+    config.accounts.map(async (own) => {
+      const { findings, tariffs } = await checkAccount(config, own, surroundings);
+      const named = config.accounts.length === 1 ? findings : findings.map((each) => nameFinding(own, each));
+      return { own, findings: named, tariffs };
+    }),
+  );
+}
+
+type Named = Pick<AccountConfig, "name" | "settingPrefix">;
+
+/** The same finding of one of several accounts. */
+export function nameFinding({ name, settingPrefix }: Named, { id, message, remedy, ...rest }: Finding): Finding {
+  const own = remedy?.replaceAll("ISPMANAGER_", settingPrefix) ?? null;
+  return { ...rest, id: `${id}:${name}`, message: `Account ${name}: ${message}`, remedy: own };
+}
+
 /** Reads what the purchase engine reads; after a refused login nothing more is asked. */
-export async function checkAccount(config: Config, surroundings: Surroundings): Promise<AccountFindings> {
-  const account = openAccount(config, surroundings);
+async function checkAccount(config: Config, own: AccountConfig, surroundings: Surroundings): Promise<AccountFindings> {
+  const account = openAccount(config, own, surroundings);
   if (account === null) return { findings: [], tariffs: null };
   const licences = await account.listLicences();
   if (licences.kind !== "ok") return { findings: [explainFailure("ispmanager.login", licences)], tariffs: null };
@@ -34,10 +58,10 @@ export async function checkAccount(config: Config, surroundings: Surroundings): 
 }
 
 /** Null when the client refuses login or address, which the checks of the settings name. */
-function openAccount({ account, buying }: Config, { clock, log }: Surroundings): Account | null {
+function openAccount({ buying }: Config, own: AccountConfig, { clock, log }: Surroundings): Account | null {
   const timeouts = { readMs, orderMs: buying.orderTimeoutMs };
   try {
-    return createAccount({ ...account, url: account.apiUrl, timeouts, clock, log });
+    return createAccount({ ...own, url: own.apiUrl, timeouts, clock, log });
   } catch (error) {
     log.warn("doctor.check_failed", { check: "ispmanager.login", ...describeError(error) });
     return null;

@@ -1,4 +1,6 @@
 // Does the account sell what WHMCS sells, at a cost that the limits allow?
+
+import type { AccountConfig } from "../config/accounts.ts";
 import type { Config } from "../config.ts";
 import type { Tariff } from "../ispmanager/account.ts";
 import { compareMoney } from "../money.ts";
@@ -8,6 +10,7 @@ import { readCap } from "../purchases/rules.ts";
 import type { CatalogRows } from "../whmcs/catalog-rows.ts";
 import { soldCycles } from "../whmcs/facts.ts";
 import { type OnSale, pickPrices } from "../whmcs/values.ts";
+import { nameFinding } from "./account.ts";
 import { type Finding, fault, nameIds, warning } from "./finding.ts";
 import { keyOf, monthsOnOffer, nameOf } from "./product-settings.ts";
 import type { Sold } from "./whmcs.ts";
@@ -21,8 +24,32 @@ interface Offer {
   readonly allowsLoss: boolean;
 }
 
-/** Every product that can be ordered in WHMCS, held against the account's price list and the spending caps. */
-export function checkCosts({ rows, reports }: Sold, tariffs: readonly Tariff[], buying: Config["buying"]): Finding[] {
+/**
+ * Every product that can be ordered in WHMCS, held against the price list of each account that could be read and sells it,
+ * and the spending caps.
+ */
+export function checkCosts(
+  sold: Sold,
+  accounts: readonly { readonly own: AccountConfig; readonly tariffs: readonly Tariff[] | null }[],
+  buying: Config["buying"],
+): Finding[] {
+  const [only, ...others] = accounts;
+  if (others.length === 0) return only == null || only.tariffs === null ? [] : checkAt(sold, only.tariffs, buying);
+  const isSoldAt = (tariffs: readonly Tariff[] | null, wanted: string) =>
+    tariffs === null || tariffs.some(({ id }) => id === wanted);
+  const nowhere = sold.reports.filter(({ tariff }) => !accounts.some(({ tariffs }) => isSoldAt(tariffs, tariff)));
+  return [
+    ...checkAt({ ...sold, reports: nowhere }, [], buying),
+    ...accounts.flatMap(({ own: account, tariffs }) => {
+      const own = sold.reports.filter(({ tariff }) => isSoldAt(tariffs, tariff));
+      return tariffs === null
+        ? []
+        : checkAt({ ...sold, reports: own }, tariffs, buying).map((each) => nameFinding(account, each));
+    }),
+  ];
+}
+
+function checkAt({ rows, reports }: Sold, tariffs: readonly Tariff[], buying: Config["buying"]): Finding[] {
   const offers = reports.flatMap(({ product, tariff }): Offer[] => {
     const cap = readCap(product.options[3] ?? "");
     if (product.isRetired || !/^\d{1,10}$/.test(tariff) || cap === "unreadable") return [];

@@ -1,10 +1,9 @@
 // What is wrong with this installation, and what is to be done about each fault?
 import type { Config } from "../config.ts";
-import type { Tariff } from "../ispmanager/account.ts";
 import { describeError } from "../log.ts";
 import type { AcceptedVendorModules } from "../purchases/ledger/vendor-modules.ts";
 import type { VendorModule } from "../whmcs/vendor-modules.ts";
-import { checkAccount } from "./account.ts";
+import { checkAccounts } from "./account.ts";
 import { checkCosts } from "./costs.ts";
 import { type Check, type Finding, fault, runChecks } from "./finding.ts";
 import { checkLedger } from "./ledger.ts";
@@ -22,7 +21,7 @@ export async function runDoctor(config: Config, surroundings: Surroundings): Pro
   const run = (id: string, check: Check["run"]) =>
     runChecks([{ id, run: check }], { log: surroundings.log, explain: explainDefect });
   let sold: Sold | null = null;
-  let tariffs: readonly Tariff[] | null = null;
+  let accounts: Awaited<ReturnType<typeof checkAccounts>> = [];
   let vendorModules: readonly VendorModule[] | null = null;
   let accepted: AcceptedVendorModules | null = null;
   const findings = await Promise.all([
@@ -40,17 +39,14 @@ export async function runDoctor(config: Config, surroundings: Surroundings): Pro
     }),
     run("whmcs_api", () => checkWhmcsApi(config)),
     run("ispmanager", async () => {
-      const account = await checkAccount(config, surroundings);
-      tariffs = account.tariffs;
-      return account.findings;
+      accounts = await checkAccounts(config, surroundings);
+      return accounts.flatMap(({ findings }) => findings);
     }),
   ]);
   const vendor = await run("whmcs.vendor_modules", async () =>
     vendorModules === null ? [] : checkVendorModules(vendorModules, accepted),
   );
-  const costs = await run("whmcs.costs", async () =>
-    sold === null || tariffs === null ? [] : checkCosts(sold, tariffs, config.buying),
-  );
+  const costs = await run("whmcs.costs", async () => (sold === null ? [] : checkCosts(sold, accounts, config.buying)));
   return [...findings.flat(), ...vendor, ...costs];
 }
 

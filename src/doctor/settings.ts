@@ -1,5 +1,6 @@
 // Do the settings, sound each for itself, describe an installation that is safe to run?
 import { isIPv4 } from "node:net";
+import type { AccountConfig } from "../config/accounts.ts";
 import type { Config } from "../config.ts";
 import { compareMoney } from "../money.ts";
 import { type Finding, fault, ok, warning } from "./finding.ts";
@@ -11,7 +12,7 @@ export function checkSettings(config: Config): Finding[] {
     ...checkTransport("LEDGER_DATABASE_URL", "ledger", config.ledger.databaseUrl),
     ...checkConsole(config.console.host),
     ...checkCaps(config.buying),
-    ...checkLogin(config.account.login),
+    ...config.accounts.flatMap(checkLogin),
   ];
   return [ok("settings", "All settings are there and readable."), ...problems];
 }
@@ -55,9 +56,8 @@ function checkCaps({ capDay, capMonth }: Config["buying"]): Finding[] {
   ];
 }
 
-function checkLogin(login: string): Finding[] {
+function checkLogin({ settingPrefix, login }: AccountConfig): Finding[] {
   if (!login.includes(":")) return [];
-  return [
-    fault("settings.login", "ISPMANAGER_LOGIN contains a colon, which ends the login.", "Correct ISPMANAGER_LOGIN."),
-  ];
+  const setting = `${settingPrefix}LOGIN`;
+  return [fault("settings.login", `${setting} contains a colon, which ends the login.`, `Correct ${setting}.`)];
 }

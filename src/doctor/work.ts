@@ -7,6 +7,7 @@ import type { Ledger } from "../purchases/ledger/ledger.ts";
 import { reasonTexts } from "../purchases/reasons.ts";
 import type { Reason } from "../purchases/state.ts";
 import { readVersion } from "../version.ts";
+import { nameFinding } from "./account.ts";
 import { type Check, countOf, describeAge, type Finding, fault, nameIds, ok, warning } from "./finding.ts";
 import { checkRefusedChanges } from "./refused-changes.ts";
 import { checkUnheard } from "./unheard.ts";
@@ -25,9 +26,10 @@ export function workChecks(database: Database, ledger: Ledger, config: Config): 
     { id: "serve.sweep", run: async () => [await checkSweep(database, config.buying.sweepIntervalMs)] },
     { id: "buying.position", run: async () => [await checkBuying(ledger)] },
     { id: "ledger.restored", run: () => checkRestored(ledger) },
-    { id: "ispmanager.pause", run: () => checkPause(ledger) },
-    { id: "balance_low", run: () => checkForecast(ledger) },
-    { id: "ispmanager.may_not", run: () => checkRefusedChanges(ledger, "main") },
+    { id: "ispmanager.pause", run: () => checkPauses(ledger, config) },
+    { id: "ispmanager.accounts", run: () => checkConfigured(ledger, config) },
+    { id: "balance_low", run: () => checkEach(config, ({ name }) => checkForecast(ledger, name)) },
+    { id: "ispmanager.may_not", run: () => checkEach(config, ({ name }) => checkRefusedChanges(ledger, name)) },
     { id: "events", run: async () => (config.events === null ? [] : await checkUnheard(ledger)) },
     { id: "purchases.waiting", run: () => checkWaiting(ledger) },
     { id: "purchases.needs_operator", run: () => checkNeedsOperator(ledger) },
@@ -35,8 +37,20 @@ export function workChecks(database: Database, ledger: Ledger, config: Config): 
 }
 
 /** As the last sweep of the account found it; silent where none has. */
-async function checkForecast(ledger: Ledger): Promise<Finding[]> {
-  const forecast = await ledger.readForecast();
+/** The same of every account; where there are several, each finding says of which it is. */
+async function checkEach(
+  { accounts }: Config,
+  check: (own: Config["accounts"][0]) => Promise<readonly Finding[]>,
+): Promise<Finding[]> {
+  const each = accounts.map(async (own) => {
+    const found = await check(own);
+    return accounts.length === 1 ? found : found.map((finding) => nameFinding(own, finding));
+  });
+  return (await Promise.all(each)).flat();
+}
+
+async function checkForecast(ledger: Ledger, account: string): Promise<Finding[]> {
+  const forecast = await ledger.readForecast(account);
   if (forecast === null || forecast.lowSince === null) return [];
   const { balance, currency, weekCost, monthCost, unknown } = forecast;
   const unit = currency === null ? "" : ` ${currency}`;
@@ -118,11 +132,29 @@ async function checkRestored(ledger: Ledger): Promise<Finding[]> {
   ];
 }
 
-async function checkPause(ledger: Ledger): Promise<Finding[]> {
-  const pause = await ledger.readPause();
-  if (pause === null) return [];
-  const { what, remedy } = reasonTexts[pause.reason];
-  return [warning("ispmanager.pause", `No order leaves at present. ${what}`, remedy)];
+async function checkPauses(ledger: Ledger, { accounts }: Config): Promise<Finding[]> {
+  const found: Finding[] = [];
+  for (const { name } of accounts) {
+    const pause = await ledger.readPause(name);
+    if (pause === null) continue;
+    const { what, remedy } = reasonTexts[pause.reason];
+    const [id, where] =
+      accounts.length > 1 ? [`ispmanager.pause:${name}`, ` to the account ${name}`] : ["ispmanager.pause", ""];
+    found.push(warning(id, `No order leaves${where} at present. ${what}`, remedy));
+  }
+  return found;
+}
+
+/** What the ledger holds at an account that the settings no longer name is neither renewed nor bought elsewhere. */
+async function checkConfigured(ledger: Ledger, { accounts }: Config): Promise<Finding[]> {
+  const lost = (await ledger.listAccountsInUse()).filter((used) => !accounts.some(({ name }) => name === used));
+  return lost.map((name) =>
+    fault(
+      `ispmanager.account_not_configured:${name}`,
+      `The ledger holds modules at the account ${name}, which is not configured, so purchases of their licences wait.`,
+      `Name ${name} in ISPMANAGER_ACCOUNTS until its modules have run out a month ago.`,
+    ),
+  );
 }
 
 async function checkWaiting(ledger: Ledger): Promise<Finding[]> {

@@ -15,6 +15,10 @@ import { readTariffs } from "./tariffs.ts";
 import { type Exchange, postForm } from "./transport.ts";
 
 export interface AccountOptions {
+  /** `main` unless given. */
+  readonly name?: string;
+  /** With which the names of its settings begin, for errors; `ISPMANAGER_` unless given. */
+  readonly settingPrefix?: string;
   /** The billing API, e.g. `https://api-eu.ispmanager.com/manager/billmgr`. */
   readonly url: string;
   readonly login: string;
@@ -29,10 +33,21 @@ export interface AccountOptions {
 
 /** The account behind `url`. Throws `ConfigError` for an address or a login that must not be used. */
 export function createAccount(options: AccountOptions): Account {
-  const { login, password, timeouts, clock, log, post: send = postForm } = options;
+  const {
+    name = "main",
+    settingPrefix = "ISPMANAGER_",
+    login,
+    password,
+    timeouts,
+    clock,
+    log,
+    post: send = postForm,
+  } = options;
+  // The only account needs no name in the log.
+  const whose = name === "main" ? {} : { account: name };
   const address = readAddress(options.url);
   // The first colon ends the login.
-  if (login.includes(":")) throw new ConfigError(["ISPMANAGER_LOGIN: must not contain a colon"]);
+  if (login.includes(":")) throw new ConfigError([`${settingPrefix}LOGIN: must not contain a colon`]);
   const authinfo = `${login}:${password}`;
 
   const post = (parameters: Parameters, deadlineMs: number, isStillDue?: () => boolean): Promise<Exchange> =>
@@ -42,8 +57,8 @@ export function createAccount(options: AccountOptions): Account {
     const startedMs = clock.monotonicMs();
     const reply = readDoc(await post(describeCall(func, fields), timeouts.readMs));
     const ms = Math.round(clock.monotonicMs() - startedMs);
-    if (reply.kind === "ok") log.debug("ispmanager.read", { func, ms });
-    else log.warn("ispmanager.unread", { func, ms, ...reply });
+    if (reply.kind === "ok") log.debug("ispmanager.read", { func, ms, ...whose });
+    else log.warn("ispmanager.unread", { func, ms, ...whose, ...reply });
     return reply;
   };
 
@@ -52,12 +67,12 @@ export function createAccount(options: AccountOptions): Account {
     const outcome = judge(await post(parameters, timeouts.orderMs, isStillDue));
     const ms = Math.round(clock.monotonicMs() - startedMs);
     const detail = "detail" in outcome ? outcome.detail : null;
-    log.info("ispmanager.spent", { func: parameters.func ?? "", ms, outcome: outcome.kind, detail });
+    log.info("ispmanager.spent", { func: parameters.func ?? "", ms, ...whose, outcome: outcome.kind, detail });
     return outcome;
   };
 
   return {
-    name: "main",
+    name,
     listModules: async () => {
       const rows = await readList((paging) => read("addition", paging));
       return mapRead(rows, (all) => all.map((row) => moduleRow(row, idOf(row, "id") ?? "")));

@@ -1,7 +1,7 @@
 // Which licences, modules and tariffs does the account have, as far as we know without keeping a page or customer waiting?
 import type { LicenceRow, ModuleRow, Read, Tariff } from "../ispmanager/account.ts";
 import { createAccountCopy } from "./account-copy.ts";
-import type { Engine } from "./engine.ts";
+import { type AccountEngine, atEach, type Engine } from "./engine.ts";
 
 /** What a customer who presses Buy is judged by. */
 export interface AccountPicture {
@@ -33,9 +33,39 @@ const minuteMs = 60_000;
 const cartWaitMs = 600;
 const pageWaitMs = 2_000;
 
-/** The lists of the engine's account. Nothing is asked before the first call. */
-export function createAccountLists({ account, ledger, clock }: Engine): AccountLists {
-  const isLoginRefused = async () => (await ledger.readPause())?.errorType === "auth";
+/**
+ * The lists of the engine's accounts together. Of licences nobody can say anything while one of the accounts is away; a choice
+ * of tariffs is better short than none. Nothing is asked before the first call.
+ */
+export function createAccountLists(engine: Engine): AccountLists {
+  const each = atEach(engine).map(createListsOf);
+  const listAll = async <T>(list: (lists: AccountLists) => Promise<T>) => await Promise.all(each.map(list));
+  return {
+    listTariffs: async () => {
+      const known = (await listAll((lists) => lists.listTariffs())).filter((rows) => rows !== null);
+      return known.length === 0 ? null : known.flat();
+    },
+    listLicences: async () => joinLists(await listAll((lists) => lists.listLicences())),
+    listLicencesAnew: async () => joinLists(await listAll((lists) => lists.listLicencesAnew())),
+    picture: async () => joinPictures(await listAll((lists) => lists.picture())),
+  };
+}
+
+/** Null unless all of them are there. */
+function joinLists<T>(lists: readonly (readonly T[] | null)[]): readonly T[] | null {
+  const known = lists.filter((rows) => rows !== null);
+  return known.length < lists.length ? null : known.flat();
+}
+
+function joinPictures(pictures: readonly (AccountPicture | null)[]): AccountPicture | null {
+  const licences = joinLists(pictures.map((each) => each?.licences ?? null));
+  const modules = joinLists(pictures.map((each) => each?.owned?.modules ?? null));
+  const tariffs = joinLists(pictures.map((each) => each?.owned?.tariffs ?? null));
+  return licences === null ? null : { licences, owned: modules === null ? null : { modules, tariffs } };
+}
+
+function createListsOf({ account, ledger, clock }: AccountEngine): AccountLists {
+  const isLoginRefused = async () => (await ledger.readPause(account.name))?.errorType === "auth";
   const tariffs = createAccountCopy({
     read: () => account.listTariffs(),
     mayAsk: async () => !(await isLoginRefused()),
@@ -58,7 +88,7 @@ export function createAccountLists({ account, ledger, clock }: Engine): AccountL
 }
 
 /** The tariffs give names to modules that carry no id; modules without them are better than none. */
-async function readOwned(account: Engine["account"]): Promise<Read<OwnedModules>> {
+async function readOwned(account: AccountEngine["account"]): Promise<Read<OwnedModules>> {
   const [modules, tariffs] = await Promise.all([account.listModules(), account.listTariffs()]);
   if (modules.kind !== "ok") return modules;
   return { kind: "ok", value: { modules: modules.value, tariffs: tariffs.kind === "ok" ? tariffs.value : null } };

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { LicenceRow, ModuleRow, Read, Tariff } from "../ispmanager/account.ts";
 import { isLive } from "./action.ts";
 import { type Awaits, openAwaited } from "./awaited.ts";
-import type { Engine } from "./engine.ts";
+import type { AccountEngine } from "./engine.ts";
 import type { Breach } from "./invariants/breach.ts";
 import { type AccountModule, listOwned, type Picture } from "./invariants/picture.ts";
 import {
@@ -22,6 +22,8 @@ import { isDeletedByUs } from "./lifecycle.ts";
 import { complete, isAccountTrouble, type View } from "./view.ts";
 
 export interface AccountReview {
+  /** The account's name. */
+  readonly account: string;
   /** I8 and I20. */
   readonly breaches: readonly Breach[];
   readonly unclaimed: readonly Unclaimed[];
@@ -53,7 +55,7 @@ export interface FormReading {
 }
 
 /** One look at the account against the ledger. Changes nothing. @throws DatabaseError when WHMCS cannot be read. */
-export async function reviewAccount(engine: Engine, forms: FormReading): Promise<Read<AccountReview>> {
+export async function reviewAccount(engine: AccountEngine, forms: FormReading): Promise<Read<AccountReview>> {
   const { ledger, looker, account } = engine;
   const before = await ledger.listHoldings(account.name);
   const view = await looker.look();
@@ -66,7 +68,14 @@ export async function reviewAccount(engine: Engine, forms: FormReading): Promise
   const { modules, unreadForms } = filled.value;
   const { paidSince } = await ledger.readBuying();
   const day = (await ledger.readClock()).toISOString().slice(0, 10);
-  const picture: Picture = { modules, holdings, adoptions, paidSince: paidSince?.slice(0, 10) ?? null, day };
+  const picture: Picture = {
+    account: account.name,
+    modules,
+    holdings,
+    adoptions,
+    paidSince: paidSince?.slice(0, 10) ?? null,
+    day,
+  };
   const awaits = openAwaited(engine, { view: view.value, holdings });
   const bindable = await findBindable(picture, awaits);
   const unclaimed = listUnclaimed(picture, bindable);
@@ -75,6 +84,7 @@ export async function reviewAccount(engine: Engine, forms: FormReading): Promise
   return {
     kind: "ok",
     value: {
+      account: account.name,
       breaches: [...checkAutoRenewal(picture), ...unclaimed.filter(({ isSuspect }) => isSuspect).map(breachOf)],
       unclaimed,
       // What was bought or bound while the list was read is no difference.
@@ -99,7 +109,7 @@ export async function reviewAccount(engine: Engine, forms: FormReading): Promise
 
 /** A module that we have deleted for its ended service is not missing. */
 async function withoutDeleted(
-  { ledger, account }: Engine,
+  { ledger, account }: AccountEngine,
   terms: readonly TermDifference[],
 ): Promise<TermDifference[]> {
   const missing = terms.filter(({ kind }) => kind === "missing").map(({ moduleId }) => moduleId);
@@ -111,7 +121,7 @@ async function withoutDeleted(
 
 /** The account's modules with what their forms tell beyond the list. */
 async function fillIn(
-  { account }: Engine,
+  { account }: AccountEngine,
   { view, owned }: { view: View; owned: ReadonlySet<string> },
   { most, known }: FormReading,
 ): Promise<Read<{ modules: AccountModule[]; unreadForms: string[] }>> {

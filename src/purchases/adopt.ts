@@ -5,7 +5,7 @@ import { refOfService } from "../whmcs/service-ref.ts";
 import { type AccountReview, reviewAccount } from "./account-review.ts";
 import { isLive } from "./action.ts";
 import type { Link, Sides } from "./adoption.ts";
-import type { Engine } from "./engine.ts";
+import type { AccountEngine } from "./engine.ts";
 import { type AdoptionResult, nobody } from "./ledger/adoptions.ts";
 import type { View } from "./view.ts";
 
@@ -18,7 +18,7 @@ const linksPerLook = 50;
 export type Linked = AdoptionResult | "gone" | "unread";
 
 /** Null when the account cannot be read. @throws DatabaseError when WHMCS or the ledger cannot be read. */
-export async function readSides(engine: Engine, services: readonly ServiceModule[]): Promise<Sides | null> {
+export async function readSides(engine: AccountEngine, services: readonly ServiceModule[]): Promise<Sides | null> {
   const review = await reviewAccount(engine, { most: formsAtOnce, known: new Map<string, ModuleRow>() });
   if (review.kind !== "ok") return null;
   return sidesOf(review.value, services);
@@ -33,7 +33,7 @@ export function sidesOf(
 
 /** Links each, as it stands in the account now; what became of them, in their order. */
 export async function adopt(
-  engine: Engine,
+  engine: AccountEngine,
   links: readonly Link[],
   said: { readonly actor: string; readonly why: string },
 ): Promise<Linked[]> {
@@ -53,8 +53,8 @@ export async function adopt(
 }
 
 async function adoptOne(
-  { ledger, looker, account }: Engine,
-  { link, fence, view }: { link: Link; fence: Awaited<ReturnType<Engine["ledger"]["readFence"]>>; view: View },
+  { ledger, looker, account }: AccountEngine,
+  { link, fence, view }: { link: Link; fence: Awaited<ReturnType<AccountEngine["ledger"]["readFence"]>>; view: View },
   said: { readonly actor: string; readonly why: string },
 ): Promise<Linked> {
   const { moduleId, serviceId, licence, tariff } = link;

@@ -2,7 +2,7 @@
 import type { Automation, OutgoingEvent } from "../automation/client.ts";
 import type { LineFacts } from "../whmcs/facts.ts";
 import { shownId } from "../whmcs/service-ref.ts";
-import type { Engine } from "./engine.ts";
+import type { AccountEngine, Engine } from "./engine.ts";
 import type { Announced, Announcement, EndedTerm } from "./ledger/announcements.ts";
 import type { Purchase } from "./purchase.ts";
 
@@ -12,7 +12,11 @@ const longestRetryMs = 3_600_000;
 const givenUpAfterMs = 3 * 86_400_000;
 
 /** What is told of a purchase that is done; null while nobody wants to hear it. */
-export async function announcementOf(engine: Engine, purchase: Purchase, moduleId: string): Promise<Announced | null> {
+export async function announcementOf(
+  engine: AccountEngine,
+  purchase: Purchase,
+  moduleId: string,
+): Promise<Announced | null> {
   if (engine.automation === null) return null;
   if (purchase.action !== null) return purchase.action === "renew" ? "renewed" : "purchased";
   // Bought by hand: a module that has paid for another purchase was there before.
@@ -66,9 +70,10 @@ async function tell(engine: Engine, automation: Automation, announcement: Announ
   return told.kind === "delivered" ? null : told.why;
 }
 
-async function isRenewedSince({ ledger, account }: Engine, { id, remoteServiceId }: Purchase): Promise<boolean> {
-  if (remoteServiceId === null) return false;
-  const [newest] = await ledger.listBindings(account.name, [remoteServiceId]);
+async function isRenewedSince({ ledger }: Engine, { id, remoteServiceId }: Purchase): Promise<boolean> {
+  const account = (await ledger.listAccountsOf([id])).get(id);
+  if (remoteServiceId === null || account === undefined) return false;
+  const [newest] = await ledger.listBindings(account, [remoteServiceId]);
   return newest !== undefined && newest.purchaseId !== id;
 }
 

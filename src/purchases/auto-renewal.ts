@@ -1,6 +1,6 @@
 // Which modules of ours renew themselves, and is each off again or flagged? I8 over one look at the account.
 import type { AccountReview } from "./account-review.ts";
-import type { Engine } from "./engine.ts";
+import type { AccountEngine, Engine } from "./engine.ts";
 import type { Holding } from "./ledger/holdings.ts";
 import { stopAutoRenewal } from "./renewal.ts";
 import { isListedTransition } from "./state.ts";
@@ -11,7 +11,7 @@ const dayMs = 86_400_000;
  * Switches off what renews itself. What stays on is flagged on the newest purchase that the module pays for; while it is
  * flagged, or while an adopted module has paid for none, this process tries, and tells, once a day. What is off again is flagged no more.
  */
-export function createRenewalWatch(engine: Engine): (review: AccountReview) => Promise<void> {
+export function createRenewalWatch(engine: AccountEngine): (review: AccountReview) => Promise<void> {
   const triedAtMs = new Map<string, number>();
   return async ({ holdings, renewing, flaggedInVain }) => {
     for (const purchaseId of flaggedInVain) await setFlag(engine, purchaseId, false);

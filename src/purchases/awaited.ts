@@ -2,7 +2,7 @@
 import type { LineFacts } from "../whmcs/facts.ts";
 import { decideAction } from "./action.ts";
 import { readSituation } from "./checks.ts";
-import { type Engine, ruleSettings } from "./engine.ts";
+import { type AccountEngine, type Engine, ruleSettings } from "./engine.ts";
 import type { Holding } from "./ledger/holdings.ts";
 import type { Period } from "./period.ts";
 import type { Purchase } from "./purchase.ts";
@@ -29,7 +29,10 @@ interface Waiting {
 }
 
 /** Reads what waits when it is first asked. */
-export function openAwaited(engine: Engine, { view, holdings }: { view: View; holdings: readonly Holding[] }): Awaits {
+export function openAwaited(
+  engine: AccountEngine,
+  { view, holdings }: { view: View; holdings: readonly Holding[] },
+): Awaits {
   let reading: Promise<Waiting[]> | null = null;
   return async ({ moduleId, licence, tariff }) => {
     if (licence === null || tariff === null) return false;

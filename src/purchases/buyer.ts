@@ -1,12 +1,13 @@
 // Which purchases are ready, and what happens to those that are not? Checks each due row and acts on the verdict.
 import { describeError } from "../log.ts";
 import type { LineFacts } from "../whmcs/facts.ts";
-import { checkAccount, checkPause, orderOf, type Plan, renewalOf, type Verdict } from "./checks.ts";
-import { backOffMs, type Engine, forEachTogether, ruleSettings } from "./engine.ts";
+import { checkPause } from "./asking.ts";
+import { checkAccount, type Plan, type Verdict } from "./checks.ts";
+import { type AccountEngine, backOffMs, type Engine, forEachTogether, ruleSettings } from "./engine.ts";
 import type { Change } from "./ledger/change.ts";
 import { markerOf, type Purchase, type PurchaseFacts } from "./purchase.ts";
 import { factsOf, type Judgement, judgeLine } from "./rules.ts";
-import { sendPurchase } from "./send.ts";
+import { orderOf, renewalOf, sendPurchase } from "./send.ts";
 import { type Reason, stageOf } from "./state.ts";
 
 const batch = 50;
@@ -117,24 +118,24 @@ async function act(
   if (engine.isStopping()) return await engine.ledger.postpone(purchase, 0);
   const { position } = await engine.ledger.readBuying();
   if (position === "shadow") {
-    const detail = { would_send: requestOf(engine, purchase, plan), cost: plan.cost, currency: plan.currency };
+    const detail = { would_send: requestOf(purchase, plan), cost: plan.cost, currency: plan.currency };
     return await rest(engine, purchase, { kind: "wait", reason: "shadow", detail }, known);
   }
-  const paused = await checkPause(engine, "any");
+  const paused = await checkPause(plan.at, "any");
   if (paused !== null) return await rest(engine, purchase, paused, known);
   const ready = purchase.state === "Pending" ? purchase : await reopen(engine, purchase);
   if (ready === null) return;
-  const sending = await sendPurchase(engine, ready, plan);
-  if (sending.kind === "sent") return await wakeNextInLine(engine, purchase);
+  const sending = await sendPurchase(plan.at, ready, plan);
+  if (sending.kind === "sent") return await wakeNextInLine(plan.at, purchase);
   const { why } = sending;
   if (why === "earlier_period" || why === "spend_cap") return await rest(engine, ready, { kind: "wait", reason: why });
   await engine.ledger.postpone(ready, why === "slots" ? engine.settings.buyerIntervalMs / 10 : 0);
 }
 
 /** One that waited for the balance was sent: there may be enough for the next one. */
-async function wakeNextInLine({ ledger }: Engine, { reason }: Purchase): Promise<void> {
+async function wakeNextInLine({ ledger, account }: AccountEngine, { reason }: Purchase): Promise<void> {
   if (reason !== "awaiting_balance") return;
-  const next = await ledger.firstAwaitingBalance();
+  const next = await ledger.firstAwaitingBalance(account.name);
   if (next !== null) await ledger.wake([next.id]);
 }
 
@@ -145,7 +146,8 @@ async function reopen(engine: Engine, purchase: Purchase): Promise<Purchase | nu
 }
 
 /** The request a plan would send next, without credentials. */
-function requestOf({ account }: Engine, purchase: Purchase, plan: Plan): Readonly<Record<string, string>> {
+function requestOf(purchase: Purchase, plan: Plan): Readonly<Record<string, string>> {
+  const { account } = plan.at;
   return plan.module === null
     ? account.describeOrder(orderOf(plan, markerOf(purchase.id, purchase.attempts + 1)))
     : account.describeRenewal(renewalOf(plan, plan.module.id));
@@ -234,7 +236,7 @@ async function bind(engine: Engine, purchase: Purchase, verdict: Extract<Verdict
     remoteServiceId: verdict.moduleId,
     expectedExpiry: verdict.expiresOn,
     binding: {
-      account: engine.account.name,
+      account: verdict.account,
       moduleId: verdict.moduleId,
       expiryAfter: verdict.expiresOn,
       licence,

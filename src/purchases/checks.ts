@@ -1,11 +1,12 @@
 // May this purchase be sent now? The checks of WHMCS, of the ledger and of the account, in their order.
-import type { Account, OrderRequest, RenewalRequest } from "../ispmanager/account.ts";
 import type { Decimal } from "../money.ts";
 import type { LineFacts } from "../whmcs/facts.ts";
 import { isServiceEnded } from "../whmcs/service-status.ts";
 import { type AccountSituation, type Decision, decideAction, isLive, type Owner, type SeenModule } from "./action.ts";
+import { accountTrouble, checkPause, endLoginPause, isLoginRefused, type Waiting, wait, whose } from "./asking.ts";
 import { costOf, isShort } from "./cost.ts";
-import { backOffMs, type Engine } from "./engine.ts";
+import { type AccountEngine, backOffMs, type Engine } from "./engine.ts";
+import { detailOf, findHome } from "./home.ts";
 import type { BoundModule } from "./ledger/evidence.ts";
 import type { Fence } from "./ledger/guards.ts";
 import { judgeLicence } from "./licences/judge.ts";
@@ -14,12 +15,13 @@ import { addMonths, type Period } from "./period.ts";
 import { type Detail, isMarkerOf, type Purchase } from "./purchase.ts";
 import { expectRenewal } from "./renewal.ts";
 import type { Obligation } from "./rules.ts";
-import { pauseFor } from "./settle.ts";
-import type { OperatorReason, WaitingReason } from "./state.ts";
-import { isAccountTrouble, type SeenModules, type View } from "./view.ts";
+import type { OperatorReason } from "./state.ts";
+import type { SeenModules, View } from "./view.ts";
 
 /** Everything a claim needs, decided from readings taken a moment ago. */
 export interface Plan {
+  /** Where it is bought. */
+  readonly at: AccountEngine;
   readonly obligation: Obligation;
   readonly module: (SeenModule & { readonly expiresOn: string }) | null;
   readonly listBefore: readonly { readonly id: string; readonly expiresOn: string | null }[];
@@ -31,10 +33,11 @@ export interface Plan {
 }
 
 export type Verdict =
-  | { readonly kind: "wait"; readonly reason: WaitingReason; readonly againInMs?: number; readonly detail?: Detail }
+  | Waiting
   | { readonly kind: "person"; readonly reason: OperatorReason; readonly detail?: Detail }
   | {
       readonly kind: "bind";
+      readonly account: string;
       readonly moduleId: string;
       /** Up to where its term pays for this purchase. */
       readonly expiresOn: string;
@@ -44,74 +47,69 @@ export type Verdict =
     }
   | { readonly kind: "send"; readonly plan: Plan };
 
-type Waiting = Extract<Verdict, { kind: "wait" }>;
+function person(reason: OperatorReason, detail?: Detail): Verdict {
+  return { kind: "person", reason, ...(detail === undefined ? {} : { detail }) };
+}
 
-const wait = (reason: WaitingReason, rest: { againInMs?: number; detail?: Detail } = {}): Waiting => ({
-  kind: "wait",
-  reason,
-  ...rest,
-});
-const person = (reason: OperatorReason, detail?: Detail): Verdict => ({
-  kind: "person",
-  reason,
-  ...(detail === undefined ? {} : { detail }),
-});
-
-/** What the checks of one purchase work on. */
-interface Case {
+interface Wanted {
   readonly purchase: Purchase;
   readonly facts: LineFacts;
   readonly obligation: Obligation;
+}
+
+/** What the checks of one purchase work on. */
+interface Case extends Wanted {
   readonly fence: Fence;
 }
 
 /** Checks 6 to 13; the first that fires decides. */
-export async function checkAccount(
-  engine: Engine,
-  wanted: { purchase: Purchase; facts: LineFacts; obligation: Obligation },
-): Promise<Verdict> {
+export async function checkAccount(engine: Engine, wanted: Wanted): Promise<Verdict> {
   const { ledger } = engine;
   const { purchase, obligation } = wanted;
   if (await ledger.hasEarlierUnsettled(purchase)) return wait("earlier_period");
   if ((await ledger.readBuying()).position === "off") return wait("buying_off");
+  const home = await findHome(engine, { purchase, ...obligation }, async (at) => {
+    // Without money an account still says whose licences it has.
+    const paused = (await isLoginRefused(at)) ? await checkPause(at, "auth") : null;
+    if (paused !== null) return { unread: paused };
+    const list = await at.looker.licences();
+    if (list.kind !== "ok") return { unread: await accountTrouble(at, purchase, list) };
+    await endLoginPause(at);
+    return list;
+  });
+  switch (home.kind) {
+    case "home":
+      return await checkAt(home.at, wanted);
+    case "unread":
+      return { ...home.why, detail: detailOf(home) };
+    case "unconfigured":
+      return wait("account_unreachable", { detail: detailOf(home) });
+    case "nowhere":
+    case "several":
+      return person("licence_not_ours", detailOf(home));
+  }
+}
+
+/** Checks 8 to 13, where the purchase belongs. */
+async function checkAt(engine: AccountEngine, wanted: Wanted): Promise<Verdict> {
+  const { purchase, obligation } = wanted;
   const paused = await checkPause(engine, "auth");
   if (paused !== null) return paused;
-  const fence = await ledger.readFence({ purchase, licence: obligation.licence, tariff: obligation.tariff });
+  const fence = await engine.ledger.readFence({ purchase, licence: obligation.licence, tariff: obligation.tariff });
   if (fence.isBusy) return wait("earlier_period");
   const view = await engine.looker.look();
   if (view.kind !== "ok") return await accountTrouble(engine, purchase, view);
-  if ((await ledger.readPause())?.errorType === "auth") await ledger.resumeAccount();
+  await endLoginPause(engine);
   const seen = await engine.looker.see(view.value, obligation);
   if (seen.kind !== "ok") return await accountTrouble(engine, purchase, seen);
   return await decide(engine, { ...wanted, fence }, { view: view.value, seen: seen.value });
 }
 
-/**
- * A pause that has run out lets one process try; everyone else waits on. Where only a request can tell, the probe is
- * taken right before it is sent; where reading tells (`auth`), before the account is read.
- */
-export async function checkPause({ ledger }: Engine, probing: "auth" | "any"): Promise<Waiting | null> {
-  const pause = await ledger.readPause();
-  if (pause === null) return null;
-  if (pause.remainingMs > 0) return wait(pause.reason, { againInMs: pause.remainingMs });
-  if (probing === "auth" && pause.errorType !== "auth") return null;
-  return (await ledger.takeProbe(pause)) ? null : wait(pause.reason, { againInMs: pause.stepMs });
-}
-
-/** A refused login pauses the whole account; anything else unreadable is this purchase's own back-off. */
-async function accountTrouble(
-  engine: Engine,
-  purchase: Purchase,
-  failure: Exclude<Awaited<ReturnType<Account["listModules"]>>, { kind: "ok" }>,
+async function decide(
+  engine: AccountEngine,
+  at: Case,
+  { view, seen }: { view: View; seen: SeenModules },
 ): Promise<Verdict> {
-  if (!isAccountTrouble(failure) || failure.kind !== "refused") {
-    return wait("account_unreachable", { againInMs: backOffMs(engine.settings, purchase.waits) });
-  }
-  const againInMs = await pauseFor(engine, { reason: "account_paused", errorType: failure.errorType });
-  return wait("account_paused", { againInMs });
-}
-
-async function decide(engine: Engine, at: Case, { view, seen }: { view: View; seen: SeenModules }): Promise<Verdict> {
   const missing = await checkMissing(engine, at, view);
   if (missing !== null) return missing;
   const situation = await readSituation(engine, { ...at, period: at.obligation.period }, seen);
@@ -130,6 +128,7 @@ async function decide(engine: Engine, at: Case, { view, seen }: { view: View; se
     case "bind":
       return {
         kind: "bind",
+        account: engine.account.name,
         moduleId: decision.module.id,
         expiresOn: decision.paidUntil,
         isActive: decision.module.status === 2,
@@ -146,7 +145,11 @@ async function decide(engine: Engine, at: Case, { view, seen }: { view: View; se
  * A list that lacks a module whose term we have paid is more likely stale than true: it is believed only when a second
  * look, an interval later, lacks it too, and the module's own form does not show it alive.
  */
-async function checkMissing(engine: Engine, { purchase, obligation }: Case, view: View): Promise<Verdict | null> {
+async function checkMissing(
+  engine: AccountEngine,
+  { purchase, obligation }: Case,
+  view: View,
+): Promise<Verdict | null> {
   const { ledger, account, settings } = engine;
   const now = await ledger.readClock();
   const day = now.toISOString().slice(0, 10);
@@ -171,7 +174,7 @@ function findMarked({ modules }: View, { id }: Purchase): string | null {
 
 /** What check 10 decides from. */
 export async function readSituation(
-  engine: Engine,
+  engine: AccountEngine,
   { purchase, facts, period }: { purchase: Purchase; facts: LineFacts; period: Period },
   seen: SeenModules,
 ): Promise<AccountSituation> {
@@ -188,7 +191,7 @@ export async function readSituation(
 
 /** A module that its form shows and the list does not: one of the two is wrong, and a person sees which. */
 async function contradictList(
-  { account, settings }: Engine,
+  { account, settings }: AccountEngine,
   purchase: Purchase,
   missing: readonly string[],
 ): Promise<Verdict | null> {
@@ -207,7 +210,7 @@ async function contradictList(
 
 /** A term that this very purchase is bound to is not an earlier one: it would be paid for a second time. */
 async function readOwners(
-  { ledger, reader, account }: Engine,
+  { ledger, reader, account }: AccountEngine,
   purchase: Purchase,
   seen: SeenModules,
 ): Promise<(moduleId: string) => Owner> {
@@ -234,7 +237,7 @@ type Buy = Extract<Decision, { kind: "order" | "renew" }>;
 
 /** Checks 11 and 12. */
 async function checkMoney(
-  engine: Engine,
+  engine: AccountEngine,
   at: Case,
   found: { decision: Buy; view: View; seen: SeenModules },
 ): Promise<Verdict> {
@@ -249,33 +252,41 @@ async function checkMoney(
   const hasCap = at.obligation.cap !== null || settings.capDay !== null || settings.capMonth !== null;
   if (cost.kind === "unknown" && hasCap) return person("price_unknown");
   // A price list that is away for a moment must not let a loss pass.
-  if (cost.kind === "unknown" && at.obligation.revenue !== null && found.view.isPriceListAway) {
+  // Ordered at the wrong one of several accounts, a tariff may be another or nothing: no money is spent to find that out.
+  const mustBeListed = engine.accounts.length > 1 && found.decision.kind === "order";
+  const needsPrice = at.obligation.revenue !== null || mustBeListed;
+  if (cost.kind === "unknown" && needsPrice && found.view.isPriceListAway) {
     return wait("account_unreachable", { againInMs: backOffMs(settings, at.purchase.waits) });
   }
-  if (await isOvertaking(engine, at.purchase)) return wait("awaiting_balance");
+  const isListed = found.view.tariffs?.some(({ id }) => id === at.obligation.tariff) ?? false;
+  if (mustBeListed && !isListed) return person("price_unknown", { account: account.name });
+  if (await isOvertaking(engine, at.purchase)) return wait("awaiting_balance", whose(account.name));
   if (cost.kind === "known") {
-    if (await ledger.exceedsCaps({ cost: cost.cost, limits: settings })) return wait("spend_cap");
+    if (await ledger.exceedsCaps({ account: account.name, cost: cost.cost, limits: settings }))
+      return wait("spend_cap");
     const balance = await account.readBalance();
-    if (balance.kind === "ok" && isShort(balance.value, cost.cost, cost.currency)) return wait("awaiting_balance");
+    if (balance.kind === "ok" && isShort(balance.value, cost.cost, cost.currency)) {
+      return wait("awaiting_balance", whose(account.name));
+    }
   }
   const price = cost.kind === "known" ? { cost: cost.cost, currency: cost.currency } : { cost: null, currency: null };
   return await plan(engine, at, { ...found, price });
 }
 
 /** While the balance is short the oldest period goes first: cheaper ones would take again and again what it waits for. */
-async function isOvertaking({ ledger }: Engine, { id, period, lineId }: Purchase): Promise<boolean> {
-  const first = await ledger.firstAwaitingBalance();
+async function isOvertaking({ ledger, account }: AccountEngine, { id, period, lineId }: Purchase): Promise<boolean> {
+  const first = await ledger.firstAwaitingBalance(account.name);
   if (first === null || first.id === id || period === null) return false;
   return first.periodStart === period.start ? first.lineId < lineId : first.periodStart < period.start;
 }
 
 async function plan(
-  engine: Engine,
+  engine: AccountEngine,
   { obligation, fence }: Case,
   found: { decision: Buy; seen: SeenModules; price: { cost: Decimal | null; currency: string | null } },
 ): Promise<Verdict> {
   const listBefore = found.seen.modules.map(({ id, expiresOn }) => ({ id, expiresOn }));
-  const same = { obligation, fence, listBefore, ...found.price };
+  const same = { at: engine, obligation, fence, listBefore, ...found.price };
   if (found.decision.kind === "order") {
     const today = engine.clock.now().toISOString().slice(0, 10);
     const expectedExpiry = addMonths(today, obligation.period.months);
@@ -290,14 +301,4 @@ async function plan(
     kind: "send",
     plan: { ...same, module, expectedExpiry: expected.expiry, isAnnounced: expected.isAnnounced },
   };
-}
-
-/** The request a plan stands for, as it goes to the account. */
-export function orderOf(plan: Plan, marker: string): OrderRequest {
-  const { licence, tariff, period, extra } = plan.obligation;
-  return { licence, tariff, periodMonths: period.months, marker, extra };
-}
-
-export function renewalOf(plan: Plan, moduleId: string): RenewalRequest {
-  return { moduleId, periodMonths: plan.obligation.period.months };
 }

@@ -47,6 +47,8 @@ export type BoundElsewhere = Omit<BoundModule, "boundExpiry" | "adopted"> & {
 export type AccountReading =
   | {
       readonly kind: "seen";
+      /** Of the account. */
+      readonly name: string;
       readonly licence: string;
       readonly tariff: string;
       readonly seen: SeenModules;

@@ -13,7 +13,8 @@ import {
   type LineReading,
   type Situation,
 } from "./decision.ts";
-import { type Engine, ruleSettings } from "./engine.ts";
+import { type AccountEngine, type Engine, ruleSettings } from "./engine.ts";
+import { detailOf, findHome } from "./home.ts";
 import type { Change } from "./ledger/change.ts";
 import type { Decided } from "./ledger/decided.ts";
 import type { BoundModule } from "./ledger/evidence.ts";
@@ -53,7 +54,7 @@ export async function decide(engine: Engine, request: DecisionRequest): Promise<
     return ruling;
   }
   const decided = { ...request, why };
-  const result = await engine.ledger.change(purchase, changeOf(engine, { situation, decided }, ruling.effect));
+  const result = await engine.ledger.change(purchase, changeOf({ situation, decided }, ruling.effect));
   switch (result.kind) {
     case "moved":
       return refuse("moved");
@@ -99,17 +100,28 @@ async function readAccount(
   const { licence, tariff } = attempt ?? purchase;
   if (licence === null || tariff === null) return { account: { kind: "nothing-to-look-for" }, tariffs: null };
   const fence = await engine.ledger.readFence({ purchase, licence, tariff });
-  const looked = await lookFor(engine, { licence, tariff, also: attempt?.remoteServiceId ?? null });
+  const home = await findHome(engine, { purchase, licence, tariff }, async ({ looker }) => {
+    const list = await looker.licences();
+    return list.kind === "ok" ? list : { unread: list.kind };
+  });
+  if (home.kind !== "home") return { account: { kind: "unreadable", detail: detailOf(home) }, tariffs: null };
+  const { at } = home;
+  const looked = await lookFor(at, { licence, tariff, also: attempt?.remoteServiceId ?? null });
   if (looked.kind === "unreadable") return { account: looked, tariffs: null };
   const { seen, view } = looked;
   const ids = seen.modules.map(({ id }) => id);
-  const bound = await readOwners(engine, purchase, ids);
-  const verdict = attempt === null ? null : await judgeAttempt(engine, attempt, seen);
-  const cart = attempt !== null && verdict?.kind === "absent" ? await searchCart(engine, attempt) : null;
-  return { account: { kind: "seen", licence, tariff, seen, bound, fence, verdict, cart }, tariffs: view.tariffs };
+  const bound = await readOwners(at, purchase, ids);
+  const verdict = attempt === null ? null : await judgeAttempt(at, attempt, seen);
+  const cart = attempt !== null && verdict?.kind === "absent" ? await searchCart(at, attempt) : null;
+  const { name } = at.account;
+  return { account: { kind: "seen", name, licence, tariff, seen, bound, fence, verdict, cart }, tariffs: view.tariffs };
 }
 
-async function readOwners(engine: Engine, purchase: Purchase, ids: readonly string[]): Promise<BoundElsewhere[]> {
+async function readOwners(
+  engine: AccountEngine,
+  purchase: Purchase,
+  ids: readonly string[],
+): Promise<BoundElsewhere[]> {
   const bound = await engine.ledger.listBindings(engine.account.name, ids, purchase.id);
   const owned = bound.map(async (each) => ({ ...each, owner: await readOwner(engine, purchase, each) }));
   return (await Promise.all(owned)).flatMap(freeAdopted);
@@ -156,7 +168,6 @@ async function readLine(engine: Engine, purchase: Purchase, tariffs: Tariffs): P
 }
 
 function changeOf(
-  engine: Engine,
   { situation, decided }: { situation: Situation; decided: DecisionRequest },
   { module, ...effect }: Effect,
 ): Change {
@@ -166,19 +177,18 @@ function changeOf(
     ...effect,
     actor: decided.actor,
     decision: recordOf(situation, decided),
-    ...(isBinding ? bindingOf(engine, account, module) : {}),
+    ...(isBinding ? bindingOf(account, module) : {}),
   };
 }
 
 function bindingOf(
-  engine: Engine,
-  { licence, tariff, fence }: Extract<AccountReading, { kind: "seen" }>,
+  { name, licence, tariff, fence }: Extract<AccountReading, { kind: "seen" }>,
   module: NonNullable<Effect["module"]>,
 ): Pick<Change, "binding" | "fence"> {
   const { id: moduleId, expiresOn: expiryAfter } = module;
   return {
     fence: { licence, tariff, known: fence },
-    binding: { account: engine.account.name, moduleId, expiryAfter, licence, tariff },
+    binding: { account: name, moduleId, expiryAfter, licence, tariff },
   };
 }
 
@@ -221,6 +231,7 @@ export function evidenceOf({ line, account, answer }: Situation): Detail {
   const seen =
     account.kind === "seen"
       ? {
+          account: account.name,
           licence: account.licence,
           tariff: account.tariff,
           modules: account.seen.modules,

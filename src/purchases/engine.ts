@@ -9,11 +9,17 @@ import type { Ledger } from "./ledger/ledger.ts";
 import type { RuleSettings } from "./rules.ts";
 import type { Looker } from "./view.ts";
 
+/** One of the host's accounts at ispmanager, and how it is looked at. */
+export interface AccountAccess {
+  readonly account: Account;
+  readonly looker: Looker;
+}
+
 export interface Engine {
   readonly ledger: Ledger;
   readonly reader: PurchaseReader;
-  readonly account: Account;
-  readonly looker: Looker;
+  /** Told apart by their names, in the order of the settings. */
+  readonly accounts: readonly [AccountAccess, ...AccountAccess[]];
   /** Who is told what becomes of modules; null where nobody wants to hear it. */
   readonly automation: Automation | null;
   readonly settings: BuyingSettings;
@@ -29,6 +35,18 @@ export interface Engine {
   readonly localTime: (at: Date) => string;
   /** The process was asked to end: nothing new is begun, nothing more is claimed. */
   readonly isStopping: () => boolean;
+}
+
+/** The engine at work with one of its accounts: nothing may be asked of the account of another purchase by mistake. */
+export interface AccountEngine extends Engine, AccountAccess {}
+
+export function atEach(engine: Engine): AccountEngine[] {
+  return engine.accounts.map((access) => ({ ...engine, ...access }));
+}
+
+/** Null when no account of this name is configured. */
+export function atAccount(engine: Engine, name: string): AccountEngine | null {
+  return atEach(engine).find(({ account }) => account.name === name) ?? null;
 }
 
 const longestBackOff = 15;

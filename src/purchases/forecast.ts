@@ -3,7 +3,7 @@ import type { Balance, Tariff } from "../ispmanager/account.ts";
 import { addMoney, type Decimal } from "../money.ts";
 import type { Upcoming } from "../whmcs/facts.ts";
 import { costOf, isShort } from "./cost.ts";
-import type { Engine } from "./engine.ts";
+import type { AccountEngine } from "./engine.ts";
 import type { KeptForecast } from "./ledger/forecast.ts";
 import { addDays, monthsOfCycle } from "./period.ts";
 import { readCap } from "./rules.ts";
@@ -32,15 +32,19 @@ export interface Forecast {
  * another currency is short of nothing. Null when price list or balance cannot be read.
  * @throws DatabaseError when WHMCS cannot be read.
  */
-export async function forecastRenewals({ account, reader, localTime, clock }: Engine): Promise<Forecast | null> {
+export async function forecastRenewals(engine: AccountEngine): Promise<Forecast | null> {
+  const { account, accounts, ledger, reader, localTime, clock } = engine;
   const [tariffs, balance] = [await account.listTariffs(), await account.readBalance()];
   if (tariffs.kind !== "ok" || balance.kind !== "ok") return null;
   const today = localTime(clock.now()).slice(0, 10);
   const [weekSums, monthSums] = [createCosts(), createCosts()];
   const until = { week: addDays(today, weekDays), month: addDays(today, monthDays) };
+  // Of several accounts each renews what it holds.
+  const held = accounts.length === 1 ? null : new Set(await ledger.listServicesAt(account.name));
   for (let afterId = 0; ; ) {
     const page = await reader.listUpcoming({ from: today, until: until.month, afterId, limit: servicesPerPage });
     for (const service of page) {
+      if (held !== null && !held.has(`h${service.id}`)) continue;
       monthSums.add(service, tariffs.value);
       if (service.dueOn <= until.week) weekSums.add(service, tariffs.value);
     }
@@ -84,13 +88,21 @@ function toKept({ balance, week, month, isLow }: Forecast, now: Date): KeptForec
 }
 
 /** Warns once when the balance does not cover a week's renewals, and not again until it has done so. */
-export async function watchBalance(engine: Engine): Promise<void> {
+export async function watchBalance(engine: AccountEngine): Promise<void> {
   const forecast = await forecastRenewals(engine);
   if (forecast === null) return;
   const kept = toKept(forecast, engine.clock.now());
-  const wasLow = await engine.ledger.keepForecast(kept);
+  const wasLow = await engine.ledger.keepForecast(kept, engine.account.name);
   const { balance, currency, weekCost, monthCost, unknown, lowSince } = kept;
-  const fields = { balance, currency, week_cost: weekCost, month_cost: monthCost, unknown };
+  const { name } = engine.account;
+  const fields = {
+    ...(name === "main" ? {} : { account: name }),
+    balance,
+    currency,
+    week_cost: weekCost,
+    month_cost: monthCost,
+    unknown,
+  };
   const isLow = lowSince !== null;
   if (isLow && !wasLow) engine.log.error("alert.balance_low", fields);
   if (!isLow && wasLow) engine.log.info("balance.recovered", fields);

@@ -4,7 +4,7 @@ import type { ModuleChange, ModuleRow, Read } from "../ispmanager/account.ts";
 import { describeError } from "../log.ts";
 import { readRef } from "../whmcs/service-ref.ts";
 import { isServiceEnded } from "../whmcs/service-status.ts";
-import type { Engine } from "./engine.ts";
+import { type AccountEngine, atEach, type Engine } from "./engine.ts";
 import { takeInService } from "./intake.ts";
 import type { ModuleStep, OwnedModule, StepKind } from "./ledger/module-steps.ts";
 import { type LifecycleTimes, type Next, nextStep, type Shown, type Wish, wishOf } from "./lifecycle.ts";
@@ -17,8 +17,14 @@ const mostPerRound = 20;
  * off or in shadow it waits. @throws DatabaseError
  */
 export async function runLifecycle(engine: Engine): Promise<number> {
+  if ((await engine.ledger.readBuying()).position !== "on") return 0;
+  // Side by side: an account that is away keeps only its own modules waiting.
+  const taken = await Promise.all(atEach(engine).map(runLifecycleAt));
+  return taken.reduce((sum, each) => sum + each, 0);
+}
+
+async function runLifecycleAt(engine: AccountEngine): Promise<number> {
   const { ledger, account } = engine;
-  if ((await ledger.readBuying()).position !== "on") return 0;
   const day = (await ledger.readClock()).toISOString().slice(0, 10);
   const owned = (await ledger.listOwnedModules(account.name, day)).filter(isOfService);
   const fates = await engine.reader.readServiceFates([
@@ -50,7 +56,7 @@ function timesOf({ settings }: Engine): LifecycleTimes {
 }
 
 async function readSteps(
-  { ledger, account }: Engine,
+  { ledger, account }: AccountEngine,
   owned: readonly OwnedModule[],
 ): Promise<Map<string, ModuleStep[]>> {
   const ids = owned.map(({ moduleId }) => moduleId);
@@ -68,11 +74,11 @@ interface Case {
 }
 
 /** True when a step was taken. */
-async function goOn(engine: Engine, at: Case): Promise<boolean> {
+async function goOn(engine: AccountEngine, at: Case): Promise<boolean> {
   const blind = nextStep(at.wish, at.steps, null, timesOf(engine));
   if (blind.kind === "note") return await take(engine, at, blind);
   if (at.wish === "delete" && !(await isStillWanted(engine, at, "delete"))) return false;
-  if ((await engine.ledger.readPause())?.errorType === "auth") return false;
+  if ((await engine.ledger.readPause(engine.account.name))?.errorType === "auth") return false;
   const shown = await show(engine, at.module.moduleId);
   if (shown === null) return false;
   const next = nextStep(at.wish, at.steps, shown, timesOf(engine));
@@ -81,7 +87,7 @@ async function goOn(engine: Engine, at: Case): Promise<boolean> {
 }
 
 /** From the module's own form, else from the list: what neither shows is gone. Null when that cannot be told now. */
-async function show({ account, looker }: Engine, moduleId: string): Promise<Shown | null> {
+async function show({ account, looker }: AccountEngine, moduleId: string): Promise<Shown | null> {
   const form: Read<ModuleRow> = await account.readModule(moduleId);
   if (form.kind === "ok" && form.value.status !== null) return shownAs(form.value.status);
   if (form.kind === "unreadable") return null;
@@ -97,14 +103,14 @@ function shownAs(status: number | null): Shown {
 
 type Note = Extract<Next, { kind: "note" }>;
 
-async function take(engine: Engine, { module, steps }: Case, { change, step }: Note): Promise<boolean> {
+async function take(engine: AccountEngine, { module, steps }: Case, { change, step }: Note): Promise<boolean> {
   const isTaken = await record(engine, module, { n: steps.length + 1, change, step, detail: "" });
   if (isTaken) engine.log.info("lifecycle.noted", { module: module.moduleId, change, step });
   return isTaken;
 }
 
 async function record(
-  { ledger, account }: Engine,
+  { ledger, account }: AccountEngine,
   { moduleId, serviceRef }: OwnedModule,
   step: { n: number; change: ModuleChange; step: StepKind; detail: string },
 ): Promise<boolean> {
@@ -112,7 +118,7 @@ async function record(
 }
 
 /** One request, written down before and after; only what WHMCS and the ledger still want at that moment. */
-async function ask(engine: Engine, at: Case, change: ModuleChange): Promise<boolean> {
+async function ask(engine: AccountEngine, at: Case, change: ModuleChange): Promise<boolean> {
   const { account, log } = engine;
   const { module } = at;
   if (!(await isStillWanted(engine, at, change))) return false;
@@ -131,7 +137,7 @@ async function ask(engine: Engine, at: Case, change: ModuleChange): Promise<bool
   return true;
 }
 
-async function isStillWanted(engine: Engine, { module, wish }: Case, change: ModuleChange): Promise<boolean> {
+async function isStillWanted(engine: AccountEngine, { module, wish }: Case, change: ModuleChange): Promise<boolean> {
   if (engine.isStopping() || (await engine.ledger.readBuying()).position !== "on") return false;
   if (change === "delete") await takeInService(engine, module.serviceRef);
   const fates = await engine.reader.readServiceFates([readRef(module.serviceRef).id]);
@@ -143,7 +149,7 @@ async function isStillWanted(engine: Engine, { module, wish }: Case, change: Mod
 }
 
 /** Every service that a term of it has paid for has ended, or is gone. */
-async function isLeftByAll({ reader, ledger, account }: Engine, module: OwnedModule): Promise<boolean> {
+async function isLeftByAll({ reader, ledger, account }: AccountEngine, module: OwnedModule): Promise<boolean> {
   if (!module.serviceRefs.every((serviceRef) => isOfService({ ...module, serviceRef }))) return false;
   // A newer binding may have given it to another service meanwhile.
   const [bound] = await ledger.listBindings(account.name, [module.moduleId]);

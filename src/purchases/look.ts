@@ -1,6 +1,6 @@
 // What does the account show now of one licence and tariff, and what does that say of an attempt?
 import type { ReadFailure } from "../ispmanager/account.ts";
-import type { Engine } from "./engine.ts";
+import type { AccountEngine, Engine } from "./engine.ts";
 import { judgeLook, type LookVerdict, mayBeInCart } from "./evidence.ts";
 import type { Attempt, Detail } from "./purchase.ts";
 import type { SeenModules, View } from "./view.ts";
@@ -15,7 +15,7 @@ export const noDigest = "0".repeat(64);
 
 /** `also` is a module to include whatever its licence reads. */
 export async function lookFor(
-  { looker }: Engine,
+  { looker }: AccountEngine,
   wanted: { licence: string; tariff: string; also: string | null },
 ): Promise<Looked> {
   const view = await looker.look();
@@ -42,7 +42,7 @@ export async function judgeAttempt({ ledger }: Engine, attempt: Attempt, seen: S
  * be read says nothing.
  */
 export async function searchCart(
-  { account }: Engine,
+  { account }: AccountEngine,
   attempt: Attempt,
 ): Promise<"in-cart" | "not-in-cart" | "refused" | "unreadable"> {
   const cart = await account.readCart();

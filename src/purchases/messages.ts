@@ -85,9 +85,13 @@ async function listSafely(engine: Engine, list: List): Promise<Message[]> {
 
 async function listNotifications(engine: Engine): Promise<Message[]> {
   const untold = await engine.ledger.listUntoldCauses(rowsPerRound);
-  const forecast = await engine.ledger.readForecast();
+  const balances: Message[] = [];
+  for (const { account } of engine.accounts) {
+    const forecast = await engine.ledger.readForecast(account.name);
+    if (forecast !== null && forecast.lowSince !== null) balances.push(balanceNotice(engine, account.name, forecast));
+  }
   const causes = untold.map((purchase) => notificationOf(engine, purchase));
-  return forecast === null || forecast.lowSince === null ? causes : [balanceNotice(engine, forecast), ...causes];
+  return [...balances, ...causes];
 }
 
 function notificationOf({ whmcsAdminUrl }: Engine, purchase: Purchase): Message {
@@ -110,18 +114,19 @@ function notificationOf({ whmcsAdminUrl }: Engine, purchase: Purchase): Message 
 }
 
 /** Once for each time that the balance became low. */
-function balanceNotice({ whmcsAdminUrl }: Engine, forecast: KeptForecast): Message {
+function balanceNotice({ whmcsAdminUrl }: Engine, account: string, forecast: KeptForecast): Message {
+  const [mark, whose] = account === "main" ? ["", ""] : [`${account}:`, ` of the account ${account}`];
   const { balance, currency, weekCost, monthCost, lowSince } = forecast;
   const unit = currency === null ? "" : ` ${currency}`;
   const sums = `The renewals of 7 days cost ${weekCost}${unit}, those of 30 days ${monthCost}${unit}.`;
   return {
     about: "balance",
-    name: `balance_low:${lowSince}`,
+    name: `balance_low:${mark}${lowSince}`,
     action: "TriggerNotificationEvent",
     parameters: {
       notification_identifier: notificationIdentifier,
       title: "ispmanager account: the balance runs dry",
-      message: `The balance is ${balance}${unit}. ${sums} Top up the account.`,
+      message: `The balance${whose} is ${balance}${unit}. ${sums} Top up the account.`,
       url: whmcsAdminUrl,
       status: "balance_low",
     },

@@ -129,8 +129,8 @@ export const reasonTexts: Readonly<Record<Reason, Explanation>> = {
       "Check the service's invoices in WHMCS, refund the one paid too much, and `ispmodules decide ID refunded REFERENCE`.",
   },
   licence_not_ours: {
-    what: "The ispmanager account has no such licence.",
-    remedy: "Correct the field License ID, or have the licence moved to the account; it goes on by itself.",
+    what: "The ispmanager account has no such licence, or more than one account has it.",
+    remedy: "Correct the field License ID, or have the licence moved to the right account; it goes on by itself.",
   },
   licence_inactive: {
     what: "The ispmanager licence of the service is stopped, deleted or not active yet, so no module can work on it.",
@@ -158,7 +158,7 @@ export const reasonTexts: Readonly<Record<Reason, Explanation>> = {
       "Raise the limit (configoption4), or allow a loss on the product (configoption7: allow), and raise the sales price in WHMCS for the next periods; it goes on by itself.",
   },
   price_unknown: {
-    what: "The account's price list does not say what the period costs, and a spending limit is in force.",
+    what: "The price list of the licence's account does not say what the period costs, and a spending limit is in force or there are several accounts.",
     remedy: "Check tariff and cycle of the product against the account's price list; it goes on by itself.",
   },
   absent: {

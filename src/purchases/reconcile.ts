@@ -2,8 +2,10 @@
 import type { ModuleRow } from "../ispmanager/account.ts";
 import type { ServiceRef } from "../whmcs/service-ref.ts";
 import { type AccountReview, reviewAccount } from "./account-review.ts";
-import type { Engine } from "./engine.ts";
+import { atEach, type Engine } from "./engine.ts";
+import { findUnconfigured } from "./home.ts";
 import { checkLedgerRules } from "./invariant-check.ts";
+import { nameModule } from "./invariants/picture.ts";
 import type { TermDifference } from "./invariants/terms.ts";
 import type { Unclaimed } from "./invariants/unclaimed.ts";
 import type { Holding } from "./ledger/holdings.ts";
@@ -28,6 +30,8 @@ export interface Difference {
   readonly purchaseId: string | null;
   readonly lineId: number | null;
   readonly moduleId: string | null;
+  /** The unclaimed module with its account, as people know it. */
+  readonly name: string | null;
   readonly what: string;
 }
 
@@ -35,35 +39,56 @@ export interface Reconciliation {
   readonly differences: readonly Difference[];
   /** Live modules that are none of our business. */
   readonly foreign: readonly Unclaimed[];
-  /** Null when the account could not be read. */
-  readonly review: AccountReview | null;
+  /** One for each account that could be read. */
+  readonly reviews: readonly AccountReview[];
+  /** A sentence for each account that could not be. */
+  readonly unread: readonly string[];
 }
 
 /** @throws DatabaseError when WHMCS or the ledger cannot be read. */
 export async function reconcile(engine: Engine): Promise<Reconciliation> {
   const statuses = await readStatuses(engine);
-  const review = await reviewAccount(engine, { most: formsAtOnce, known: new Map<string, ModuleRow>() });
-  const holdings = await engine.ledger.listHoldings(engine.account.name);
+  const reviews: AccountReview[] = [];
+  const unread = (await findUnconfigured(engine)).map((name) => `the account ${name} is not among the settings`);
+  for (const at of atEach(engine)) {
+    const review = await reviewAccount(at, { most: formsAtOnce, known: new Map<string, ModuleRow>() });
+    if (review.kind === "ok") reviews.push(review.value);
+    else unread.push(`${describeAccount(at.account.name)} could not be read`);
+  }
+  const holdings = await listAllHoldings(engine);
   const rules = await checkLedgerRules(engine);
   const differences = [
     ...compareMoney(statuses, holdings),
-    ...(review.kind === "ok" ? compareAccount(review.value) : [unreadAccount]),
+    ...reviews.flatMap(compareAccount),
+    ...unread.map((what) => difference("unread", {}, what)),
     ...rules.map(({ id, what }) => difference("rule", {}, `${id}: ${what}`)),
   ];
-  if (review.kind !== "ok") return { differences, foreign: [], review: null };
-  const foreign = review.value.unclaimed.filter(({ kind }) => kind === "foreign");
-  return { differences, foreign, review: review.value };
+  const foreign = reviews.flatMap(({ unclaimed }) => unclaimed.filter(({ kind }) => kind === "foreign"));
+  return { differences, foreign, reviews, unread };
+}
+
+/** Each purchase once, with its term at whichever account holds it. */
+async function listAllHoldings(engine: Engine): Promise<Holding[]> {
+  const all = new Map<number, Holding>();
+  for (const { account } of engine.accounts) {
+    for (const holding of await engine.ledger.listHoldings(account.name)) {
+      if (holding.term !== null || !all.has(holding.lineId)) all.set(holding.lineId, holding);
+    }
+  }
+  return [...all.values()];
+}
+
+function describeAccount(name: string): string {
+  return name === "main" ? "the account" : `the account ${name}`;
 }
 
 function difference(
   kind: DifferenceKind,
-  about: Partial<Pick<Difference, "purchaseId" | "lineId" | "moduleId">>,
+  about: Partial<Pick<Difference, "purchaseId" | "lineId" | "moduleId" | "name">>,
   what: string,
 ): Difference {
-  return { kind, purchaseId: null, lineId: null, moduleId: null, ...about, what };
+  return { kind, purchaseId: null, lineId: null, moduleId: null, name: null, ...about, what };
 }
-
-const unreadAccount = difference("unread", {}, "the account's module list could not be read");
 
 /** The status of the invoice of each line of our services. */
 async function readStatuses({ reader }: Engine): Promise<Map<number, string>> {
@@ -103,27 +128,30 @@ function compareMoney(statuses: ReadonlyMap<number, string>, holdings: readonly 
   return [...notBought, ...notPaid];
 }
 
-function compareAccount({ unclaimed, differences, renewing, unreadForms }: AccountReview): Difference[] {
+function compareAccount({ account, unclaimed, differences, renewing, unreadForms }: AccountReview): Difference[] {
+  const nameOf = (moduleId: string) => nameModule(account, moduleId);
   return [
     ...unclaimed.filter(({ kind }) => kind !== "foreign").map(describeUnclaimed),
     ...differences.map(describeTerm),
-    ...renewing.map((moduleId) => difference("auto_renewal", { moduleId }, `module ${moduleId} renews itself`)),
-    ...unreadForms.map((moduleId) => difference("unread", { moduleId }, `module ${moduleId} could not be read`)),
+    ...renewing.map((moduleId) => difference("auto_renewal", { moduleId }, `module ${nameOf(moduleId)} renews itself`)),
+    ...unreadForms.map((moduleId) =>
+      difference("unread", { moduleId }, `module ${nameOf(moduleId)} could not be read`),
+    ),
   ];
 }
 
-function describeUnclaimed({ moduleId, kind, remoteid, licence, tariff, isBindable }: Unclaimed): Difference {
+function describeUnclaimed({ moduleId, name, kind, remoteid, licence, tariff, isBindable }: Unclaimed): Difference {
   const next = isBindable ? ", and a purchase that waits will take it over" : "";
   return kind === "marked"
-    ? difference("unclaimed_marked", { moduleId }, `module ${moduleId} carries the unknown marker ${remoteid}${next}`)
+    ? difference("unclaimed_marked", { moduleId, name }, `module ${name} carries the unknown marker ${remoteid}${next}`)
     : difference(
         "unclaimed_same",
-        { moduleId },
-        `module ${moduleId} for licence ${licence}, tariff ${tariff} belongs to no purchase${next}`,
+        { moduleId, name },
+        `module ${name} for licence ${licence}, tariff ${tariff} belongs to no purchase${next}`,
       );
 }
 
-function describeTerm({ kind, moduleId, purchaseId, paidUntil, expiresOn }: TermDifference): Difference {
+function describeTerm({ kind, moduleId, name, purchaseId, paidUntil, expiresOn }: TermDifference): Difference {
   const seen = kind === "missing" ? "the account does not show it" : `the account shows ${expiresOn}`;
-  return difference("expiry", { moduleId, purchaseId }, `module ${moduleId} is paid until ${paidUntil}, and ${seen}`);
+  return difference("expiry", { moduleId, purchaseId }, `module ${name} is paid until ${paidUntil}, and ${seen}`);
 }

@@ -5,8 +5,9 @@ import { type AccountReview, reviewAccount } from "./account-review.ts";
 import type { Alarm } from "./alarm.ts";
 import { announceEnded } from "./announcements.ts";
 import { createRenewalWatch } from "./auto-renewal.ts";
-import type { Engine } from "./engine.ts";
+import { type AccountEngine, atEach, type Engine } from "./engine.ts";
 import { watchBalance } from "./forecast.ts";
+import { findUnconfigured, tellUnconfigured } from "./home.ts";
 import { breachOf, type Unclaimed } from "./invariants/unclaimed.ts";
 import { useTurn } from "./turn.ts";
 import { isAccountTrouble } from "./view.ts";
@@ -14,16 +15,55 @@ import { isAccountTrouble } from "./view.ts";
 const formsPerSweep = 50;
 
 /**
- * One sweep when it is this process's turn; how many differences it found. With buying off the account is not asked on its
- * own, whatever is under way: only the verifier still looks for what was sent before (I19). An unreadable list proves
- * nothing and does nothing.
+ * One sweep of every account when it is this process's turn; how many differences it found. With buying off no account is
+ * asked on its own, whatever is under way: only the verifier still looks for what was sent before (I19). An account that
+ * could not be read is swept again soon, and those that could be are not.
  */
 export function createRemoteSweep(engine: Engine, alarm: Alarm): () => Promise<number> {
-  const { ledger, settings, log, account } = engine;
+  const { ledger, settings, log, clock } = engine;
+  const all = atEach(engine).map((at) => createAccountSweep(at, alarm));
+  /** Those that a round could not do, and when that round began which did the others. */
+  let behind: { sweeps: typeof all; sinceMs: number } = { sweeps: all, sinceMs: clock.monotonicMs() };
+  const sweepAll = async () => {
+    const lost = await findUnconfigured(engine);
+    tellUnconfigured(log, lost);
+    // Modules that the ledger knows under another name would look as if nobody had bought them.
+    if (lost.length > 0) return { differing: 0, isAgainSoon: false };
+    const nowMs = clock.monotonicMs();
+    const isOver = nowMs - behind.sinceMs >= settings.remoteSweepIntervalMs;
+    const due = isOver ? { sweeps: all, sinceMs: nowMs } : behind;
+    const left: typeof all = [];
+    let differing = 0;
+    for (const sweep of due.sweeps) {
+      const result = await sweep();
+      differing += result.differing;
+      if (result.isAgainSoon) left.push(sweep);
+    }
+    behind = left.length > 0 ? { ...due, sweeps: left } : { sweeps: all, sinceMs: nowMs };
+    return { differing, isAgainSoon: left.length > 0 };
+  };
+  return async () => {
+    if (!(await ledger.takeTurn("remote_sweep", settings.remoteSweepIntervalMs))) return 0;
+    if ((await ledger.readBuying()).position === "off") return 0;
+    const againInMs = Math.min(settings.sweepIntervalMs, settings.remoteSweepIntervalMs);
+    const { differing } = await useTurn(sweepAll, {
+      isWhole: ({ isAgainSoon }) => !isAgainSoon,
+      giveBack: () => ledger.giveTurnBack("remote_sweep", againInMs),
+    });
+    return differing;
+  };
+}
+
+/** An unreadable list proves nothing and does nothing. */
+function createAccountSweep(
+  engine: AccountEngine,
+  alarm: Alarm,
+): () => Promise<{ differing: number; isAgainSoon: boolean }> {
+  const { ledger, log, account } = engine;
   const forms = { most: formsPerSweep, known: new Map<string, ModuleRow>() };
   const told = new Set<string>();
   const watchRenewals = createRenewalWatch(engine);
-  const sweep = async () => {
+  return async () => {
     const review = await reviewAccount(engine, forms);
     if (review.kind !== "ok") {
       log.warn("remote_sweep.unread", { account: account.name, kind: review.kind });
@@ -40,20 +80,10 @@ export function createRemoteSweep(engine: Engine, alarm: Alarm): () => Promise<n
     await watchBalanceSafely(engine);
     return { differing: review.value.differences.length, isAgainSoon: false };
   };
-  return async () => {
-    if (!(await ledger.takeTurn("remote_sweep", settings.remoteSweepIntervalMs))) return 0;
-    if ((await ledger.readBuying()).position === "off") return 0;
-    const againInMs = Math.min(settings.sweepIntervalMs, settings.remoteSweepIntervalMs);
-    const { differing } = await useTurn(sweep, {
-      isWhole: ({ isAgainSoon }) => !isAgainSoon,
-      giveBack: () => ledger.giveTurnBack("remote_sweep", againInMs),
-    });
-    return differing;
-  };
 }
 
 /** Nothing of the sweep hangs on it: the next one tries again. */
-async function watchBalanceSafely(engine: Engine): Promise<void> {
+async function watchBalanceSafely(engine: AccountEngine): Promise<void> {
   try {
     await watchBalance(engine);
   } catch (error) {
@@ -71,11 +101,11 @@ function tellDifferences(
     if (!told.has(key)) tell();
     told.add(key);
   };
-  for (const { moduleId } of listUnexplained(review, seen)) {
-    tellOnce(`unclaimed:${moduleId}`, () => log.warn("alert.module_unclaimed", { module: moduleId }));
+  for (const { name } of listUnexplained(review, seen)) {
+    tellOnce(`unclaimed:${name}`, () => log.warn("alert.module_unclaimed", { module: name }));
   }
-  for (const { key, kind, moduleId, purchaseId } of review.differences) {
-    const fields = { module: moduleId, purchase: purchaseId, reason: kind };
+  for (const { key, kind, name, purchaseId } of review.differences) {
+    const fields = { module: name, purchase: purchaseId, reason: kind };
     tellOnce(key, () => log.error("alert.account_differs", fields));
   }
 }
@@ -93,8 +123,8 @@ async function suspectRestore(
 ): Promise<void> {
   const marked = unclaimed.find((module) => module.kind === "marked" && !seen.has(breachOf(module).key));
   if (marked === undefined) return;
-  const why = `module ${marked.moduleId} carries a marker that the ledger does not know`;
+  const why = `module ${marked.name} carries a marker that the ledger does not know`;
   if (await ledger.throwRestore({ actor: "machine", why })) {
-    log.error("alert.ledger_restored", { module: marked.moduleId });
+    log.error("alert.ledger_restored", { module: marked.name });
   }
 }

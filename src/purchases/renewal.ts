@@ -1,6 +1,6 @@
 // To which date will a renewal reach, and is it safe to ask? Check 13, and keeping auto-renewal off.
 import type { SeenModule } from "./action.ts";
-import type { Engine } from "./engine.ts";
+import type { AccountEngine } from "./engine.ts";
 import { addDays, addMonths, endOf, type Period } from "./period.ts";
 import type { Detail } from "./purchase.ts";
 import type { Obligation } from "./rules.ts";
@@ -13,12 +13,12 @@ export type Expected =
 
 /** The account's announced date, else the present expiry plus the period. */
 export async function expectRenewal(
-  engine: Engine,
+  engine: AccountEngine,
   module: SeenModule & { readonly expiresOn: string },
   { period }: Obligation,
 ): Promise<Expected> {
   await stopAutoRenewal(engine, module);
-  const isProven = await engine.ledger.isRenewalFormProven();
+  const isProven = await engine.ledger.isRenewalFormProven(engine.account.name);
   // The list may be older than what is asked now; only two readings around the form tell what the form did.
   const before = isProven ? module.expiresOn : await readExpiry(engine, module.id);
   if (before === null) return { kind: "wait", reason: "account_unreachable" };
@@ -63,14 +63,14 @@ function cutShort(
  * buying stops.
  */
 async function proveForm(
-  engine: Engine,
+  engine: AccountEngine,
   module: { readonly id: string; readonly before: string },
   isShown: boolean,
 ): Promise<Expected | null> {
   const expiry = await readExpiry(engine, module.id);
   if (expiry === null) return { kind: "wait", reason: "account_unreachable" };
   if (expiry === module.before) {
-    if (isShown) await engine.ledger.proveRenewalForm();
+    if (isShown) await engine.ledger.proveRenewalForm(engine.account.name);
     return null;
   }
   await engine.ledger.stopBuying("a renewal form without sok moved the expiry of a module");
@@ -83,7 +83,7 @@ async function proveForm(
 }
 
 /** From the module's own form; a list may lag behind. */
-async function readExpiry({ account }: Engine, moduleId: string): Promise<string | null> {
+async function readExpiry({ account }: AccountEngine, moduleId: string): Promise<string | null> {
   const form = await account.readModule(moduleId);
   if (form.kind === "ok" && form.value.expiresOn !== null) return form.value.expiresOn;
   const list = await account.listModules();
@@ -95,7 +95,7 @@ async function readExpiry({ account }: Engine, moduleId: string): Promise<string
  * now, or was never seen on; a refusal is flagged and never blocks.
  */
 export async function stopAutoRenewal(
-  engine: Engine,
+  engine: AccountEngine,
   module: Pick<SeenModule, "id" | "hasAutoRenewal">,
 ): Promise<boolean> {
   if (module.hasAutoRenewal !== true) return true;

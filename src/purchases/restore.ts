@@ -1,6 +1,8 @@
 // May a ledger that comes from a backup be trusted again? Only when nothing it forgot can still be bought a second time.
+import { createHash } from "node:crypto";
 import type { AccountReview } from "./account-review.ts";
-import type { Engine } from "./engine.ts";
+import { type AccountEngine, atEach, type Engine } from "./engine.ts";
+import { nameModule } from "./invariants/picture.ts";
 import { awaitedKeyOf, breachKeyOf, breachOf, mayBeForgotten } from "./invariants/unclaimed.ts";
 import { type Reconciliation, reconcile } from "./reconcile.ts";
 import { sweepServices } from "./sweep.ts";
@@ -35,43 +37,51 @@ export async function reconcileRestored(
   const blockers = [
     ...(isComplete ? [] : ["the walk through WHMCS did not come to its end"]),
     ...describeSome("paid invoice lines that could not be taken in", leftOut),
-    ...(await listBlockers(engine, reconciliation.review)),
+    ...reconciliation.unread,
+    ...(await listBlockers(engine, reconciliation.reviews)),
   ];
-  const waiting = reconciliation.review === null ? null : await waitForLooks(engine, reconciliation.review.digest);
+  const isWhole = reconciliation.unread.length === 0;
+  const waiting = isWhole ? await waitForLooks(engine, digestOf(reconciliation.reviews)) : null;
   const since = (await ledger.readRestore())?.since ?? "";
   const hasPassed = blockers.length === 0 && waiting === null;
   if (hasPassed) {
-    await rememberBound(engine, reconciliation.review, said);
+    await rememberBound(engine, reconciliation.reviews, said);
     await ledger.clearRestore(said);
   }
   return { ...reconciliation, restore: { since, hasPassed, blockers, againAt: waiting } };
 }
 
-async function listBlockers(engine: Engine, review: AccountReview | null): Promise<string[]> {
-  if (review === null) return ["the account could not be read"];
+async function listBlockers(engine: Engine, reviews: readonly AccountReview[]): Promise<string[]> {
+  const blockers: string[] = [];
+  for (const at of atEach(engine)) {
+    const review = reviews.find(({ account }) => account === at.account.name);
+    if (review !== undefined) blockers.push(...(await listBlockersAt(at, review)));
+  }
+  return blockers;
+}
+
+async function listBlockersAt(engine: AccountEngine, review: AccountReview): Promise<string[]> {
   const seen = new Set(await engine.ledger.readKnownBreaches());
   const open = review.unclaimed
     .filter((module) => !module.isBindable && (module.isSuspect || mayBeForgotten(module)))
     .map(breachOf)
     .filter(({ key }) => !seen.has(key));
-  const isUnknown = (moduleId: string) => !seen.has(breachKeyOf(moduleId));
-  const unread = review.unreadForms.filter(isUnknown);
+  const listUnknown = (ids: readonly string[]) =>
+    ids.map((id) => nameModule(review.account, id)).filter((name) => !seen.has(breachKeyOf(name)));
+  const unread = listUnknown(review.unreadForms);
   const paidAhead = await review.findPaidAhead();
-  const unmarked = review.unmarked.filter(isUnknown);
+  const unmarked = listUnknown(review.unmarked);
   const isUnmarkedOurs = unmarked.length > 0 && !(await showsMarkers(engine, review));
   return [
     ...open.map(({ what }) => what),
     ...describeSome("modules that could not be read", unread),
-    ...describeSome(
-      "modules paid for longer than the ledger knows, by nothing that waits",
-      paidAhead.filter(isUnknown),
-    ),
+    ...describeSome("modules paid for longer than the ledger knows, by nothing that waits", listUnknown(paidAhead)),
     ...describeSome("modules bought since buying began that nothing explains", isUnmarkedOurs ? unmarked : []),
   ];
 }
 
 /** Whether the account shows the marker of one of the newest modules that we ordered, in its form. */
-async function showsMarkers({ account }: Engine, { holdings }: AccountReview): Promise<boolean> {
+async function showsMarkers({ account }: AccountEngine, { holdings }: AccountReview): Promise<boolean> {
   const sent = new Set(holdings.flatMap(({ markers }) => markers));
   const bound = holdings.flatMap(({ term, markers }) => (term !== null && markers.length > 0 ? [term.moduleId] : []));
   for (const moduleId of [...new Set(bound.reverse())].slice(0, mostAsked)) {
@@ -92,6 +102,14 @@ function describeSome(what: string, ids: readonly (string | number)[]): string[]
   return [`${what}: ${ids.slice(0, mostNamed).join(", ")}${more > 0 ? ` and ${more} more` : ""}`];
 }
 
+function digestOf(reviews: readonly AccountReview[]): string {
+  const [first, ...others] = reviews.map(({ digest }) => digest);
+  if (first !== undefined && others.length === 0) return first;
+  return createHash("sha256")
+    .update([first, ...others].join())
+    .digest("hex");
+}
+
 /** Until when to wait; null when what was under way has had its time and two looks agree. */
 async function waitForLooks({ ledger, settings }: Engine, digest: string): Promise<string | null> {
   const nowMs = (await ledger.readClock()).getTime();
@@ -106,8 +124,13 @@ async function waitForLooks({ ledger, settings }: Engine, digest: string): Promi
 }
 
 /** Its marker stays unknown until the buyer has bound it: that is no second restore, as long as the buyer would. */
-async function rememberBound({ ledger }: Engine, review: AccountReview | null, said: { actor: string; why: string }) {
-  const keys = (review?.unclaimed ?? [])
+async function rememberBound(
+  { ledger }: Engine,
+  reviews: readonly AccountReview[],
+  said: { actor: string; why: string },
+) {
+  const keys = reviews
+    .flatMap(({ unclaimed }) => unclaimed)
     .filter(({ kind, isBindable }) => kind === "marked" && isBindable)
     .map((module) => breachOf(module).key);
   await ledger.rememberBreaches(keys, said);

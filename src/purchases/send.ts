@@ -1,8 +1,8 @@
 // How does exactly one request leave? Claim, commit, send once, write down what is known of it.
-import type { Outcome } from "../ispmanager/account.ts";
+import type { OrderRequest, Outcome, RenewalRequest } from "../ispmanager/account.ts";
 import { describeError } from "../log.ts";
-import { orderOf, type Plan, renewalOf } from "./checks.ts";
-import type { Engine } from "./engine.ts";
+import type { Plan } from "./checks.ts";
+import type { AccountEngine, Engine } from "./engine.ts";
 import type { Claim } from "./ledger/claim.ts";
 import type { Purchase } from "./purchase.ts";
 import { settleOutcome } from "./settle.ts";
@@ -14,7 +14,7 @@ export type Sending = { readonly kind: "sent" } | Extract<Claim, { kind: "not-cl
  * Sends the request of a plan. Between the claim's COMMIT and the bytes on the socket there is no other work, and the
  * request leaves only while `SEND_WITHIN_SECONDS` have not passed since the claim began.
  */
-export async function sendPurchase(engine: Engine, purchase: Purchase, plan: Plan): Promise<Sending> {
+export async function sendPurchase(engine: AccountEngine, purchase: Purchase, plan: Plan): Promise<Sending> {
   const { clock, settings, ledger, account, owner } = engine;
   const beganMs = clock.monotonicMs();
   const isStillDue = () => clock.monotonicMs() - beganMs < settings.sendWithinMs;
@@ -100,4 +100,14 @@ async function tryUntilStored(engine: Engine, purchase: Purchase, work: () => Pr
     if (engine.isStopping() && tries >= triesWhenStopping) return;
     await engine.clock.sleep(Math.min(500 * 2 ** tries, longestPauseMs));
   }
+}
+
+/** The request a plan stands for, as it goes to the account. */
+export function orderOf(plan: Plan, marker: string): OrderRequest {
+  const { licence, tariff, period, extra } = plan.obligation;
+  return { licence, tariff, periodMonths: period.months, marker, extra };
+}
+
+export function renewalOf(plan: Plan, moduleId: string): RenewalRequest {
+  return { moduleId, periodMonths: plan.obligation.period.months };
 }

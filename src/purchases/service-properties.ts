@@ -15,7 +15,8 @@ export async function writeProperties(engine: Engine, api: WhmcsApi, purchase: P
   const { remoteServiceId: moduleId } = purchase;
   if (moduleId === null) return null;
   const properties = await engine.reader.readProperties(purchase.serviceRef);
-  const [bound] = await engine.ledger.listBindings(engine.account.name, [moduleId]);
+  const account = (await engine.ledger.listAccountsOf([purchase.id])).get(purchase.id);
+  const [bound] = account === undefined ? [] : await engine.ledger.listBindings(account, [moduleId]);
   const values = new Map<number, string>();
   const set = (property: Property | null, value: string | null) => {
     if (property !== null && value !== null && property.value !== value) values.set(property.fieldId, value);

@@ -2,6 +2,7 @@
 import type { Outcome } from "../ispmanager/account.ts";
 import { backOffMs, type Engine } from "./engine.ts";
 import type { Change, ChangeResult } from "./ledger/change.ts";
+import type { Pause } from "./ledger/switches.ts";
 import type { Attempt, Purchase } from "./purchase.ts";
 
 const refusalsBeforePerson = 3;
@@ -18,7 +19,7 @@ export async function settleOutcome(
   const result = await engine.ledger.change(purchase, { ...change, actor, outcome: stored });
   engine.log.info("purchase.answered", { purchase: purchase.id, attempt: attempt.n, outcome: outcome.kind });
   tellIfPerson(engine, { purchase, change }, result);
-  await pauseOrResume(engine, outcome);
+  await pauseOrResume(engine, attempt.account, outcome);
   if (result.kind !== "bound-elsewhere") return result;
   // The account named a module whose term already pays for another purchase: a person compares.
   const conflict: Move = {
@@ -88,7 +89,8 @@ function refusedChange(
   { errorType, until }: Extract<Outcome, { kind: "refused" }>,
 ): Move {
   const sends = purchase.sends - 1;
-  const detail = { refused: errorType, until };
+  const whose = attempt.account === "main" ? {} : { account: attempt.account };
+  const detail = { ...whose, refused: errorType, until };
   if (until !== null && isToCome(until, clock)) {
     const waitMs = Date.parse(`${until}T00:00:00Z`) - clock.now().getTime();
     const againInMs = Math.min(Math.max(waitMs, backOffMs(settings, attempt.n - 1)), longestRemoteWaitMs);
@@ -112,12 +114,16 @@ function pauseReasonOf(errorType: string): "awaiting_balance" | "account_paused"
 }
 
 /** A refusal of the whole account pauses it for everyone; an accepted request ends the pause. */
-async function pauseOrResume({ ledger, settings, log, clock }: Engine, outcome: Outcome): Promise<void> {
-  if (outcome.kind === "accepted" && (await ledger.readPause()) !== null) await ledger.resumeAccount();
+async function pauseOrResume(
+  { ledger, settings, log, clock }: Engine,
+  account: string,
+  outcome: Outcome,
+): Promise<void> {
+  if (outcome.kind === "accepted" && (await ledger.readPause(account)) !== null) await ledger.resumeAccount(account);
   if (outcome.kind !== "refused" || (outcome.until !== null && isToCome(outcome.until, clock))) return;
   const reason = pauseReasonOf(outcome.errorType);
   if (reason === null) return;
-  await pauseFor({ ledger, settings, log }, { reason, errorType: outcome.errorType });
+  await pauseFor({ ledger, settings, log }, { account, reason, errorType: outcome.errorType });
 }
 
 /**
@@ -127,14 +133,14 @@ async function pauseOrResume({ ledger, settings, log, clock }: Engine, outcome: 
  */
 export async function pauseFor(
   { ledger, settings, log }: Pick<Engine, "ledger" | "settings" | "log">,
-  { reason, errorType }: { reason: "awaiting_balance" | "account_paused"; errorType: string },
+  { account, reason, errorType }: Pick<Pause, "account" | "reason" | "errorType">,
 ): Promise<number> {
-  const present = await ledger.readPause();
+  const present = await ledger.readPause(account);
   if (present !== null && !present.isProbed && present.remainingMs > 0) return present.remainingMs;
   const isSame = present?.errorType === errorType;
   const again = present?.isProbed === true ? 2 : 1;
   const stepMs = isSame ? Math.min(present.stepMs * again, backOffMs(settings, 10)) : settings.retryMs;
-  const isBegun = await ledger.pauseAccount({ reason, errorType, stepMs });
-  if (isBegun && !isSame) log.error(`alert.${reason}`, { error_type: errorType });
+  const isBegun = await ledger.pauseAccount({ account, reason, errorType, stepMs });
+  if (isBegun && !isSame) log.error(`alert.${reason}`, { account, error_type: errorType });
   return stepMs;
 }

@@ -2,7 +2,7 @@
 import { describeError } from "../log.ts";
 import { isLive, type SeenModule } from "./action.ts";
 import { announcementOf } from "./announcements.ts";
-import { backOffMs, type Engine, forEachTogether } from "./engine.ts";
+import { type AccountEngine, atAccount, backOffMs, type Engine, forEachTogether } from "./engine.ts";
 import { isAbsenceProven, isSeenThrough, type LookVerdict, paidUntil } from "./evidence.ts";
 import type { Change } from "./ledger/change.ts";
 import type { Verdict } from "./ledger/evidence.ts";
@@ -61,10 +61,12 @@ async function resolve(engine: Engine, purchase: Purchase): Promise<void> {
     await settleOutcome(engine, { purchase, attempt, actor: "verifier" }, outcome);
     return;
   }
-  const looked = await lookFor(engine, { ...attempt, also: attempt.remoteServiceId });
+  const at = atAccount(engine, attempt.account);
+  if (at === null) return await waitForView(engine, { purchase, attempt }, notConfigured(attempt.account));
+  const looked = await lookFor(at, { ...attempt, also: attempt.remoteServiceId });
   if (looked.kind === "unreadable") return await waitForView(engine, { purchase, attempt }, looked.detail);
-  const verdict = await judgeAttempt(engine, attempt, looked.seen);
-  await conclude(engine, { purchase, attempt, seen: looked.seen }, verdict);
+  const verdict = await judgeAttempt(at, attempt, looked.seen);
+  await conclude(at, { purchase, attempt, seen: looked.seen }, verdict);
 }
 
 interface Case {
@@ -73,7 +75,7 @@ interface Case {
   readonly seen: SeenModules;
 }
 
-async function conclude(engine: Engine, at: Case, verdict: LookVerdict): Promise<void> {
+async function conclude(engine: AccountEngine, at: Case, verdict: LookVerdict): Promise<void> {
   const { purchase, attempt } = at;
   switch (verdict.kind) {
     case "found":
@@ -113,7 +115,7 @@ async function concludeConflict(engine: Engine, { purchase, attempt }: Case, ids
   await engine.ledger.postpone(purchase, engine.settings.lookIntervalMs);
 }
 
-async function concludeAbsent(engine: Engine, at: Case): Promise<void> {
+async function concludeAbsent(engine: AccountEngine, at: Case): Promise<void> {
   const { purchase, attempt } = at;
   const isInCart = (await searchCart(engine, attempt)) === "in-cart";
   await observe(engine, at, isInCart ? "in-cart" : "absent", { modules: at.seen.modules });
@@ -134,7 +136,11 @@ async function confirm(engine: Engine, purchase: Purchase): Promise<void> {
     return await toPerson(engine, purchase, "invariant", { missing: "module or expected expiry" });
   }
   const attempt = await engine.ledger.newestAttempt(purchase.id);
-  const looked = await lookFor(engine, { licence, tariff, also: remoteServiceId });
+  const account = (await engine.ledger.listAccountsOf([purchase.id])).get(purchase.id);
+  if (account === undefined) return await toPerson(engine, purchase, "invariant", { missing: "account" });
+  const at = atAccount(engine, account);
+  if (at === null) return await waitForView(engine, { purchase, attempt }, notConfigured(account));
+  const looked = await lookFor(at, { licence, tariff, also: remoteServiceId });
   if (looked.kind === "unreadable") {
     return await waitForView(engine, { purchase, attempt }, looked.detail);
   }
@@ -147,17 +153,17 @@ async function confirm(engine: Engine, purchase: Purchase): Promise<void> {
     const againInMs = Math.min(firstLookMs * 2 ** Math.min(purchase.waits, 10), engine.settings.lookIntervalMs);
     return await engine.ledger.postpone(purchase, againInMs);
   }
-  const isOff = await stopAutoRenewal(engine, module);
+  const isOff = await stopAutoRenewal(at, module);
   // A term that was found bought was shared out when it was taken over.
   const isOwn = purchase.reason !== "manual" && attempt !== null && module.expiresOn !== null;
   const expiryAfter = isOwn
     ? paidUntil({ expectedExpiry, expiresOn: module.expiresOn ?? "" }, attempt)
     : expectedExpiry;
-  await finish(engine, purchase, { module, isOff, licence, tariff, expiryAfter });
+  await finish(at, purchase, { module, isOff, licence, tariff, expiryAfter });
 }
 
 async function finish(
-  engine: Engine,
+  engine: AccountEngine,
   purchase: Purchase,
   found: { module: SeenModule; isOff: boolean; licence: string; tariff: string; expiryAfter: string },
 ): Promise<void> {
@@ -192,6 +198,10 @@ async function isReversedNow(engine: Engine, purchase: Purchase): Promise<boolea
   if (!purchase.isReversed) return false;
   const [facts] = await engine.reader.readLines([purchase.lineId]);
   return facts?.invoice.status !== "Paid";
+}
+
+function notConfigured(account: string): Detail {
+  return { account_not_configured: account };
 }
 
 async function waitForView(

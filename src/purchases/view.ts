@@ -1,8 +1,9 @@
 // Which modules does the account hold for one licence and tariff? A look: its lists read to the end and interpreted.
 import { createHash } from "node:crypto";
+import type { Clock } from "../clock.ts";
 import type { Account, LicenceRow, ModuleRow, Read, ReadFailure, Tariff } from "../ispmanager/account.ts";
 import { isLive, type SeenModule } from "./action.ts";
-import { createFreshRead } from "./fresh-read.ts";
+import { createFreshRead, repeatFailure } from "./fresh-read.ts";
 
 /** The account's lists, read to their ends after the question was asked. */
 export interface View {
@@ -25,15 +26,24 @@ export interface SeenModules {
 /** Looks are shared: many purchases that ask at the same time cause one reading. */
 export interface Looker {
   look(): Promise<Read<View>>;
+  /** The list `soft` alone, for telling several accounts apart. */
+  licences(): Promise<Read<readonly LicenceRow[]>>;
   /** Interprets a look for one licence and tariff; `also` is a module id to include whatever its licence reads. */
   see(view: View, wanted: { licence: string; tariff: string; also?: string | null }): Promise<Read<SeenModules>>;
 }
 
 const formsPerLook = 50;
 
-export function createLooker(account: Account): Looker {
+/**
+ * `patience` is given for one of several accounts: when it could not be read it is not asked again for so long, else the
+ * purchases of the others would have to wait behind each of its own.
+ */
+export function createLooker(account: Account, patience: { clock: Clock; forMs: number } | null = null): Looker {
+  const readShared = <T>(read: () => Promise<Read<T>>) =>
+    createFreshRead(patience === null ? read : repeatFailure(read, patience));
   return {
-    look: createFreshRead(() => readView(account)),
+    look: readShared(() => readView(account)),
+    licences: readShared(() => account.listLicences()),
     see: (view, wanted) => seeModules(account, view, wanted),
   };
 }

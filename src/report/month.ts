@@ -2,7 +2,7 @@
 import type { Database } from "../database/connection.ts";
 import type { Read } from "../ispmanager/account.ts";
 import { type AccountReview, reviewAccount } from "../purchases/account-review.ts";
-import type { Engine } from "../purchases/engine.ts";
+import { atEach, type Engine } from "../purchases/engine.ts";
 import { readAttempts, readEvents, type Span } from "../purchases/ledger/spending.ts";
 import { addMonths, isDate } from "../purchases/period.ts";
 import { type Revenue, takingsOf } from "../purchases/revenue.ts";
@@ -59,11 +59,15 @@ async function readTakings({ reader }: Engine, lines: readonly { readonly lineId
 
 /** Live modules that belong to no purchase; only their own forms would tell more, and those are not read. */
 async function listOrphans(engine: Engine, { from, until }: Span): Promise<Read<AccountReview["unclaimed"]>> {
-  const review = await reviewAccount(engine, { most: 0, known: new Map() });
-  if (review.kind !== "ok") return review;
+  const unclaimed: AccountReview["unclaimed"][number][] = [];
+  for (const at of atEach(engine)) {
+    const review = await reviewAccount(at, { most: 0, known: new Map() });
+    if (review.kind !== "ok") return review;
+    unclaimed.push(...review.value.unclaimed);
+  }
   const within = ({ createdOn }: { readonly createdOn: string | null }) =>
     createdOn !== null && createdOn >= from.slice(0, 10) && createdOn < until.slice(0, 10);
-  return { kind: "ok", value: review.value.unclaimed.filter(within) };
+  return { kind: "ok", value: unclaimed.filter(within) };
 }
 
 function explain(failure: Exclude<Read<unknown>, { kind: "ok" }>): string {

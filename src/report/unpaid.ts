@@ -18,9 +18,11 @@ const settled = ["paid", "refunded", "cancelled", "draft"];
 
 /** One entry per unpaid invoice of a module that ends today, tomorrow or the day after, by WHMCS's calendar. */
 export async function listUnpaid(engine: Engine, ledger: Database): Promise<Unpaid[]> {
-  const { account, reader, localTime, clock } = engine;
+  const { accounts, reader, localTime, clock } = engine;
   const today = localTime(clock.now()).slice(0, 10);
-  const expiring = await listExpiring(ledger, { account: account.name, from: today, until: addDays(today, days) });
+  const span = { from: today, until: addDays(today, days) };
+  const ofEach = accounts.map(({ account }) => listExpiring(ledger, { account: account.name, ...span }));
+  const expiring = (await Promise.all(ofEach)).flat();
   const refs = [...new Set(expiring.map(({ serviceRef }) => serviceRef))];
   const lines = await reader.listLinesOfServices(refs);
   const unpaid: Unpaid[] = [];

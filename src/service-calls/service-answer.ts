@@ -119,13 +119,16 @@ const noModule = "Nothing was changed at ispmanager: no paid module of this serv
 
 /** A module that serves another service now says nothing of this one. */
 async function readLife(
-  { ledger, account }: Engine,
+  { ledger, accounts }: Engine,
   serviceId: number,
   { module_id: moduleId, paid_until: paidUntil }: ServiceView,
 ): Promise<ModuleLife | null> {
   if (moduleId === null) return null;
-  const steps = await ledger.listModuleSteps(account.name, [moduleId]);
-  return steps.at(-1)?.serviceRef === refOfService(serviceId) ? describeLife(steps, paidUntil) : null;
+  for (const { account } of accounts) {
+    const steps = await ledger.listModuleSteps(account.name, [moduleId]);
+    if (steps.at(-1)?.serviceRef === refOfService(serviceId)) return describeLife(steps, paidUntil);
+  }
+  return null;
 }
 
 function withLife(view: ServiceView, { staff, customer }: ModuleLife): ServiceView {

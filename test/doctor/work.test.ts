@@ -87,7 +87,7 @@ describe("buying", () => {
   });
 
   test("paused, because the account refused the login", async () => {
-    await engine.ledger.pauseAccount({ reason: "account_paused", errorType: "auth", stepMs: 60_000 });
+    await engine.ledger.pauseAccount({ account: "main", reason: "account_paused", errorType: "auth", stepMs: 60_000 });
     const findings = await here.examine();
     expect(complaints(findings)).toEqual(["ispmanager.pause"]);
     expect(find(findings, "ispmanager.pause")?.remedy).toContain("ISPMANAGER_LOGIN");

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { createPublicApp } from "../../src/app.ts";
 import { systemClock } from "../../src/clock.ts";
-import { secretNames } from "../../src/config/secret-files.ts";
+import { listSecretNames } from "../../src/config/secret-files.ts";
 import { settings } from "../../src/config/settings.ts";
 import { listBridgeRights, migratorRights } from "../../src/database/rights.ts";
 import { oldestPhp } from "../../src/installer/php.ts";
@@ -66,7 +66,7 @@ function listSettings() {
   return Object.entries(settings.entries).map(([name, schema]) => {
     const isOptional = schema.type === "optional";
     const initial = isOptional && typeof schema.default === "string" ? { default: schema.default } : {};
-    return { name, is_required: !isOptional, is_secret: secretNames.includes(name), ...initial };
+    return { name, is_required: !isOptional, is_secret: listSecretNames({}).includes(name), ...initial };
   });
 }
 

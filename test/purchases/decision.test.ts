@@ -36,7 +36,7 @@ const module: SeenModule = {
 const fence = { attempts: 1, bindings: 0, isBusy: false };
 const empty = { modules: [], unresolved: [], digest: "0".repeat(64) };
 const seen = {
-  ...{ kind: "seen", licence: order.licence, tariff: order.tariff, seen: empty, bound: [], fence },
+  ...{ kind: "seen", name: "main", licence: order.licence, tariff: order.tariff, seen: empty, bound: [], fence },
   ...{ verdict: { kind: "absent" }, cart: "not-in-cart" },
 } as const satisfies AccountReading;
 const showing = (...modules: SeenModule[]) => ({ ...seen, seen: { ...empty, modules } });

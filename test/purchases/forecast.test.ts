@@ -4,6 +4,7 @@ import { createConsoleApp } from "../../src/console/app.ts";
 import { silentLog } from "../../src/log.ts";
 import { createAlarm } from "../../src/purchases/alarm.ts";
 import type { Engine } from "../../src/purchases/engine.ts";
+import { type AccountEngine, atEach } from "../../src/purchases/engine.ts";
 import { forecastRenewals } from "../../src/purchases/forecast.ts";
 import { addDays } from "../../src/purchases/period.ts";
 import { createRemoteSweep } from "../../src/purchases/remote-sweep.ts";
@@ -37,7 +38,7 @@ it("counts active services that are due within 7 and 30 days, at the account's p
   await serve(stage, 40);
   await serve(stage, 3, { domainstatus: "Suspended" });
   await serve(stage, 3, { nextduedate: "0000-00-00" });
-  expect(await forecastRenewals(stage.engine)).toEqual({
+  expect(await forecastRenewals(atEach(stage.engine)[0] as AccountEngine)).toEqual({
     balance: { amount: "1000.00", currency: "EUR" },
     week: { renewals: 1, unknown: 0, costs: new Map([["EUR", "10"]]) },
     month: { renewals: 3, unknown: 1, costs: new Map([["EUR", "118"]]) },

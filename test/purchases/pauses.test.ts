@@ -22,14 +22,15 @@ const endPause = () =>
     SET value = JSON_SET(value, '$.until', CAST(UTC_TIMESTAMP(6) AS CHAR)) WHERE name = 'account_pause'`);
 
 describe("a pause", () => {
-  const pauseFrom = (engine: Engine, errorType: string) => pauseFor(engine, { reason: "account_paused", errorType });
+  const pauseFrom = (engine: Engine, errorType: string) =>
+    pauseFor(engine, { account: "main", reason: "account_paused", errorType });
 
   let reading = 0;
   /** An engine that goes on from reading the pause only when all eight have read it. */
   function readingTogether(engine: Engine): Engine {
     const { ledger } = engine;
     const readPause: typeof ledger.readPause = async () => {
-      const pause = await ledger.readPause();
+      const pause = await ledger.readPause("main");
       reading += 1;
       await expect.poll(() => reading).toBe(8);
       return pause;
@@ -52,7 +53,7 @@ describe("a pause", () => {
     await stage.ledgerSql(`UPDATE mod_ispmodules_switches SET value = JSON_SET(value, '$.until',
       CAST(UTC_TIMESTAMP(6) + INTERVAL 5 SECOND AS CHAR)) WHERE name = 'account_pause'`);
     expect(await pauseFrom(engine, "access")).toBeLessThanOrEqual(5_000);
-    expect(await engine.ledger.readPause()).toMatchObject({ errorType: "auth" });
+    expect(await engine.ledger.readPause("main")).toMatchObject({ errorType: "auth" });
     expect(told).toEqual(["alert.account_paused auth"]);
   });
 
@@ -68,7 +69,7 @@ describe("a pause", () => {
     const asked = stage.account.requests().length;
     for (let rounds = 0; rounds < 3; rounds++) await runBuyer(engine);
     expect(stage.account.requests()).toHaveLength(asked);
-    expect(await engine.ledger.readPause()).toMatchObject({ errorType: "auth", stepMs: 20_000 });
+    expect(await engine.ledger.readPause("main")).toMatchObject({ errorType: "auth", stepMs: 20_000 });
     expect(told).toEqual(["alert.account_paused access", "alert.account_paused auth"]);
   });
 });
@@ -76,7 +77,7 @@ describe("a pause", () => {
 describe("refusals for want of money", () => {
   const settings = { RETRY_SECONDS: "20" };
   const account = { balance: "0.00", variants: { balanceIn: "neither" as const } };
-  const step = () => stage.engine.ledger.readPause().then((pause) => pause?.stepMs);
+  const step = () => stage.engine.ledger.readPause("main").then((pause) => pause?.stepMs);
 
   /** Four orders hang at the account, and are refused in the same moment. */
   async function refuseFour() {
@@ -97,7 +98,7 @@ describe("refusals for want of money", () => {
     const { engine, told } = await refuseFour();
     const all = await engine.ledger.listPurchases();
     expect(all.map(({ reason }) => reason)).toEqual(Array(4).fill("awaiting_balance"));
-    expect(await engine.ledger.readPause()).toMatchObject({ errorType: "not_enough_money", isProbed: false });
+    expect(await engine.ledger.readPause("main")).toMatchObject({ errorType: "not_enough_money", isProbed: false });
     expect(await step()).toBe(20_000);
     await endPause();
     await makeDue();
@@ -118,12 +119,12 @@ describe("refusals for want of money", () => {
     await sweepServices(engine, false);
     await runBuyer(engine);
     expect(await stage.purchaseOf(foreign.lineId)).toMatchObject({ reason: "licence_not_ours" });
-    expect(await engine.ledger.readPause()).toMatchObject({ isProbed: false });
+    expect(await engine.ledger.readPause("main")).toMatchObject({ isProbed: false });
     expect(orders()).toBe(4);
     stage.account.topUp("100.00");
     await endPause();
     await makeDue();
     await runBuyer(engine);
-    expect([orders(), await engine.ledger.readPause()]).toEqual([5, null]);
+    expect([orders(), await engine.ledger.readPause("main")]).toEqual([5, null]);
   });
 });

@@ -125,7 +125,7 @@ describe("an order that was refused with a date", () => {
     await sweepServices(engine, false);
     await stage.round(engine);
     expect(await stage.purchaseOf(sold.lineId)).toMatchObject({ state: "Pending", reason: "awaiting_balance" });
-    expect(await engine.ledger.readPause()).toMatchObject({ reason: "awaiting_balance", stepMs: 100_000 });
+    expect(await engine.ledger.readPause("main")).toMatchObject({ reason: "awaiting_balance", stepMs: 100_000 });
     expect(told).toEqual(["alert.awaiting_balance not_enough_money"]);
   });
 });

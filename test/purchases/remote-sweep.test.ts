@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { reviewAccount } from "../../src/purchases/account-review.ts";
 import { createAlarm } from "../../src/purchases/alarm.ts";
 import { runBuyer } from "../../src/purchases/buyer.ts";
+import { type AccountEngine, atEach } from "../../src/purchases/engine.ts";
 import { addDays, addMonths } from "../../src/purchases/period.ts";
 import { reconcile } from "../../src/purchases/reconcile.ts";
 import { createRemoteSweep } from "../../src/purchases/remote-sweep.ts";
@@ -64,7 +65,7 @@ describe("an account that holds what was bought", () => {
     await stage.reach(next.lineId, "Purchased");
     stage.account.addForeignModule({ licence: "1234567", tariff });
     await expectQuiet();
-    const review = await reviewAccount(stage.engine, { most: 50, known: new Map() });
+    const review = await reviewAccount(atEach(stage.engine)[0] as AccountEngine, { most: 50, known: new Map() });
     expect(review).toMatchObject({ kind: "ok", value: { unclaimed: [{ kind: "foreign", isSuspect: false }] } });
   });
 
@@ -399,7 +400,7 @@ describe("auto-renewal on a module of ours", () => {
     const { module, sold } = await buy();
     stage.account.changeModule(module, { autoprolong: 1 });
     const breaches = async () => {
-      const review = await reviewAccount(stage.engine, { most: 50, known: new Map() });
+      const review = await reviewAccount(atEach(stage.engine)[0] as AccountEngine, { most: 50, known: new Map() });
       return review.kind === "ok" ? review.value.breaches.map(({ key }) => key) : null;
     };
     expect(await breaches()).toEqual([`I8:${module}`]);

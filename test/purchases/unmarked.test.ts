@@ -7,7 +7,10 @@ const module: AccountModule = {
   ...{ id: "901", licence: "1234567", tariff: "23221", createdOn: "2026-11-23", expiresOn: "2026-12-23", status: 2 },
   ...{ hasAutoRenewal: null, remoteid: null },
 };
-const picture: Picture = { modules: [module], holdings: [], adoptions: [], paidSince: "2026-11-01", day: "2026-11-26" };
+const picture: Picture = {
+  ...{ account: "main", modules: [module], holdings: [], adoptions: [] },
+  ...{ paidSince: "2026-11-01", day: "2026-11-26" },
+};
 
 it.each<[boolean, Partial<AccountModule>, Partial<Picture>]>([
   [true, {}, {}],

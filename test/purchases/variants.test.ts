@@ -150,9 +150,9 @@ describe("a form without sok", () => {
     await begin({});
     const sold = [await stage.sellPaid(), await stage.sellPaid()];
     for (const { lineId } of sold) await stage.reach(lineId, "Purchased");
-    expect(await stage.engine.ledger.isRenewalFormProven()).toBe(false);
+    expect(await stage.engine.ledger.isRenewalFormProven("main")).toBe(false);
     for (const { serviceId } of sold) await stage.reach((await stage.renewPaid(serviceId)).lineId, "Purchased");
-    expect(await stage.engine.ledger.isRenewalFormProven()).toBe(true);
+    expect(await stage.engine.ledger.isRenewalFormProven("main")).toBe(true);
     expect(kinds()).toEqual(["order", "order", "renewal", "renewal"]);
   });
 

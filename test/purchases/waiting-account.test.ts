@@ -92,7 +92,7 @@ describe("a refused login", () => {
     fault.disarm();
     for (const { lineId } of sold) await stage.reach(lineId, "Purchased");
     expect(stage.account.debits()).toHaveLength(3);
-    expect(await stage.engine.ledger.readPause()).toBeNull();
+    expect(await stage.engine.ledger.readPause("main")).toBeNull();
   });
 
   it("for the order alone pauses as well, and the refused order is sent again once", async () => {
@@ -166,7 +166,7 @@ describe("money", () => {
     stage.account.topUp("100.00");
     for (const { lineId } of sold) await stage.reach(lineId, "Purchased");
     expect(stage.account.debits()).toHaveLength(3);
-    expect(await stage.engine.ledger.readPause()).toBeNull();
+    expect(await stage.engine.ledger.readPause("main")).toBeNull();
   });
 
   it("in another currency than the price never waits", async () => {

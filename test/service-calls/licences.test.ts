@@ -90,10 +90,15 @@ describe("the cart", () => {
       actor: "test",
       why: "test",
     });
-    await stage.engine.ledger.pauseAccount({ reason: "account_paused", errorType: "auth", stepMs: 60_000 });
+    await stage.engine.ledger.pauseAccount({
+      account: "main",
+      reason: "account_paused",
+      errorType: "auth",
+      stepMs: 60_000,
+    });
     expect(await licences("1234567")).toMatchObject({ known: null });
     expect(asked("soft")).toBe(0);
-    await stage.engine.ledger.resumeAccount();
+    await stage.engine.ledger.resumeAccount("main");
     expect(await licences("1234567")).toMatchObject({ known: true });
   });
 });

@@ -62,8 +62,7 @@ export function startBridge(parts: BridgeParts): Bridge {
   const engine: Engine = {
     ledger: createSimulatedLedger(parts.store, line),
     reader: readerOf(parts.whmcs, readLine),
-    account,
-    looker: createLooker(account),
+    accounts: [{ account, looker: createLooker(account) }],
     automation: null,
     settings,
     clock: gate.clock,

@@ -37,7 +37,7 @@ async function link(life: Life, old: Old, serviceId: number): Promise<number> {
     if (dice.happens(0.3)) void life.clock.sleep(dice.between(0, 200)).then(gate.kill);
     const said = { actor: "operator", why: "bought before" };
     const links = [{ ...old, serviceId, tariff }, ...(dice.happens(0.3) ? [{ ...old, serviceId, tariff }] : [])];
-    void adopt(engine, links, said).catch(() => {});
+    void adopt({ ...engine, ...engine.accounts[0] }, links, said).catch(() => {});
     await life.pass(dice.between(1_000, 60_000));
     while (life.bridges().length < 2) life.start();
     if (life.store().adoptions.size > 0) return tries;

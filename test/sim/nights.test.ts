@@ -57,7 +57,9 @@ describe("a life ends after a look at", () => {
     life.start();
     sellPaid(life);
     await life.rest();
-    await life.plainLedger().pauseAccount({ reason: "account_paused", errorType: "auth", stepMs: 15 * minuteMs });
+    await life
+      .plainLedger()
+      .pauseAccount({ account: "main", reason: "account_paused", errorType: "auth", stepMs: 15 * minuteMs });
     setCap(life, "");
     expect(await findAtTheEnd(life)).toEqual([]);
     expect(states(life)).toEqual(["Purchased(null)"]);

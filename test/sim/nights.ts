@@ -34,7 +34,7 @@ export async function settle(life: Life, quietMs = 2 * life.settings.sweepInterv
 
 /** What rests with a person is not looked at while the account is paused. */
 async function isAtRest(life: Life): Promise<boolean> {
-  const pause = await life.plainLedger().readPause();
+  const pause = await life.plainLedger().readPause("main");
   const isPaused = pause !== null && pause.remainingMs > 0;
   return !isPaused && [...life.store().purchases.values()].every((row) => isResting(row, life));
 }

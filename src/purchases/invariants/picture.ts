@@ -10,6 +10,8 @@ export interface AccountModule extends Omit<ModuleRow, "item" | "tariffName"> {
 
 /** The account's list, and what the ledger held right after it was read. */
 export interface Picture {
+  /** The account's name. */
+  readonly account: string;
   readonly modules: readonly AccountModule[];
   readonly holdings: readonly Holding[];
   /** Modules that were linked to a service without a purchase. */
@@ -18,6 +20,11 @@ export interface Picture {
   readonly paidSince: string | null;
   /** Today, by the ledger's clock. */
   readonly day: string;
+}
+
+/** What a module is called in keys and to people: several accounts may have one of the same number. */
+export function nameModule(account: string, moduleId: string): string {
+  return account === "main" ? moduleId : `${account}:${moduleId}`;
 }
 
 /** What a module and a purchase have in common when one may be the other's. */

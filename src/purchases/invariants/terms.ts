@@ -5,20 +5,21 @@ import type { Holding } from "../ledger/holdings.ts";
 import { daysBetween } from "../period.ts";
 import { isUnresolved } from "../state.ts";
 import type { Breach } from "./breach.ts";
-import { keyOf, listOwned, type Picture } from "./picture.ts";
+import { keyOf, listOwned, nameModule, type Picture } from "./picture.ts";
 
 /** I8: modules of ours that renew themselves and are not flagged. */
-export function checkAutoRenewal({ modules, holdings, adoptions }: Picture): Breach[] {
+export function checkAutoRenewal({ account, modules, holdings, adoptions }: Picture): Breach[] {
   const flagged = new Set(
     holdings.flatMap(({ term, hasAutoRenewal }) => (hasAutoRenewal && term ? term.moduleId : [])),
   );
   return listRenewing({ modules, holdings, adoptions })
     .filter((id) => !flagged.has(id))
-    .map((id) => ({ id: "I8", key: `I8:${id}`, what: `module ${id} renews itself at the account` }));
+    .map((id) => nameModule(account, id))
+    .map((name) => ({ id: "I8", key: `I8:${name}`, what: `module ${name} renews itself at the account` }));
 }
 
 /** Ids of live modules that pay for purchases, or are adopted, and renew themselves. */
-export function listRenewing({ modules, ...known }: Omit<Picture, "paidSince" | "day">): string[] {
+export function listRenewing({ modules, ...known }: Omit<Picture, "account" | "paidSince" | "day">): string[] {
   const owned = listOwned(known);
   return modules
     .filter((module) => module.hasAutoRenewal === true && isLive(module) && owned.has(module.id))
@@ -26,7 +27,11 @@ export function listRenewing({ modules, ...known }: Omit<Picture, "paidSince" | 
 }
 
 /** Ids of purchases flagged for a module that the account shows with auto-renewal off or deleted, or no more since it ran out. */
-export function listFlaggedInVain({ modules, holdings, day }: Omit<Picture, "paidSince" | "adoptions">): string[] {
+export function listFlaggedInVain({
+  modules,
+  holdings,
+  day,
+}: Omit<Picture, "account" | "paidSince" | "adoptions">): string[] {
   const rows = new Map(modules.map((module) => [module.id, module]));
   const isOff = ({ moduleId, expiryAfter }: NonNullable<Holding["term"]>) => {
     const row = rows.get(moduleId);
@@ -44,6 +49,8 @@ export interface TermDifference {
   readonly key: string;
   readonly kind: "missing" | "behind" | "beyond";
   readonly moduleId: string;
+  /** The module with its account, as people know it. */
+  readonly name: string;
   /** The purchase that the newest term pays for; null where the module was adopted with it. */
   readonly purchaseId: string | null;
   readonly paidUntil: string;
@@ -55,7 +62,7 @@ export interface TermDifference {
 const toleranceDays = 3;
 
 /** Newest terms against the list; a module whose purchase is under way is left to the verifier. */
-export function compareTerms({ modules, holdings, adoptions, day }: Picture): TermDifference[] {
+export function compareTerms({ account, modules, holdings, adoptions, day }: Picture): TermDifference[] {
   const rows = new Map(modules.map((module) => [module.id, module]));
   const busy = listBusy(holdings);
   return newestTerms(holdings, adoptions).flatMap(({ of, purchaseId, moduleId, paidUntil }) => {
@@ -64,8 +71,9 @@ export function compareTerms({ modules, holdings, adoptions, day }: Picture): Te
     const expiresOn = row !== undefined && isLive(row) ? row.expiresOn : null;
     const kind = row === undefined || !isLive(row) ? missing(paidUntil, day) : apart(paidUntil, expiresOn);
     if (kind === null) return [];
-    const key = `${kind}:${moduleId}:${paidUntil}:${expiresOn}`;
-    return [{ key, kind, moduleId, purchaseId, paidUntil, expiresOn }];
+    const name = nameModule(account, moduleId);
+    const key = `${kind}:${name}:${paidUntil}:${expiresOn}`;
+    return [{ key, kind, moduleId, name, purchaseId, paidUntil, expiresOn }];
   });
 }
 
@@ -73,7 +81,7 @@ export function compareTerms({ modules, holdings, adoptions, day }: Picture): Te
  * Newest terms whose last day has passed, also by the date that the account shows; a module whose purchase is under way is
  * left to the verifier.
  */
-export function listEnded({ modules, holdings, adoptions, day }: Omit<Picture, "paidSince">): EndedTerm[] {
+export function listEnded({ modules, holdings, adoptions, day }: Omit<Picture, "account" | "paidSince">): EndedTerm[] {
   const rows = new Map(modules.map((module) => [module.id, module]));
   const busy = listBusy(holdings);
   return newestTerms(holdings, adoptions).flatMap(({ of, purchaseId, moduleId, paidUntil }) => {

@@ -4,11 +4,13 @@ import type { Holding } from "../ledger/holdings.ts";
 import { addMonths } from "../period.ts";
 import { isUnresolved } from "../state.ts";
 import type { Breach } from "./breach.ts";
-import { type AccountModule, keyOf, listOwned, type Picture } from "./picture.ts";
+import { type AccountModule, keyOf, listOwned, nameModule, type Picture } from "./picture.ts";
 
 /** A live module that no term binds, nobody has adopted and no attempt under way explains. */
 export interface Unclaimed {
   readonly moduleId: string;
+  /** The module with its account, as people know it. */
+  readonly name: string;
   readonly licence: string | null;
   readonly tariff: string | null;
   readonly remoteid: string | null;
@@ -73,6 +75,7 @@ export function listUnclaimed(picture: Picture, bindable: ReadonlySet<string> = 
     const isUnexplained = isOpen && (isSent || alike > leftToStaff.length);
     return {
       moduleId: module.id,
+      name: nameModule(picture.account, module.id),
       licence: module.licence,
       tariff: module.tariff,
       remoteid: module.remoteid,
@@ -152,22 +155,22 @@ function mayHaveBought({ sends, term }: Holding, live: ReadonlySet<string>): boo
 }
 
 /** I20 of a suspect. */
-export function breachOf({ moduleId, kind, isBindable, hasUnknownMarker, remoteid }: Unclaimed): Breach {
+export function breachOf({ name, kind, isBindable, hasUnknownMarker, remoteid }: Unclaimed): Breach {
   const what = hasUnknownMarker
-    ? `module ${moduleId} carries the marker ${remoteid}, which the ledger does not know`
-    : `module ${moduleId} was bought since buying began and belongs to no purchase`;
+    ? `module ${name} carries the marker ${remoteid}, which the ledger does not know`
+    : `module ${name} was bought since buying began and belongs to no purchase`;
   const isAwaited = kind === "marked" && isBindable;
-  return { id: "I20", key: isAwaited ? awaitedKeyOf(moduleId) : breachKeyOf(moduleId), what };
+  return { id: "I20", key: isAwaited ? awaitedKeyOf(name) : breachKeyOf(name), what };
 }
 
 /** What a person who has explained a module is remembered by. */
-export function breachKeyOf(moduleId: string): string {
-  return `I20:${moduleId}`;
+export function breachKeyOf(name: string): string {
+  return `I20:${name}`;
 }
 
 /** The same of a module that the buyer would take over; once it would not any more, that is another breach. */
-export function awaitedKeyOf(moduleId: string): string {
-  return `${breachKeyOf(moduleId)}:awaited`;
+export function awaitedKeyOf(name: string): string {
+  return `${breachKeyOf(name)}:awaited`;
 }
 
 /**

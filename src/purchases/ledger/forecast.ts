@@ -4,6 +4,7 @@ import type { Database } from "../../database/connection.ts";
 import { switches } from "../../database/schema.ts";
 import type { Decimal } from "../../money.ts";
 import { now } from "./rows.ts";
+import { makeSwitch, switchOf } from "./switches.ts";
 
 /** What one sweep has found; amounts are the account's. */
 export interface KeptForecast {
@@ -19,8 +20,9 @@ export interface KeptForecast {
 }
 
 /** Null until there was one. */
-export async function readForecast(database: Database): Promise<KeptForecast | null> {
-  const [row] = await database.query.select().from(switches).where(eq(switches.name, "forecast"));
+export async function readForecast(database: Database, account = "main"): Promise<KeptForecast | null> {
+  const name = switchOf("forecast", account);
+  const [row] = await database.query.select().from(switches).where(eq(switches.name, name));
   return parse(row?.value ?? "");
 }
 
@@ -34,13 +36,15 @@ export function following(before: KeptForecast | null, forecast: KeptForecast): 
 }
 
 /** Keeps a forecast in the place of the one before; whether the balance had been low already. */
-export async function keepForecast(database: Database, forecast: KeptForecast): Promise<boolean> {
+export async function keepForecast(database: Database, forecast: KeptForecast, account = "main"): Promise<boolean> {
+  const name = switchOf("forecast", account);
+  await makeSwitch(database.query, name, account);
   return await database.transaction(async (query) => {
-    const [row] = await query.select().from(switches).where(eq(switches.name, "forecast")).for("update");
+    const [row] = await query.select().from(switches).where(eq(switches.name, name)).for("update");
     const before = parse(row?.value ?? "");
     const value = JSON.stringify(following(before, forecast));
     const why = "the balance was held against the renewals to come";
-    await query.update(switches).set({ value, actor: "machine", why, at: now }).where(eq(switches.name, "forecast"));
+    await query.update(switches).set({ value, actor: "machine", why, at: now }).where(eq(switches.name, name));
     return (before?.lowSince ?? null) !== null;
   });
 }

@@ -7,7 +7,7 @@ import type { Purchase } from "../purchase.ts";
 import { isUnresolved, type State, states } from "../state.ts";
 import { nowPlus } from "./rows.ts";
 
-/** Most that may be spent in the last 24 hours and 30 days, in the account's currency; null lifts a cap. */
+/** Most that may be spent at one account in the last 24 hours and 30 days, in its currency; null lifts a cap. */
 export interface SpendingCaps {
   readonly capDay: Decimal | null;
   readonly capMonth: Decimal | null;
@@ -74,28 +74,29 @@ export async function hasEarlierUnsettled(query: Queries, purchase: Purchase): P
   return rows.length > 0;
 }
 
-/** Accepted and unresolved attempts of the last day and thirty days, plus this one, against the caps. */
+/** The account's accepted and unresolved attempts of the last day and thirty days, plus this one, against the caps. */
 export async function exceedsCaps(
   query: Queries,
-  { cost, limits }: { cost: Decimal | null; limits: SpendingCaps },
+  { account, cost, limits }: { account: string; cost: Decimal | null; limits: SpendingCaps },
 ): Promise<boolean> {
   if (cost === null) return false;
   for (const [cap, hours] of [
     [limits.capDay, 24],
     [limits.capMonth, 30 * 24],
   ] as const) {
-    if (cap !== null && compareMoney(addMoney(await spentWithin(query, hours), cost), cap) > 0) return true;
+    if (cap !== null && compareMoney(addMoney(await spentWithin(query, account, hours), cost), cap) > 0) return true;
   }
   return false;
 }
 
-async function spentWithin(query: Queries, hours: number): Promise<Decimal> {
+async function spentWithin(query: Queries, account: string, hours: number): Promise<Decimal> {
   const [row] = await query
     .select({ sum: sql<string>`COALESCE(SUM(${attempts.cost}), 0)` })
     .from(attempts)
     .leftJoin(outcomes, and(eq(outcomes.purchaseId, attempts.purchaseId), eq(outcomes.n, attempts.n)))
     .where(
       and(
+        eq(attempts.account, account),
         sql`${attempts.createdAt} > ${nowPlus(-hours * 3_600_000)}`,
         or(isNull(outcomes.kind), notInArray(outcomes.kind, ["refused", "not-sent"])),
       ),

@@ -1,6 +1,7 @@
 // What can the purchase engine ask of its ledger? Every statement on our tables, bound to one database.
 import type { Database } from "../../database/connection.ts";
 import type { NewPurchase, Purchase } from "../purchase.ts";
+import * as accounts from "./accounts.ts";
 import { adoptModule, listAdoptions } from "./adoptions.ts";
 import * as announcements from "./announcements.ts";
 import { readBooks } from "./books.ts";
@@ -42,7 +43,7 @@ export function createLedger(database: Database) {
     readFence: (key: { purchase: Pick<Purchase, "id">; licence: string; tariff: string }) =>
       readFence(database.query, key),
     hasEarlierUnsettled: (purchase: Purchase) => hasEarlierUnsettled(database.query, purchase),
-    exceedsCaps: (wanted: Pick<ClaimRequest, "cost" | "limits">) => exceedsCaps(database.query, wanted),
+    exceedsCaps: (wanted: Pick<ClaimRequest, "account" | "cost" | "limits">) => exceedsCaps(database.query, wanted),
 
     takeDue: on(queue.takeDue),
     postpone: on(queue.postpone),
@@ -81,6 +82,10 @@ export function createLedger(database: Database) {
     listModulesStillPaid: on(evidence.listModulesStillPaid),
     adoptModule: on(adoptModule),
     listAdoptions: on(listAdoptions),
+    listHoldingAccounts: on(accounts.listHoldingAccounts),
+    listAccountsOf: on(accounts.listAccountsOf),
+    listAccountsInUse: on(accounts.listAccountsInUse),
+    listServicesAt: on(accounts.listServicesAt),
 
     findByLines: on(find.findByLines),
     findByInvoice: on(find.findByInvoice),

@@ -75,11 +75,20 @@ export interface First {
 }
 
 /** The purchase of the oldest period that waits for the balance, unless a person has put it off; null when none does. */
-export async function firstAwaitingBalance(database: Database): Promise<First | null> {
+export async function firstAwaitingBalance(database: Database, account: string): Promise<First | null> {
+  // What waits for the account `main` does not name it.
+  const isOfAccount = sql`COALESCE(JSON_VALUE(${purchases.detail}, '$.account'), 'main') = ${account}`;
   const [row] = await database.query
     .select({ id: purchases.id, periodStart: purchases.periodStart, lineId: purchases.lineId })
     .from(purchases)
-    .where(and(eq(purchases.queue, "buy"), eq(purchases.state, "Pending"), eq(purchases.reason, "awaiting_balance")))
+    .where(
+      and(
+        eq(purchases.queue, "buy"),
+        eq(purchases.state, "Pending"),
+        eq(purchases.reason, "awaiting_balance"),
+        isOfAccount,
+      ),
+    )
     .orderBy(asc(purchases.periodStart), asc(purchases.lineId))
     .limit(1);
   return row === undefined ? null : { ...row, periodStart: row.periodStart ?? "" };

@@ -1,4 +1,4 @@
-// What have people and loops switched? Buying and its date, the account's pause, the proof of the renewal form.
+// What have people and loops switched? Buying and its date, each account's pause, the proof of the renewal form.
 import { and, eq, inArray, isNotNull, or, sql } from "drizzle-orm";
 import type { Database, Queries } from "../../database/connection.ts";
 import { purchases, switches, transitions } from "../../database/schema.ts";
@@ -12,8 +12,9 @@ export interface Buying {
   readonly paidSince: string | null;
 }
 
-/** Why no order leaves for the whole account, until when, and how long the next wait would be. */
+/** Why no order leaves for a whole account, until when, and how long the next wait would be. */
 export interface Pause {
+  readonly account: string;
   readonly reason: "account_paused" | "awaiting_balance";
   readonly errorType: string;
   readonly remainingMs: number;
@@ -25,6 +26,19 @@ export interface Pause {
 async function readSwitch(query: Queries, name: string): Promise<string> {
   const [row] = await query.select({ value: switches.value }).from(switches).where(eq(switches.name, name));
   return row?.value ?? "";
+}
+
+const firstAccount = "main";
+
+/** The switch of one account; that of the account `main` is made by the migrations. */
+export function switchOf(name: "account_pause" | "renewal_form" | "forecast", account: string): string {
+  return account === firstAccount ? name : `${name}:${account}`;
+}
+
+export async function makeSwitch(query: Queries, name: string, account: string): Promise<void> {
+  if (account === firstAccount) return;
+  const why = `the account ${account} has none yet`;
+  await query.insert(switches).ignore().values({ name, value: "", actor: "machine", why, at: now });
 }
 
 const rowsTogether = 500;
@@ -150,7 +164,7 @@ interface StoredPause {
 const hasRunOut = sql`CAST(JSON_VALUE(${switches.value}, '$.until') AS DATETIME(6)) <= UTC_TIMESTAMP(6)`;
 
 /** The pause in force, or one whose end has come (`remainingMs` 0 or less): then one probe may try. */
-export async function readPause(database: Database): Promise<Pause | null> {
+export async function readPause(database: Database, account: string): Promise<Pause | null> {
   const [row] = await database.query
     .select({
       value: switches.value,
@@ -158,10 +172,10 @@ export async function readPause(database: Database): Promise<Pause | null> {
         CAST(JSON_VALUE(${switches.value}, '$.until') AS DATETIME(6))) DIV 1000 AS SIGNED)`,
     })
     .from(switches)
-    .where(and(eq(switches.name, "account_pause"), sql`${switches.value} <> ''`));
+    .where(and(eq(switches.name, switchOf("account_pause", account)), sql`${switches.value} <> ''`));
   if (row === undefined) return null;
   const { reason, errorType, stepMs, probed } = JSON.parse(row.value) as StoredPause;
-  return { reason, errorType, stepMs, remainingMs: Number(row.remaining ?? 0), isProbed: probed === 1 };
+  return { account, reason, errorType, stepMs, remainingMs: Number(row.remaining ?? 0), isProbed: probed === 1 };
 }
 
 /**
@@ -172,6 +186,8 @@ export async function pauseAccount(
   database: Database,
   pause: Omit<Pause, "remainingMs" | "isProbed">,
 ): Promise<boolean> {
+  const name = switchOf("account_pause", pause.account);
+  await makeSwitch(database.query, name, pause.account);
   const isProbed = sql`JSON_VALUE(${switches.value}, '$.probed') = '1'`;
   const [result] = await database.query
     .update(switches)
@@ -182,36 +198,39 @@ export async function pauseAccount(
       why: "the account refused a request",
       at: now,
     })
-    .where(and(eq(switches.name, "account_pause"), or(eq(switches.value, ""), isProbed, hasRunOut)));
+    .where(and(eq(switches.name, name), or(eq(switches.value, ""), isProbed, hasRunOut)));
   return result.affectedRows > 0;
 }
 
 /** True for the one process whose next request may try whether a pause that has run out is over. */
-export async function takeProbe(database: Database, pause: Pick<Pause, "stepMs">): Promise<boolean> {
+export async function takeProbe(database: Database, pause: Pick<Pause, "account" | "stepMs">): Promise<boolean> {
   const [result] = await database.query
     .update(switches)
     .set({ value: sql`JSON_SET(${switches.value}, '$.probed', 1, '$.until', CAST(${nowPlus(pause.stepMs)} AS CHAR))` })
-    .where(and(eq(switches.name, "account_pause"), hasRunOut));
+    .where(and(eq(switches.name, switchOf("account_pause", pause.account)), hasRunOut));
   return result.affectedRows > 0;
 }
 
-/** The account answered again: the pause ends and everyone who waited for it goes on. */
-export async function resumeAccount(database: Database): Promise<void> {
-  await writeSwitch(database.query, { name: "account_pause", value: "", actor: "machine", why: "it answered again" });
+/** The account answered again: its pause ends and everyone who waited for one goes on. */
+export async function resumeAccount(database: Database, account: string): Promise<void> {
+  const name = switchOf("account_pause", account);
+  await writeSwitch(database.query, { name, value: "", actor: "machine", why: "it answered again" });
   await database.query
     .update(purchases)
     .set({ notBefore: now })
     .where(and(eq(purchases.queue, "buy"), inArray(purchases.reason, ["account_paused", "awaiting_balance"])));
 }
 
-/** True once the renewal form without `sok` was seen not to renew (1.3a, check 13). */
-export async function isRenewalFormProven(database: Database): Promise<boolean> {
-  return (await readSwitch(database.query, "renewal_form")) === "proven";
+/** True once the account's renewal form without `sok` was seen not to renew (1.3a, check 13). */
+export async function isRenewalFormProven(database: Database, account: string): Promise<boolean> {
+  return (await readSwitch(database.query, switchOf("renewal_form", account))) === "proven";
 }
 
-export async function proveRenewalForm(database: Database): Promise<void> {
+export async function proveRenewalForm(database: Database, account: string): Promise<void> {
+  const name = switchOf("renewal_form", account);
+  await makeSwitch(database.query, name, account);
   await writeSwitch(database.query, {
-    name: "renewal_form",
+    name,
     value: "proven",
     actor: "machine",
     why: "the form without sok left the expiry where it was",

@@ -67,7 +67,7 @@ export function describeCompeting(get: () => LedgerUnderTest): void {
 
   describe("spending caps", () => {
     const exceeds = (cost: string | null, caps: { capDay?: string; capMonth?: string }) =>
-      ledger.exceedsCaps({ cost, limits: { ...limits, ...caps } });
+      ledger.exceedsCaps({ account: "main", cost, limits: { ...limits, ...caps } });
 
     it("count the last day and the last thirty days, to the last digit", async () => {
       await claimed(ledger, await recorded(ledger, 1), { cost: "10.0001" });
@@ -101,6 +101,12 @@ export function describeCompeting(get: () => LedgerUnderTest): void {
       expect(await exceeds(null, { capDay: "1" })).toBe(false);
       await claimed(ledger, await recorded(ledger, 1), { cost: null, currency: null });
       expect(await exceeds("1", { capDay: "1" })).toBe(false);
+    });
+
+    it("are each account's", async () => {
+      await claimed(ledger, await recorded(ledger, 1), { account: "ru" });
+      expect(await exceeds("10", { capDay: "10" })).toBe(false);
+      expect(await ledger.exceedsCaps({ account: "ru", cost: "1", limits: { ...limits, capDay: "10" } })).toBe(true);
     });
 
     it("are asked again when claiming", async () => {

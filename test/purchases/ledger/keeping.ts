@@ -245,24 +245,29 @@ export function describeKeeping(get: () => LedgerUnderTest): void {
   });
 
   describe("a pause", () => {
-    const pause = { reason: "awaiting_balance", errorType: "not_enough_money", stepMs: 60_000 } as const;
+    const pause = {
+      account: "main",
+      reason: "awaiting_balance",
+      errorType: "not_enough_money",
+      stepMs: 60_000,
+    } as const;
 
     it("is begun by one of many refusals, and by the next once it was tried or has run out", async () => {
       const begin = async (stepMs: number) => await ledger.pauseAccount({ ...pause, stepMs });
       expect([await begin(60_000), await begin(1)]).toEqual([true, false]);
-      expect(await ledger.readPause()).toMatchObject({ stepMs: 60_000 });
+      expect(await ledger.readPause("main")).toMatchObject({ stepMs: 60_000 });
       await get().letPass(60_000);
       expect([await begin(30_000), await begin(1)]).toEqual([true, false]);
       await get().letPass(30_000);
       expect(await ledger.takeProbe(pause)).toBe(true);
       expect([await begin(45_000), await begin(1)]).toEqual([true, false]);
-      expect(await ledger.readPause()).toMatchObject({ stepMs: 45_000, isProbed: false });
+      expect(await ledger.readPause("main")).toMatchObject({ stepMs: 45_000, isProbed: false });
     });
 
     it("that runs out keeps its reason, its step and how long ago it ended", async () => {
       await ledger.pauseAccount({ ...pause, reason: "account_paused", errorType: "auth" });
       await get().letPass(90_000);
-      const present = await ledger.readPause();
+      const present = await ledger.readPause("main");
       expect(present).toMatchObject({ reason: "account_paused", errorType: "auth", stepMs: 60_000, isProbed: false });
       expect(present?.remainingMs).toBeLessThanOrEqual(-30_000);
       expect(present?.remainingMs).toBeGreaterThan(-50_000);

@@ -84,10 +84,10 @@ it("a user who may only add to the history, and delete nothing, can do everythin
   for (const [index, where] of (["Refunded sent", "Refunded", "NeedsOperator"] as const).entries()) {
     await standing(ledger, 10 + index, where);
   }
-  await ledger.pauseAccount({ reason: "account_paused", errorType: "auth", stepMs: 1 });
-  await ledger.takeProbe({ stepMs: 1 });
-  await ledger.resumeAccount();
-  await ledger.proveRenewalForm();
+  await ledger.pauseAccount({ account: "main", reason: "account_paused", errorType: "auth", stepMs: 1 });
+  await ledger.takeProbe({ account: "main", stepMs: 1 });
+  await ledger.resumeAccount("main");
+  await ledger.proveRenewalForm("main");
   await ledger.takeTurn("sweep", 1);
   await ledger.keepCatalogue({}, new Date());
   await ledger.keepCatalogue({}, new Date());

@@ -91,7 +91,7 @@ export function describeQueueing(get: () => LedgerUnderTest): void {
 
   describe("what waits for the balance", () => {
     it("is led by the oldest period, then by the oldest line; what waits for something else does not stand there", async () => {
-      expect(await ledger.firstAwaitingBalance()).toBeNull();
+      expect(await ledger.firstAwaitingBalance("main")).toBeNull();
       const starts = ["2026-11-20", "2026-11-10", "2026-11-10", "2026-11-01"];
       for (const [at, start] of starts.entries()) {
         const pending = await recorded(ledger, at + 1, { period: { start, months: 1 } });
@@ -99,9 +99,18 @@ export function describeQueueing(get: () => LedgerUnderTest): void {
         await changed(ledger, pending, { to: "Pending", reason, againInMs: 60_000 });
       }
       const first = await find(ledger, newPurchase(2));
-      expect(await ledger.firstAwaitingBalance()).toEqual({ id: first.id, periodStart: "2026-11-10", lineId: 2 });
+      expect(await ledger.firstAwaitingBalance("main")).toEqual({ id: first.id, periodStart: "2026-11-10", lineId: 2 });
       await changed(ledger, first, { to: "Refunded", reason: "before_send" });
-      expect(await ledger.firstAwaitingBalance()).toMatchObject({ lineId: 3 });
+      expect(await ledger.firstAwaitingBalance("main")).toMatchObject({ lineId: 3 });
+    });
+
+    it("is led in each account by its own", async () => {
+      const [here, there] = [await recorded(ledger, 1), await recorded(ledger, 2)];
+      await changed(ledger, here, { to: "Pending", reason: "awaiting_balance" });
+      await changed(ledger, there, { to: "Pending", reason: "awaiting_balance", detail: { account: "ru" } });
+      expect(await ledger.firstAwaitingBalance("main")).toMatchObject({ lineId: 1 });
+      expect(await ledger.firstAwaitingBalance("ru")).toMatchObject({ lineId: 2 });
+      expect(await ledger.firstAwaitingBalance("eu")).toBeNull();
     });
   });
 

@@ -136,30 +136,35 @@ export function describeSwitching(get: () => LedgerUnderTest): void {
   });
 
   describe("the account's pause", () => {
-    const pause = { reason: "awaiting_balance", errorType: "not_enough_money", stepMs: 60_000 } as const;
+    const pause = {
+      account: "main",
+      reason: "awaiting_balance",
+      errorType: "not_enough_money",
+      stepMs: 60_000,
+    } as const;
 
     it("is none until there is one, and none after the account goes on", async () => {
-      expect(await ledger.readPause()).toBeNull();
+      expect(await ledger.readPause("main")).toBeNull();
       await ledger.pauseAccount(pause);
-      expect(await ledger.readPause()).toMatchObject(pause);
-      await ledger.resumeAccount();
-      expect(await ledger.readPause()).toBeNull();
+      expect(await ledger.readPause("main")).toMatchObject(pause);
+      await ledger.resumeAccount("main");
+      expect(await ledger.readPause("main")).toBeNull();
     });
 
     it("runs out by the ledger's clock, and stays until somebody has tried", async () => {
       await ledger.pauseAccount(pause);
-      const first = await ledger.readPause();
+      const first = await ledger.readPause("main");
       expect(first?.remainingMs).toBeGreaterThan(50_000);
       expect(first?.remainingMs).toBeLessThanOrEqual(60_000);
       await get().letPass(60_000);
-      expect((await ledger.readPause())?.remainingMs).toBeLessThanOrEqual(0);
+      expect((await ledger.readPause("main"))?.remainingMs).toBeLessThanOrEqual(0);
     });
 
     it("is probed by one of many, and only once it has run out", async () => {
       await ledger.pauseAccount(pause);
       const processes = Array.from({ length: 6 }, () => get().elsewhere());
       const probe = async () => {
-        const present = await ledger.readPause();
+        const present = await ledger.readPause("main");
         if (present === null) throw new Error("no pause");
         return (await Promise.all(processes.map((each) => each.takeProbe(present)))).filter((isMine) => isMine).length;
       };
@@ -167,19 +172,33 @@ export function describeSwitching(get: () => LedgerUnderTest): void {
       await get().letPass(60_000);
       expect(await probe()).toBe(1);
       expect(await probe()).toBe(0);
-      expect((await ledger.readPause())?.remainingMs).toBeGreaterThan(50_000);
-      await ledger.resumeAccount();
+      expect((await ledger.readPause("main"))?.remainingMs).toBeGreaterThan(50_000);
+      await ledger.resumeAccount("main");
       expect(await ledger.takeProbe(pause)).toBe(false);
     });
 
     it("says whether it was tried since it began", async () => {
       await ledger.pauseAccount(pause);
-      expect(await ledger.readPause()).toMatchObject({ isProbed: false });
+      expect(await ledger.readPause("main")).toMatchObject({ isProbed: false });
       await get().letPass(60_000);
       await ledger.takeProbe(pause);
-      expect(await ledger.readPause()).toMatchObject({ isProbed: true });
+      expect(await ledger.readPause("main")).toMatchObject({ isProbed: true });
       await ledger.pauseAccount({ ...pause, stepMs: 120_000 });
-      expect(await ledger.readPause()).toMatchObject({ isProbed: false, stepMs: 120_000 });
+      expect(await ledger.readPause("main")).toMatchObject({ isProbed: false, stepMs: 120_000 });
+    });
+
+    it("is one account's: it begins, is probed and ends for that one alone", async () => {
+      const other = { ...pause, account: "ru", stepMs: 30_000 };
+      await ledger.pauseAccount(pause);
+      expect(await ledger.readPause("ru")).toBeNull();
+      expect(await ledger.takeProbe(other)).toBe(false);
+      expect([await ledger.pauseAccount(other), await ledger.pauseAccount(other)]).toEqual([true, false]);
+      await get().letPass(40_000);
+      expect([await ledger.takeProbe(other), await ledger.takeProbe(pause)]).toEqual([true, false]);
+      expect(await ledger.readPause("ru")).toMatchObject({ ...other, isProbed: true });
+      await ledger.resumeAccount("ru");
+      expect(await ledger.readPause("ru")).toBeNull();
+      expect(await ledger.readPause("main")).toMatchObject({ ...pause, isProbed: false });
     });
 
     it("that ends wakes those who waited for it, and nobody else", async () => {
@@ -189,16 +208,19 @@ export function describeSwitching(get: () => LedgerUnderTest): void {
         if (row !== undefined) await changed(ledger, row, { to: "Pending", reason, againInMs: 3_600_000 });
       }
       await ledger.pauseAccount(pause);
-      await ledger.resumeAccount();
+      await ledger.resumeAccount("main");
       const woken = await ledger.takeDue("buy", 9);
       expect(woken.map(({ reason }) => reason).sort()).toEqual(["account_paused", "awaiting_balance"]);
     });
   });
 
-  it("the renewal form is unproven until it was proven", async () => {
-    expect(await ledger.isRenewalFormProven()).toBe(false);
-    await ledger.proveRenewalForm();
-    expect(await ledger.isRenewalFormProven()).toBe(true);
+  it("the renewal form of an account is unproven until it was proven", async () => {
+    expect(await ledger.isRenewalFormProven("main")).toBe(false);
+    await ledger.proveRenewalForm("main");
+    expect(await ledger.isRenewalFormProven("main")).toBe(true);
+    expect(await ledger.isRenewalFormProven("ru")).toBe(false);
+    await ledger.proveRenewalForm("ru");
+    expect(await ledger.isRenewalFormProven("ru")).toBe(true);
   });
 
   describe("reading", () => {

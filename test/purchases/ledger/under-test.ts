@@ -79,7 +79,7 @@ export async function createMariaDbLedger(): Promise<MariaDbLedger> {
         await sql(`UPDATE ${t} SET ${set.join(", ")}`);
       }
       await sql(`UPDATE ${prefix}switches SET value = JSON_SET(value, '$.until', CAST(${earlier(until)} AS CHAR))
-        WHERE name = 'account_pause' AND value <> ''`);
+        WHERE name LIKE 'account\\_pause%' AND value <> ''`);
       await connection.commit();
     },
     empty: async () => {

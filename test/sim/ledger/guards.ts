@@ -64,23 +64,25 @@ export function isEarlierUnsettled(store: LedgerStore, { id, serviceRef, period 
 }
 
 export interface Spending {
+  readonly account: string;
   readonly cost: Decimal | null;
   readonly limits: SpendingCaps;
 }
 
-export function isAboveCaps(server: Server, { cost, limits }: Spending): boolean {
+export function isAboveCaps(server: Server, { account, cost, limits }: Spending): boolean {
   if (cost === null) return false;
   const isAbove = (cap: Decimal | null, hours: number) =>
-    cap !== null && compareMoney(addMoney(spentWithin(server, hours), cost), cap) > 0;
+    cap !== null && compareMoney(addMoney(spentWithin(server, account, hours), cost), cap) > 0;
   return isAbove(limits.capDay, 24) || isAbove(limits.capMonth, 30 * 24);
 }
 
-function spentWithin({ store, now }: Server, hours: number): Decimal {
+function spentWithin({ store, now }: Server, account: string, hours: number): Decimal {
   const since = now(-hours * 3_600_000);
   let sum = "0";
-  for (const [key, { cost, createdAt }] of store.attempts) {
+  for (const [key, { account: spentAt, cost, createdAt }] of store.attempts) {
     const kind = store.outcomes.get(key)?.kind;
-    if (cost === null || createdAt <= since || kind === "refused" || kind === "not-sent") continue;
+    if (spentAt !== account || cost === null || createdAt <= since || kind === "refused" || kind === "not-sent")
+      continue;
     sum = addMoney(sum, cost);
   }
   return sum;

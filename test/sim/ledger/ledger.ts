@@ -1,5 +1,6 @@
 // What does a simulated life buy with? The ledger's port over rows in memory, with the real one's conflicts and rollbacks.
 import type { Ledger } from "../../../src/purchases/ledger/ledger.ts";
+import * as accounts from "./accounts.ts";
 import { adoptModule, listAdoptions } from "./adoptions.ts";
 import * as announcements from "./announcements.ts";
 import * as books from "./books.ts";
@@ -79,6 +80,10 @@ export function createSimulatedLedger(store: LedgerStore, line: Line): Ledger {
     listModulesStillPaid: on(evidence.listModulesStillPaid),
     adoptModule: on(adoptModule),
     listAdoptions: on(listAdoptions),
+    listHoldingAccounts: on(accounts.listHoldingAccounts),
+    listAccountsOf: on(accounts.listAccountsOf),
+    listAccountsInUse: on(accounts.listAccountsInUse),
+    listServicesAt: on(accounts.listServicesAt),
 
     findByLines: on(find.findByLines),
     findByInvoice: on(find.findByInvoice),

@@ -58,10 +58,14 @@ export async function wake(server: Server, purchaseIds: readonly string[]): Prom
   });
 }
 
-export async function firstAwaitingBalance(server: Server): Promise<First | null> {
+function accountIn(detail: string | null): string {
+  return detail === null ? "main" : ((JSON.parse(detail) as { account?: string }).account ?? "main");
+}
+
+export async function firstAwaitingBalance(server: Server, account: string): Promise<First | null> {
   return await server.read("firstAwaitingBalance", () => {
-    const isWaiting = ({ queue, state, reason }: PurchaseRow) =>
-      queue === "buy" && state === "Pending" && reason === "awaiting_balance";
+    const isWaiting = ({ queue, state, reason, detail }: PurchaseRow) =>
+      queue === "buy" && state === "Pending" && reason === "awaiting_balance" && accountIn(detail) === account;
     const waiting = rowsWhere(server.store.purchases, isWaiting);
     const [first] = waiting.sort(
       compareBy(

@@ -95,6 +95,26 @@ export async function stopBuying(server: Server, why: string): Promise<void> {
   });
 }
 
+/** The switch of one account; only that of `main` is there from the beginning. */
+export function switchOf(name: "account_pause" | "renewal_form" | "forecast", account: string): string {
+  return account === "main" ? name : `${name}:${account}`;
+}
+
+export function makeSwitch(
+  { store, now }: Server,
+  writer: Writer,
+  { name, account }: { name: string; account: string },
+): void {
+  if (store.switches.has(name)) return;
+  writer.insert("switches", {
+    name,
+    value: "",
+    actor: "machine",
+    why: `the account ${account} has none yet`,
+    at: now(),
+  });
+}
+
 interface StoredPause {
   readonly reason: Pause["reason"];
   readonly errorType: string;
@@ -103,36 +123,41 @@ interface StoredPause {
   readonly probed?: number;
 }
 
-function storedPause(store: LedgerStore): StoredPause | null {
-  const value = readSwitch(store, "account_pause");
+function storedPause(store: LedgerStore, account: string): StoredPause | null {
+  const value = readSwitch(store, switchOf("account_pause", account));
   return value === "" ? null : (JSON.parse(value) as StoredPause);
 }
 
-export async function readPause(server: Server): Promise<Pause | null> {
+export async function readPause(server: Server, account: string): Promise<Pause | null> {
   return await server.read("readPause", () => {
-    const pause = storedPause(server.store);
+    const pause = storedPause(server.store, account);
     if (pause === null) return null;
     const { reason, errorType, stepMs, until, probed } = pause;
-    return { reason, errorType, stepMs, remainingMs: msBetween(server.now(), until), isProbed: probed === 1 };
+    return { account, reason, errorType, stepMs, remainingMs: msBetween(server.now(), until), isProbed: probed === 1 };
   });
 }
 
 export async function pauseAccount(server: Server, pause: Omit<Pause, "remainingMs" | "isProbed">): Promise<boolean> {
-  const { reason, errorType, stepMs } = pause;
+  const { account, reason, errorType, stepMs } = pause;
+  const name = switchOf("account_pause", account);
   return await server.execute("pauseAccount", (writer) => {
-    const present = storedPause(server.store);
+    makeSwitch(server, writer, { name, account });
+    const present = storedPause(server.store, account);
     if (present !== null && present.probed !== 1 && present.until > server.now()) return false;
     const value = JSON.stringify({ reason, errorType, stepMs, until: server.now(stepMs) });
     const why = "the account refused a request";
-    writeSwitch(server, writer, { name: "account_pause", value, actor: "machine", why });
+    writeSwitch(server, writer, { name, value, actor: "machine", why });
     return true;
   });
 }
 
-export async function takeProbe(server: Server, { stepMs }: Pick<Pause, "stepMs">): Promise<boolean> {
+export async function takeProbe(
+  server: Server,
+  { account, stepMs }: Pick<Pause, "account" | "stepMs">,
+): Promise<boolean> {
   return await server.execute("takeProbe", (writer) => {
-    const row = server.store.switches.get("account_pause");
-    const pause = storedPause(server.store);
+    const row = server.store.switches.get(switchOf("account_pause", account));
+    const pause = storedPause(server.store, account);
     if (row === undefined || pause === null || pause.until > server.now()) return false;
     const value = JSON.stringify({ ...pause, probed: 1, until: server.now(stepMs) });
     writer.update("switches", row, { value });
@@ -141,22 +166,26 @@ export async function takeProbe(server: Server, { stepMs }: Pick<Pause, "stepMs"
 }
 
 /** Two statements, as in the real ledger: a crash between them costs the woken only time. */
-export async function resumeAccount(server: Server): Promise<void> {
+export async function resumeAccount(server: Server, account: string): Promise<void> {
+  const name = switchOf("account_pause", account);
   await server.execute("resumeAccount", (writer) => {
-    writeSwitch(server, writer, { name: "account_pause", value: "", actor: "machine", why: "it answered again" });
+    writeSwitch(server, writer, { name, value: "", actor: "machine", why: "it answered again" });
   });
   await server.execute("resumeAccount", (writer) => {
     makeDue(server, writer, ({ reason }) => reason === "account_paused" || reason === "awaiting_balance");
   });
 }
 
-export async function isRenewalFormProven(server: Server): Promise<boolean> {
-  return await server.read("isRenewalFormProven", () => readSwitch(server.store, "renewal_form") === "proven");
+export async function isRenewalFormProven(server: Server, account: string): Promise<boolean> {
+  const name = switchOf("renewal_form", account);
+  return await server.read("isRenewalFormProven", () => readSwitch(server.store, name) === "proven");
 }
 
-export async function proveRenewalForm(server: Server): Promise<void> {
+export async function proveRenewalForm(server: Server, account: string): Promise<void> {
   const why = "the form without sok left the expiry where it was";
+  const name = switchOf("renewal_form", account);
   await server.execute("proveRenewalForm", (writer) => {
-    writeSwitch(server, writer, { name: "renewal_form", value: "proven", actor: "machine", why });
+    makeSwitch(server, writer, { name, account });
+    writeSwitch(server, writer, { name, value: "proven", actor: "machine", why });
   });
 }

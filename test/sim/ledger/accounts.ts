@@ -1,0 +1,61 @@
+// Which account holds what in the simulated ledger?
+import { rowsWhere } from "./rows.ts";
+import type { Server } from "./server.ts";
+
+const daysKept = 31;
+
+interface Held {
+  readonly account: string;
+  readonly licence: string;
+  readonly tariff: string;
+  readonly serviceRef: string;
+}
+
+/** Bought or adopted, and not over for so long that the account has certainly deleted it. */
+function listHeld({ store, now }: Server): Held[] {
+  const since = now(-daysKept * 86_400_000).slice(0, 10);
+  return [
+    ...rowsWhere(store.bindings, ({ expiryAfter }) => expiryAfter >= since),
+    ...rowsWhere(store.adoptions, ({ expiresOn }) => expiresOn >= since),
+  ];
+}
+
+const distinct = (texts: readonly string[]): string[] => [...new Set(texts)].sort();
+
+export async function listHoldingAccounts(
+  server: Server,
+  licence: string,
+): Promise<{ account: string; tariff: string }[]> {
+  return await server.read("listHoldingAccounts", () => {
+    const held = listHeld(server).filter((row) => row.licence === licence);
+    return distinct(held.map(({ account, tariff }) => `${account}:${tariff}`)).map((text) => {
+      const [account = "", tariff = ""] = text.split(":");
+      return { account, tariff };
+    });
+  });
+}
+
+export async function listServicesAt(server: Server, account: string): Promise<string[]> {
+  return await server.read("listServicesAt", () =>
+    distinct(listHeld(server).flatMap((row) => (row.account === account ? row.serviceRef : []))),
+  );
+}
+
+export async function listAccountsInUse(server: Server): Promise<string[]> {
+  const { purchases, attempts } = server.store;
+  return await server.read("listAccountsInUse", () => {
+    const sending = rowsWhere(purchases, ({ inflightKey }) => inflightKey !== null);
+    const asked = sending.flatMap(({ id, attempts: n }) => attempts.get(`${id}:${n}`) ?? []);
+    return distinct([...listHeld(server), ...asked].map(({ account }) => account));
+  });
+}
+
+export async function listAccountsOf(server: Server, ids: readonly string[]): Promise<Map<string, string>> {
+  if (ids.length === 0) return new Map();
+  const isOne = ({ purchaseId }: { readonly purchaseId: string }) => ids.includes(purchaseId);
+  const sent = await server.read("listAccountsOf", () =>
+    rowsWhere(server.store.attempts, isOne).sort((a, b) => a.n - b.n),
+  );
+  const bound = await server.read("listAccountsOf", () => rowsWhere(server.store.bindings, isOne));
+  return new Map([...sent, ...bound].map(({ purchaseId, account }) => [purchaseId, account]));
+}
