@@ -61,3 +61,13 @@ export async function accountTrouble(
   });
   return wait("account_paused", { againInMs });
 }
+
+/** While the balance is short the oldest period goes first: cheaper ones would take again and again what it waits for. */
+export async function isOvertaking(
+  { ledger, account }: AccountEngine,
+  { id, period, lineId }: Purchase,
+): Promise<boolean> {
+  const first = await ledger.firstAwaitingBalance(account.name);
+  if (first === null || first.id === id || period === null) return false;
+  return first.periodStart === period.start ? first.lineId < lineId : first.periodStart < period.start;
+}

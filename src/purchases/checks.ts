@@ -3,7 +3,16 @@ import type { Decimal } from "../money.ts";
 import type { LineFacts } from "../whmcs/facts.ts";
 import { isServiceEnded } from "../whmcs/service-status.ts";
 import { type AccountSituation, type Decision, decideAction, isLive, type Owner, type SeenModule } from "./action.ts";
-import { accountTrouble, checkPause, endLoginPause, isLoginRefused, type Waiting, wait, whose } from "./asking.ts";
+import {
+  accountTrouble,
+  checkPause,
+  endLoginPause,
+  isLoginRefused,
+  isOvertaking,
+  type Waiting,
+  wait,
+  whose,
+} from "./asking.ts";
 import { costOf, isShort } from "./cost.ts";
 import { type AccountEngine, backOffMs, type Engine } from "./engine.ts";
 import { detailOf, findHome } from "./home.ts";
@@ -271,13 +280,6 @@ async function checkMoney(
   }
   const price = cost.kind === "known" ? { cost: cost.cost, currency: cost.currency } : { cost: null, currency: null };
   return await plan(engine, at, { ...found, price });
-}
-
-/** While the balance is short the oldest period goes first: cheaper ones would take again and again what it waits for. */
-async function isOvertaking({ ledger, account }: AccountEngine, { id, period, lineId }: Purchase): Promise<boolean> {
-  const first = await ledger.firstAwaitingBalance(account.name);
-  if (first === null || first.id === id || period === null) return false;
-  return first.periodStart === period.start ? first.lineId < lineId : first.periodStart < period.start;
 }
 
 async function plan(

@@ -28,7 +28,7 @@ describe("a licence", () => {
   });
 
   it("that both accounts have comes before a person, and a deleted one does not count", async () => {
-    two = await raise();
+    two = await raise({ account: { variants: { deletedRows: "shown" } } });
     const [both, moved] = [two.newLicence(), two.newLicence()];
     two.ru.addLicence({ id: both });
     two.ru.addLicence({ id: moved, status: 4 });

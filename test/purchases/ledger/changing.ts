@@ -250,9 +250,16 @@ export function describeChanging(get: () => LedgerUnderTest): void {
       expect(await ledger.listHoldingAccounts("1")).toEqual([]);
       expect(await ledger.listAccountsInUse()).toEqual(["ru"]);
       expect([await ledger.listServicesAt("ru"), await ledger.listServicesAt("eu")]).toEqual([[first.serviceRef], []]);
+      const adoption = { account: "us", moduleId: "7", serviceRef: "h77", tariff: "8", actor: "ann", why: "ours" };
+      const fence = { attempts: 0, bindings: 0, isBusy: false };
+      await ledger.adoptModule({ ...adoption, licence: "1", expiresOn: dayAgo(31), fence });
+      await ledger.adoptModule({ ...adoption, moduleId: "8", licence: "2", expiresOn: dayAgo(32), fence });
+      expect(await ledger.listHoldingAccounts("1")).toEqual([{ account: "us", tariff: "8" }]);
+      expect([await ledger.listHoldingAccounts("2"), await ledger.listServicesAt("us")]).toEqual([[], ["h77"]]);
+      expect(await ledger.listAccountsInUse()).toEqual(["ru", "us"]);
       await bound(second, "eu", "901", 32);
       expect(await ledger.listHoldingAccounts(licence)).toEqual([{ account: "ru", tariff: first.tariff }]);
-      expect(await ledger.listAccountsInUse()).toEqual(["ru"]);
+      expect(await ledger.listAccountsInUse()).toEqual(["ru", "us"]);
     });
 
     it("says of which account a purchase is: that of its term, else of its newest attempt", async () => {
