@@ -1,8 +1,7 @@
 // May this purchase be sent now? The checks of WHMCS, of the ledger and of the account, in their order.
 import type { Decimal } from "../money.ts";
 import type { LineFacts } from "../whmcs/facts.ts";
-import { isServiceEnded } from "../whmcs/service-status.ts";
-import { type AccountSituation, type Decision, decideAction, isLive, type Owner, type SeenModule } from "./action.ts";
+import { type AccountSituation, type Decision, decideAction, isLive, type SeenModule } from "./action.ts";
 import {
   accountTrouble,
   checkPause,
@@ -16,10 +15,10 @@ import {
 import { costOf, isShort } from "./cost.ts";
 import { type AccountEngine, backOffMs, type Engine } from "./engine.ts";
 import { detailOf, findHome } from "./home.ts";
-import type { BoundModule } from "./ledger/evidence.ts";
 import type { Fence } from "./ledger/guards.ts";
 import { judgeLicence } from "./licences/judge.ts";
 import { isBeingDeleted } from "./lifecycle.ts";
+import { readOwners } from "./owners.ts";
 import { addMonths, type Period } from "./period.ts";
 import { type Detail, isMarkerOf, type Purchase } from "./purchase.ts";
 import { expectRenewal } from "./renewal.ts";
@@ -215,31 +214,6 @@ async function contradictList(
     }
   }
   return null;
-}
-
-/** A term that this very purchase is bound to is not an earlier one: it would be paid for a second time. */
-async function readOwners(
-  { ledger, reader, account }: AccountEngine,
-  purchase: Purchase,
-  seen: SeenModules,
-): Promise<(moduleId: string) => Owner> {
-  const ids = seen.modules.map((module) => module.id);
-  const bound = await ledger.listBindings(account.name, ids, purchase.id);
-  const owners = new Map<string, Owner>();
-  for (const each of bound) owners.set(each.moduleId, await ownerOf(reader, purchase, each));
-  return (moduleId) => owners.get(moduleId) ?? { kind: "nobody" };
-}
-
-/** Whom the module belongs to by its newest term, seen from `purchase`. @throws DatabaseError when WHMCS cannot be read. */
-export async function ownerOf(reader: Engine["reader"], purchase: Purchase, bound: BoundModule): Promise<Owner> {
-  const { newestExpiry, adopted } = bound;
-  // Whoever has renewed it since has it, and the terms before are settled; its own service may still owe one of them.
-  const isMeant = adopted !== null && (adopted.serviceRef === purchase.serviceRef || bound.purchaseId === null);
-  const known = { newestExpiry, ...(isMeant ? { adopted } : {}) };
-  if (bound.serviceRef === purchase.serviceRef) return { kind: "this-service", ...known };
-  const service = await reader.readService(bound.serviceRef);
-  const isEnded = service === null || isServiceEnded(service.status);
-  return isEnded ? { kind: "ended-service", ...known } : { kind: "another-service" };
 }
 
 type Buy = Extract<Decision, { kind: "order" | "renew" }>;

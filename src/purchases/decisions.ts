@@ -1,7 +1,6 @@
 // How is a person's decision carried out? A fresh look, the ruling on it, and one change of the ledger that holds both.
 import { describeError } from "../log.ts";
 import type { LineFacts } from "../whmcs/facts.ts";
-import { ownerOf } from "./checks.ts";
 import { costOf } from "./cost.ts";
 import {
   type AccountReading,
@@ -19,6 +18,7 @@ import type { Change } from "./ledger/change.ts";
 import type { Decided } from "./ledger/decided.ts";
 import type { BoundModule } from "./ledger/evidence.ts";
 import { judgeAttempt, lookFor, noDigest, searchCart } from "./look.ts";
+import { ownerOf } from "./owners.ts";
 import type { Attempt, Detail, Purchase } from "./purchase.ts";
 import { type Refused, refuse } from "./refusals.ts";
 import { factsOf, judgeLine } from "./rules.ts";

@@ -2,6 +2,7 @@
 import type { Balance, Tariff } from "../ispmanager/account.ts";
 import { addMoney, type Decimal } from "../money.ts";
 import type { Upcoming } from "../whmcs/facts.ts";
+import { refOfService } from "../whmcs/service-ref.ts";
 import { costOf, isShort } from "./cost.ts";
 import type { AccountEngine } from "./engine.ts";
 import type { KeptForecast } from "./ledger/forecast.ts";
@@ -40,11 +41,11 @@ export async function forecastRenewals(engine: AccountEngine): Promise<Forecast 
   const [weekSums, monthSums] = [createCosts(), createCosts()];
   const until = { week: addDays(today, weekDays), month: addDays(today, monthDays) };
   // Of several accounts each renews what it holds.
-  const held = accounts.length === 1 ? null : new Set(await ledger.listServicesAt(account.name));
+  const held = accounts.length === 1 ? null : new Set<string>(await ledger.listServicesAt(account.name));
   for (let afterId = 0; ; ) {
     const page = await reader.listUpcoming({ from: today, until: until.month, afterId, limit: servicesPerPage });
     for (const service of page) {
-      if (held !== null && !held.has(`h${service.id}`)) continue;
+      if (held !== null && !held.has(refOfService(service.id))) continue;
       monthSums.add(service, tariffs.value);
       if (service.dueOn <= until.week) weekSums.add(service, tariffs.value);
     }
