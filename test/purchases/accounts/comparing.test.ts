@@ -174,9 +174,10 @@ describe("an account that the settings name no more", () => {
   it("keeps the purchases of its licences waiting; none is bought elsewhere, and the remote sweep suspects nothing", async () => {
     two = await raise();
     const { here } = await buyAtBoth();
-    two.ru.addLicence({ id: here.licence });
     const { lineId } = await two.renewPaid(here.serviceId);
-    const engine = others("main");
+    // The same account under another name: its list has the licence, and modules with markers of ours.
+    const [{ account, looker }, ...rest] = two.engine.accounts;
+    const engine: Engine = { ...two.engine, accounts: [{ account: { ...account, name: "eu" }, looker }, ...rest] };
     await sweepServices(engine, false);
     await two.round(engine);
     const detail = { account_not_configured: "main" };
