@@ -92,6 +92,7 @@ describe("reconcile", () => {
           invoice_line_id: null,
           module_id: module,
           what: expect.stringContaining(`module ${module} for licence ${sold.licence}`),
+          suggestion: expect.objectContaining({ service_id: String(sold.serviceId) }),
         },
       ],
       foreign_modules: [],
