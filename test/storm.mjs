@@ -60,6 +60,7 @@ const families = [
   "F15",
   "F18",
   "F19",
+  "F20",
 ];
 
 /** `F3: 500 cases, 812 faults fired, 0 lost, 0 double, 0 broken, seed 1` */

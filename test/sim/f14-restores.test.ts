@@ -1,20 +1,16 @@
 // What if the ledger comes back from a backup, and the account has gone on? (F14)
 import { it } from "vitest";
-import { decide } from "../../src/purchases/decisions.ts";
-import type { Engine } from "../../src/purchases/engine.ts";
-import { reconcileRestored } from "../../src/purchases/restore.ts";
 import { renewPaid, type Sold, sellPaid } from "./deeds.ts";
 import { type Played, playFamily } from "./family.ts";
 import { copyStore, type LedgerStore } from "./ledger/store.ts";
 import { beginLife, type Life } from "./life.ts";
 import { judge } from "./oracle.ts";
+import { followProcedure } from "./restoring.ts";
 import { countOf, firstSeed, longestMs } from "./scale.ts";
 import { badWeather } from "./weather.ts";
 
 const backups = 20;
 const deeds = 40;
-const minuteMs = 60_000;
-const operator = { actor: "operator", explained: [] };
 
 /** Sales, renewals and faults; a backup is made after every other deed, as in the middle of work. */
 async function liveThrough(life: Life): Promise<{ copies: LedgerStore[]; sold: Sold[] }> {
@@ -35,41 +31,13 @@ async function liveThrough(life: Life): Promise<{ copies: LedgerStore[]; sold: S
 }
 
 /** Staff give some services another licence; undone by what is returned. */
-function moveLicences(life: Life, sold: readonly Sold[]): () => void {
+function moveLicences(life: Life, sold: readonly Sold[]): () => readonly string[] {
   const moved = sold.filter(() => life.dice.happens(0.2));
   for (const { serviceId } of moved) life.change((whmcs) => whmcs.setLicence(serviceId, life.newLicence()));
   return () => {
     for (const { serviceId, licence } of moved) life.change((whmcs) => whmcs.setLicence(serviceId, licence));
+    return [];
   };
-}
-
-/** A request of the backup whose answer is lost, and which was sent again since: the module is the purchase's all the same. */
-async function bindByMarker(engine: Engine, blocker: string): Promise<void> {
-  const [, moduleId, purchaseId] = /^module (\d+) carries the marker im-([a-z2-7]{16})-/.exec(blocker) ?? [];
-  if (moduleId === undefined || purchaseId === undefined) return;
-  const decision = { kind: "bind", moduleId } as const;
-  await decide(engine, { purchaseId, version: null, decision, why: "it carries its marker", actor: operator.actor });
-}
-
-/** As the README tells people to do it; true when buying may go on. What blocks it is settled by `settle`. */
-async function followProcedure(life: Life, settle: () => void): Promise<boolean> {
-  const ledger = life.plainLedger();
-  await ledger.throwRestore({ actor: operator.actor, why: "the ledger was restored" });
-  const { engine } = life.start();
-  for (let tries = 0; tries < 20; tries++) {
-    const run = reconcileRestored(engine, operator);
-    await life.pass(6 * minuteMs);
-    const { hasPassed, blockers } = (await run).restore;
-    if (blockers.length > 0) settle();
-    const binding = Promise.all(blockers.map((what) => bindByMarker(engine, what)));
-    await life.pass(minuteMs);
-    await binding;
-    if (hasPassed) {
-      await ledger.setBuying({ position: "on", paidSince: null, actor: operator.actor, why: "it has passed" });
-      return true;
-    }
-  }
-  return false;
 }
 
 async function play(at: number, seed: number): Promise<Played> {
@@ -81,7 +49,7 @@ async function play(at: number, seed: number): Promise<Played> {
   const forgotten = life.store().transitions.size - backup.transitions.size;
   life.restore(backup);
   life.setWeather(badWeather(life.dice.fork(), { network: 0.05, money: 0.05, ledger: 0, whmcs: 0 }, 60_000));
-  const putBack = life.dice.happens(0.5) ? moveLicences(life, sold) : () => {};
+  const putBack = life.dice.happens(0.5) ? moveLicences(life, sold) : () => [];
   const hasPassed = await followProcedure(life, putBack);
   await life.rest();
   await judge(life);

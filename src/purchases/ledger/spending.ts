@@ -71,7 +71,7 @@ export async function* readAttempts(
 }
 
 /** An unclear request took effect when looking has bound what it asked for; what a person bound proves no debit of ours. */
-function effectOf(row: {
+export function effectOf(row: {
   readonly n: number;
   readonly newest: number;
   readonly outcome: string | null;

@@ -1,5 +1,5 @@
 // What has the account done by itself since it was last asked?
-import { addDays } from "./dates.ts";
+import { addDays, type Day } from "./dates.ts";
 import { type Model, type Module, today } from "./model.ts";
 import { renewModule } from "./renewals.ts";
 
@@ -8,7 +8,8 @@ const deletedAfterDays = 30;
 /** Carries out what is due by the clock: activations, renewals, expiries. Called before every request and reading. */
 export function catchUp(model: Model): void {
   keepAppointments(model, ({ dueAt }) => dueAt !== null && dueAt <= model.clock.now().getTime());
-  for (const module of model.state.modules) expire(model, module);
+  const day = today(model);
+  for (const module of model.state.modules) expire(model, module, day);
 }
 
 /** Activates now what waits for it: one module, or all. */
@@ -23,12 +24,12 @@ function keepAppointments(model: Model, isDue: (appointment: Model["appointments
 }
 
 /** Renewed when auto-renewal is on and the balance suffices; else suspended, and deleted after 30 days (reference 7). */
-function expire(model: Model, module: Module): void {
-  while (module.status === 2 && module.autoprolong !== null && module.expiredate <= today(model)) {
+function expire(model: Model, module: Module, day: Day): void {
+  while (module.status === 2 && module.autoprolong !== null && module.expiredate <= day) {
     const end = module.expiredate;
     renewModule(model, module, { periodMonths: module.autoprolong, requestNumber: null });
     if (module.expiredate <= end) break;
   }
-  if (module.status === 2 && module.expiredate < today(model)) module.status = 3;
-  if (module.status === 3 && addDays(module.expiredate, deletedAfterDays) < today(model)) module.status = 4;
+  if (module.status === 2 && module.expiredate < day) module.status = 3;
+  if (module.status === 3 && addDays(module.expiredate, deletedAfterDays) < day) module.status = 4;
 }

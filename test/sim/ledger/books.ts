@@ -12,7 +12,7 @@ export async function readBooks(server: Server, page: BooksPage): Promise<Books>
     const services = listServiceRefs(server, page);
     const purchases = bookedPurchases(server, new Set(services));
     const nextAfter = services.length < page.limit ? null : (services.at(-1) ?? null);
-    return { purchases, ...recordsOf(server, new Set(purchases.map(({ id }) => id))), nextAfter };
+    return { purchases, ...recordsOf(server, purchases), nextAfter };
   });
 }
 
@@ -81,9 +81,15 @@ function pick<R, K extends keyof R>(row: R, ...names: K[]): Pick<R, K> {
   return Object.fromEntries(names.map((name) => [name, row[name]])) as Pick<R, K>;
 }
 
-function recordsOf({ store }: Server, ids: ReadonlySet<string>): Omit<Books, "purchases" | "nextAfter"> {
-  const those = <R extends { readonly purchaseId: string }>(rows: ReadonlyMap<string, R>, order: (row: R) => number) =>
-    rowsWhere(rows, ({ purchaseId }) => ids.has(purchaseId)).sort(compareBy(({ purchaseId }) => purchaseId, order));
+function recordsOf({ store }: Server, purchases: readonly BookedPurchase[]): Omit<Books, "purchases" | "nextAfter"> {
+  const ids = purchases.map(({ id }) => id).sort(compareBy((id) => id));
+  const those = <R extends { readonly purchaseId: string }>(
+    rows: ReadonlyMap<string, R>,
+    order: (row: R) => number,
+  ) => {
+    const rowsOf = grouped(rows);
+    return ids.flatMap((id) => rowsOf(id).sort(compareBy(order)));
+  };
   return {
     attempts: those(store.attempts, ({ n }) => n).map((row) =>
       pick(row, "purchaseId", "n", "marker", "action", "cost", "currency"),
@@ -101,20 +107,32 @@ function recordsOf({ store }: Server, ids: ReadonlySet<string>): Omit<Books, "pu
   };
 }
 
+/** The rows of each purchase, told apart once: a year has too many to look through them for every purchase. */
+function grouped<R extends { readonly purchaseId: string }>(rows: ReadonlyMap<string, R>): (purchaseId: string) => R[] {
+  const groups = new Map<string, R[]>();
+  for (const row of rows.values()) {
+    const group = groups.get(row.purchaseId);
+    if (group === undefined) groups.set(row.purchaseId, [row]);
+    else group.push(row);
+  }
+  return (purchaseId) => groups.get(purchaseId) ?? [];
+}
+
 export async function listHoldings({ store, read }: Server, account: string): Promise<Holding[]> {
   return await read("listHoldings", () => {
-    const sent = rowsWhere(store.attempts, (attempt) => attempt.account === account).sort(compareBy(({ n }) => n));
+    const sentOf = grouped(store.attempts);
     return rowsWhere(store.purchases, () => true)
       .sort(compareBy(({ lineId }) => lineId))
       .map((row) => {
         const bound = store.bindings.get(row.id);
+        const sent = sentOf(row.id).filter((attempt) => attempt.account === account);
         return {
           purchaseId: row.id,
           ...pick(row, "lineId", "reason", "sends", "licence", "tariff"),
           state: row.state as State,
           hasAutoRenewal: row.hasAutoRenewal !== 0,
           term: bound?.account === account ? { moduleId: bound.remoteServiceId, expiryAfter: bound.expiryAfter } : null,
-          markers: sent.flatMap(({ purchaseId, marker }) => (purchaseId === row.id ? [marker] : [])),
+          markers: sent.sort(compareBy(({ n }) => n)).map(({ marker }) => marker),
         };
       });
   });

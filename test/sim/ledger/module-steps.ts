@@ -34,8 +34,9 @@ export async function listModuleSteps(
   moduleIds: readonly string[],
 ): Promise<ModuleStep[]> {
   if (moduleIds.length === 0) return [];
+  const ids = new Set(moduleIds);
   return await server.read("listModuleSteps", () =>
-    rowsWhere(server.store.moduleSteps, (row) => row.account === account && moduleIds.includes(row.remoteServiceId))
+    rowsWhere(server.store.moduleSteps, (row) => row.account === account && ids.has(row.remoteServiceId))
       .sort(
         compareBy(
           ({ remoteServiceId }) => remoteServiceId,
