@@ -26,7 +26,7 @@ const closers: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {
   phpPath = await requirePhp();
-  here = await openTestShop();
+  here = await openTestShop({ hidden: ["tblorders.invoiceid"] });
   databaseUrl = rootUrlOf(new URL(here.readerUrl).pathname.slice(1));
   guard = await addModule(here.shop);
   ninja = await addModule(here.shop, { name: "Bit<Ninja>", options: ["55371", "bitninja"] });

@@ -59,7 +59,7 @@ describe("a licence that is changed on the service", () => {
   it("while a purchase waits, is the one that is bought for; while it is under way, the next line's", async () => {
     const licence = stage.newLicence();
     await setBuying("off");
-    const sold = await stage.sellPaid();
+    const sold = await stage.sellPaid({ ip: "" });
     await stage.reach(sold.lineId, "Pending", "buying_off");
     await stage.shop.setLicence(sold.serviceId, licence);
     stage.account.set({ activationMs: null });
