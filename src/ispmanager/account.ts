@@ -105,8 +105,8 @@ export interface Account {
   previewRenewal(request: RenewalRequest): Promise<Read<{ newExpiry: string | null }>>;
   /** Switches auto-renewal off by `addition.edit` with `autoprolong=null`. */
   stopAutoRenewal(moduleId: string): Promise<Read<null>>;
-  /** Suspends, resumes or deletes a module, once: `addition.suspend`, `addition.resume`, `addition.delete`. */
-  changeModule(moduleId: string, change: ModuleChange): Promise<Outcome>;
+  /** Suspends, resumes or deletes a module, once: `addition.suspend`, `addition.resume`, `addition.delete`; due as an order is. */
+  changeModule(moduleId: string, change: ModuleChange, isStillDue: () => boolean): Promise<Outcome>;
   /**
    * Sends one order, once. `isStillDue` is asked in the very moment before the request is written; false gives `not-sent`.
    */

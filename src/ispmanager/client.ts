@@ -105,9 +105,9 @@ export function createAccount(options: AccountOptions): Account {
       const answer = await read("addition.edit", { elid: moduleId, autoprolong: "null", sok: "ok" });
       return mapRead(answer, () => null);
     },
-    changeModule: async (moduleId, change) => {
+    changeModule: async (moduleId, change, isStillDue) => {
       const call = describeCall(`addition.${change}`, { elid: moduleId, sok: "ok" });
-      const outcome = judgeChange(await post(call, timeouts.orderMs));
+      const outcome = judgeChange(await post(call, timeouts.orderMs, isStillDue));
       log.info("ispmanager.changed", { func: `addition.${change}`, module: moduleId, outcome: outcome.kind });
       return outcome;
     },

@@ -17,7 +17,7 @@ import { type AccountEngine, backOffMs, type Engine } from "./engine.ts";
 import { detailOf, findHome } from "./home.ts";
 import type { Fence } from "./ledger/guards.ts";
 import { judgeLicence } from "./licences/judge.ts";
-import { isBeingDeleted } from "./lifecycle.ts";
+import { isBeingChanged } from "./lifecycle.ts";
 import { readOwners } from "./owners.ts";
 import { addMonths, type Period } from "./period.ts";
 import { type Detail, isMarkerOf, type Purchase } from "./purchase.ts";
@@ -130,6 +130,9 @@ async function decide(
   const needsOwn = decision.kind !== "bind" && !isProven;
   const problem = needsOwn ? judgeLicence(view.licences, { ...at.obligation, ip: at.facts.ip }) : null;
   if (problem !== null) return person(problem);
+  const ids = "module" in decision ? [decision.module.id] : [];
+  const steps = await engine.ledger.listModuleSteps(engine.account.name, ids);
+  if (isBeingChanged(steps)) return wait("account_unreachable", { againInMs: engine.settings.lookIntervalMs });
   switch (decision.kind) {
     case "person":
       return person(decision.reason, { modules: seen.modules, unresolved: seen.unresolved });
@@ -269,8 +272,6 @@ async function plan(
     return { kind: "send", plan: { ...same, module: null, expectedExpiry, isAnnounced: false } };
   }
   const { module } = found.decision;
-  const steps = await engine.ledger.listModuleSteps(engine.account.name, [module.id]);
-  if (isBeingDeleted(steps)) return wait("account_unreachable", { againInMs: engine.settings.lookIntervalMs });
   const expected = await expectRenewal(engine, module, obligation);
   if (expected.kind !== "expected") return expected;
   return {

@@ -4,10 +4,20 @@ import type { ModuleChange, ModuleRow, Read } from "../ispmanager/account.ts";
 import { describeError } from "../log.ts";
 import { readRef } from "../whmcs/service-ref.ts";
 import { isServiceEnded } from "../whmcs/service-status.ts";
+import { checkPause, endLoginPause, isLoginRefused } from "./asking.ts";
 import { type AccountEngine, atEach, type Engine } from "./engine.ts";
 import { takeInService } from "./intake.ts";
 import type { ModuleStep, OwnedModule, StepKind } from "./ledger/module-steps.ts";
-import { type LifecycleTimes, type Next, nextStep, type Shown, type Wish, wishOf } from "./lifecycle.ts";
+import {
+  type LifecycleTimes,
+  type ModulePast,
+  type Next,
+  nextStep,
+  type Shown,
+  type Wish,
+  wishOf,
+} from "./lifecycle.ts";
+import type { Purchase } from "./purchase.ts";
 import { isUnresolved } from "./state.ts";
 
 const mostPerRound = 20;
@@ -36,9 +46,10 @@ async function runLifecycleAt(engine: AccountEngine): Promise<number> {
     if (engine.isStopping() || taken >= mostPerRound) break;
     const wish = wishOf(fates.get(readRef(module.serviceRef).id));
     const own = steps.get(module.moduleId) ?? [];
-    if (nextStep(wish, own, null, timesOf(engine)).kind === "nothing") continue;
+    const { boundAt } = module;
+    if (nextStep(wish, { steps: own, boundAt }, null, timesOf(engine)).kind === "nothing") continue;
     try {
-      if (await goOn(engine, { module, wish, steps: own })) taken += 1;
+      if (await goOn(engine, { module, wish, steps: own, boundAt })) taken += 1;
     } catch (error) {
       engine.log.warn("lifecycle.postponed", { module: module.moduleId, ...describeError(error) });
     }
@@ -51,8 +62,8 @@ function isOfService({ serviceRef }: OwnedModule): boolean {
 }
 
 function timesOf({ settings }: Engine): LifecycleTimes {
-  const { orderTimeoutMs, settleMs, retryMs } = settings;
-  return { inFlightMs: orderTimeoutMs + settleMs, settleMs, retryMs };
+  const { sendWithinMs, orderTimeoutMs, settleMs, retryMs } = settings;
+  return { inFlightMs: sendWithinMs + orderTimeoutMs + settleMs, retryMs };
 }
 
 async function readSteps(
@@ -67,21 +78,22 @@ async function readSteps(
   return steps;
 }
 
-interface Case {
+interface Case extends ModulePast {
   readonly module: OwnedModule;
   readonly wish: Wish;
-  readonly steps: readonly ModuleStep[];
 }
 
 /** True when a step was taken. */
 async function goOn(engine: AccountEngine, at: Case): Promise<boolean> {
-  const blind = nextStep(at.wish, at.steps, null, timesOf(engine));
+  const blind = nextStep(at.wish, at, null, timesOf(engine));
   if (blind.kind === "note") return await take(engine, at, blind);
   if (at.wish === "delete" && !(await isStillWanted(engine, at, "delete"))) return false;
-  if ((await engine.ledger.readPause(engine.account.name))?.errorType === "auth") return false;
+  // No other pause concerns what costs nothing.
+  if ((await isLoginRefused(engine)) && (await checkPause(engine, "auth")) !== null) return false;
   const shown = await show(engine, at.module.moduleId);
   if (shown === null) return false;
-  const next = nextStep(at.wish, at.steps, shown, timesOf(engine));
+  await endLoginPause(engine);
+  const next = nextStep(at.wish, at, shown, timesOf(engine));
   if (next.kind === "note") return await take(engine, at, next);
   return next.kind === "ask" && (await ask(engine, at, next.change));
 }
@@ -119,15 +131,17 @@ async function record(
 
 /** One request, written down before and after; only what WHMCS and the ledger still want at that moment. */
 async function ask(engine: AccountEngine, at: Case, change: ModuleChange): Promise<boolean> {
-  const { account, log } = engine;
+  const { account, log, clock, settings } = engine;
   const { module } = at;
   if (!(await isStillWanted(engine, at, change))) return false;
   const n = at.steps.length + 1;
+  const beganMs = clock.monotonicMs();
+  const isStillDue = () => clock.monotonicMs() - beganMs < settings.sendWithinMs;
   if (!(await record(engine, module, { n, change, step: "asked", detail: "" }))) return false;
   // The intent stands: a purchase that came before it is seen now, one that comes after it waits for its end.
   const isWanted = await isStillWanted(engine, at, change);
   const outcome = isWanted
-    ? await account.changeModule(module.moduleId, change)
+    ? await account.changeModule(module.moduleId, change, isStillDue)
     : ({ kind: "not-sent", detail: "no longer wanted" } as const);
   const detail = outcome.kind === "refused" ? outcome.errorType : "detail" in outcome ? outcome.detail : "";
   await record(engine, module, { n: n + 1, change, step: outcome.kind, detail });
@@ -144,8 +158,15 @@ async function isStillWanted(engine: AccountEngine, { module, wish }: Case, chan
   const wanting = await engine.ledger.listWanting(module);
   if (wishOf(fates.get(readRef(module.serviceRef).id)) !== wish) return false;
   if (change !== "delete") return !wanting.some(({ state, sends }) => isUnresolved(state, sends));
-  const isPaid = wanting.some(({ state, reason }) => state !== "Pending" || reason !== "unpaid");
-  return !isPaid && (await isLeftByAll(engine, module));
+  return !(await isAnyPaid(engine, wanting)) && (await isLeftByAll(engine, module));
+}
+
+/** What waits to be paid counts by its invoice of now: the buyer may be about to send it. */
+async function isAnyPaid({ reader }: AccountEngine, wanting: readonly Purchase[]): Promise<boolean> {
+  const unpaid = wanting.filter(({ state, reason }) => state === "Pending" && reason === "unpaid");
+  if (unpaid.length < wanting.length) return true;
+  const lines = await reader.readLines(unpaid.map(({ lineId }) => lineId));
+  return lines.some(({ invoice }) => invoice.status === "Paid");
 }
 
 /** Every service that a term of it has paid for has ended, or is gone. */

@@ -23,10 +23,8 @@ export function isDeletedAtEnd(option: string): boolean {
 }
 
 export interface LifecycleTimes {
-  /** How long a request may be on its way. */
+  /** How long after it was meant to be sent a request may still be on its way, or the account act on it. */
   readonly inFlightMs: number;
-  /** How long after an unclear answer the account may still act. */
-  readonly settleMs: number;
   readonly retryMs: number;
 }
 
@@ -73,11 +71,9 @@ export function isSuspendedByUs(steps: readonly ModuleStep[]): boolean {
   return run[0]?.change === "resume" || (run[0]?.change === "suspend" && mayHaveActed(run));
 }
 
-/** It was asked to be deleted, and may yet vanish: nothing is renewed that is about to go. */
-export function isBeingDeleted(steps: readonly ModuleStep[]): boolean {
-  const last = steps.at(-1);
-  const run = openRun(steps);
-  return last?.change === "delete" && mayHaveActed(run) && last.ageMs < hourMs;
+/** It may yet vanish, stop or go on as it was asked to: of its next term nothing can be foretold now. */
+export function isBeingChanged(steps: readonly ModuleStep[]): boolean {
+  return mayHaveActed(openRun(steps)) && (steps.at(-1)?.ageMs ?? 0) < hourMs;
 }
 
 /** It was deleted by us, as far as is known. */
@@ -85,13 +81,20 @@ export function isDeletedByUs(steps: readonly ModuleStep[]): boolean {
   return steps.some(({ change, step }) => change === "delete" && (step === "seen" || step === "accepted"));
 }
 
+export interface ModulePast {
+  readonly steps: readonly ModuleStep[];
+  /** When its newest term was bound, as the steps' `takenAt`. */
+  readonly boundAt: string;
+}
+
 /** Decides with `shown` null without the account, as far as that goes. */
-export function nextStep(wish: Wish, steps: readonly ModuleStep[], shown: Shown | null, times: LifecycleTimes): Next {
+export function nextStep(wish: Wish, past: ModulePast, shown: Shown | null, times: LifecycleTimes): Next {
+  const { steps } = past;
   switch (wish) {
     case "nothing":
       return nothing;
     case "suspend":
-      return nextToSuspend(steps, shown, times);
+      return nextToSuspend(past, shown, times);
     case "run":
       return nextToRun(steps, shown, times);
     case "delete":
@@ -99,11 +102,12 @@ export function nextStep(wish: Wish, steps: readonly ModuleStep[], shown: Shown 
   }
 }
 
-function nextToSuspend(steps: readonly ModuleStep[], shown: Shown | null, times: LifecycleTimes): Next {
+function nextToSuspend({ steps, boundAt }: ModulePast, shown: Shown | null, times: LifecycleTimes): Next {
   const run = openRun(steps);
   const last = steps.at(-1);
   const isClosed = run.length === 0 && last?.change === "suspend" && last.step !== "withdrawn";
-  if (isClosed) return nothing;
+  // A renewal lets a module run that was suspended.
+  if (isClosed && last.takenAt >= boundAt) return nothing;
   if (shown === null) return lookWhenDue("suspend", run, times);
   if (shown === "suspended") return note("suspend", isSuspendedByUs(steps) ? "seen" : "found");
   return shown === "active" ? askWhenDue("suspend", run, times) : nothing;
@@ -157,11 +161,10 @@ function askWhenDue(change: ModuleChange, run: readonly ModuleStep[], times: Lif
 function waitAfter(step: StepKind, unsent: number, times: LifecycleTimes): number {
   switch (step) {
     case "asked":
+    case "unknown":
       return times.inFlightMs;
     case "not-sent":
       return times.retryMs * Math.min(2 ** Math.min(unsent, 10), 15);
-    case "unknown":
-      return times.settleMs;
     default:
       return dayMs;
   }

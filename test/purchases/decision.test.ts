@@ -33,7 +33,7 @@ const neverSent: Purchase = { ...absent, reason: "bad_licence", action: null, at
 const module: SeenModule = {
   ...{ id: "901", createdOn: "2026-11-23", expiresOn: "2026-12-23", status: 2, hasAutoRenewal: false, remoteid: null },
 };
-const fence = { attempts: 1, bindings: 0, isBusy: false };
+const fence = { attempts: 1, bindings: 0, steps: 0, isBusy: false };
 const empty = { modules: [], unresolved: [], digest: "0".repeat(64) };
 const seen = {
   ...{ kind: "seen", name: "main", licence: order.licence, tariff: order.tariff, seen: empty, bound: [], fence },

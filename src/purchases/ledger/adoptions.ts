@@ -2,7 +2,7 @@
 import { and, asc, eq } from "drizzle-orm";
 import { type Database, databaseErrorCode, type Queries } from "../../database/connection.ts";
 import { adoptions, bindings, switches } from "../../database/schema.ts";
-import { type Fence, readFence } from "./guards.ts";
+import { type Fence, isSameFence, readFence } from "./guards.ts";
 import { now } from "./rows.ts";
 
 /** A module that was bought before us, as it is linked to a service. */
@@ -47,7 +47,7 @@ async function adoptWithin(query: Queries, { fence, moduleId, ...request }: Adop
   await query.select({ name: switches.name }).from(switches).where(eq(switches.name, "buying")).for("update");
   const known = await readFence(query, { purchase: nobody, ...request });
   if (known.isBusy) return "busy";
-  if (known.attempts !== fence.attempts || known.bindings !== fence.bindings) return "moved";
+  if (!isSameFence(fence, known)) return "moved";
   const [bound] = await query
     .select({ id: bindings.purchaseId })
     .from(bindings)

@@ -17,7 +17,7 @@ import {
 } from "../state.ts";
 import { type Announced, insertAnnouncements } from "./announcements.ts";
 import { type Decided, insertDecision } from "./decided.ts";
-import { type Fence, readFence } from "./guards.ts";
+import { type Fence, isSameFence, readFence } from "./guards.ts";
 import { takePeriod } from "./period-key.ts";
 import { factColumns, fromInstant, now, nowPlus } from "./rows.ts";
 
@@ -70,8 +70,8 @@ export type ChangeResult = { readonly kind: "changed" | "moved" | "covered" | "b
 /** Under the lock of all claims, so that none of them can come between the question and the binding. */
 async function isOutdated(query: Queries, purchase: Purchase, fence: NonNullable<Change["fence"]>): Promise<boolean> {
   await query.select({ name: switches.name }).from(switches).where(eq(switches.name, "buying")).for("update");
-  const { attempts, bindings: bound, isBusy } = await readFence(query, { purchase, ...fence });
-  return isBusy || attempts !== fence.known.attempts || bound !== fence.known.bindings;
+  const now = await readFence(query, { purchase, ...fence });
+  return now.isBusy || !isSameFence(fence.known, now);
 }
 
 /** Leaves the transaction without storing anything. */

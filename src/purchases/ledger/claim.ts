@@ -5,7 +5,7 @@ import { attempts, purchases, switches, transitions } from "../../database/schem
 import { InvariantError } from "../../errors.ts";
 import type { Decimal } from "../../money.ts";
 import { type Action, markerOf, type Purchase } from "../purchase.ts";
-import { exceedsCaps, type Fence, hasEarlierUnsettled, readFence, type SpendingCaps } from "./guards.ts";
+import { exceedsCaps, type Fence, hasEarlierUnsettled, isSameFence, readFence, type SpendingCaps } from "./guards.ts";
 import { now, nowPlus } from "./rows.ts";
 
 export interface ClaimRequest {
@@ -75,7 +75,7 @@ async function claimWithin(query: Queries, request: ClaimRequest, n: number): Pr
   if (buying?.value !== "on") return refuse("not-on");
   const fence = await readFence(query, request);
   if (fence.isBusy || (await hasEarlierUnsettled(query, request.purchase))) return refuse("earlier_period");
-  if (fence.attempts !== request.fence.attempts || fence.bindings !== request.fence.bindings) return refuse("moved");
+  if (!isSameFence(request.fence, fence)) return refuse("moved");
   if (await exceedsCaps(query, request)) return refuse("spend_cap");
   const slot = await freeSlot(query, request);
   if (slot === null) return refuse("slots");

@@ -1,7 +1,7 @@
 // What else in the ledger forbids sending now? Other attempts for the same thing, earlier periods, spending caps.
-import { and, eq, isNull, lt, ne, notInArray, or, sql } from "drizzle-orm";
+import { and, eq, inArray, isNull, lt, ne, notInArray, or, sql } from "drizzle-orm";
 import type { Queries } from "../../database/connection.ts";
-import { adoptions, attempts, bindings, outcomes, purchases } from "../../database/schema.ts";
+import { adoptions, attempts, bindings, moduleSteps, outcomes, purchases } from "../../database/schema.ts";
 import { addMoney, compareMoney, type Decimal } from "../../money.ts";
 import type { Purchase } from "../purchase.ts";
 import { isUnresolved, type State, states } from "../state.ts";
@@ -18,6 +18,8 @@ export interface Fence {
   readonly attempts: number;
   /** Terms that pay for purchases, and modules that were adopted. */
   readonly bindings: number;
+  /** What was done besides buying to modules that were ever bound to it: a look from before says nothing of their terms. */
+  readonly steps: number;
   /** Another purchase's attempt for the same licence and tariff is unresolved. */
   readonly isBusy: boolean;
 }
@@ -44,11 +46,25 @@ export async function readFence(
     .select({ modules: sql<number>`COUNT(*)` })
     .from(adoptions)
     .where(and(eq(adoptions.licence, key.licence), eq(adoptions.tariff, key.tariff)));
+  const ofKey = query
+    .select({ id: bindings.remoteServiceId })
+    .from(bindings)
+    .where(and(eq(bindings.licence, key.licence), eq(bindings.tariff, key.tariff)));
+  const [done] = await query
+    .select({ steps: sql<number>`COUNT(*)` })
+    .from(moduleSteps)
+    .where(inArray(moduleSteps.remoteServiceId, ofKey));
   return {
     attempts: Number(known?.attempts ?? 0),
     bindings: Number(bound?.bindings ?? 0) + Number(adopted?.modules ?? 0),
+    steps: Number(done?.steps ?? 0),
     isBusy: Number(known?.busy ?? 0) > 0,
   };
+}
+
+/** True when nothing has come to be known since `before` was read. */
+export function isSameFence(before: Omit<Fence, "isBusy">, now: Fence): boolean {
+  return now.attempts === before.attempts && now.bindings === before.bindings && now.steps === before.steps;
 }
 
 /** True when an earlier period of the same service may still be bought or is unresolved (1.3a, check 6). */

@@ -1,8 +1,8 @@
 // What was done to modules besides buying them, which modules pay for what, and what stands in the way of changing one?
 import { and, asc, count, eq, gte, inArray, isNull, or, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/mysql-core";
-import { type Database, databaseErrorCode } from "../../database/connection.ts";
-import { bindings, moduleSteps, purchases } from "../../database/schema.ts";
+import { type Database, databaseErrorCode, type Queries } from "../../database/connection.ts";
+import { bindings, moduleSteps, purchases, switches } from "../../database/schema.ts";
 import type { ModuleChange } from "../../ispmanager/account.ts";
 import type { Purchase } from "../purchase.ts";
 import { now, purchaseColumns, toPurchase } from "./rows.ts";
@@ -28,20 +28,36 @@ export interface NewModuleStep {
 export interface ModuleStep extends NewModuleStep {
   /** UTC day, `YYYY-MM-DD`. */
   readonly day: string;
+  /** `YYYY-MM-DD HH:MM:SS.ffffff`, UTC. */
+  readonly takenAt: string;
   /** Milliseconds since it was taken, by the ledger's clock. */
   readonly ageMs: number;
 }
 
-/** False when the module's steps have gone on: another process was faster. Nothing was written then. */
-export async function takeModuleStep(database: Database, { moduleId, ...step }: NewModuleStep): Promise<boolean> {
+/**
+ * False when the module's steps have gone on, another process was faster, or `asked` meets buying that is not on. Nothing was
+ * written then. `asked` is taken under the lock of all claims: a claim that came before it is seen behind it, and one that
+ * comes after it sees it.
+ */
+export async function takeModuleStep(database: Database, step: NewModuleStep): Promise<boolean> {
   try {
-    const detail = step.detail.slice(0, 64);
-    await database.query.insert(moduleSteps).values({ ...step, detail, remoteServiceId: moduleId, createdAt: now });
-    return true;
+    if (step.step !== "asked") return await insertStep(database.query, step);
+    return await database.transaction(async (query) => {
+      const [buying] = await query.select().from(switches).where(eq(switches.name, "buying")).for("update");
+      return buying?.value === "on" && (await insertStep(query, step));
+    });
   } catch (error) {
-    if (databaseErrorCode(error) === "ER_DUP_ENTRY") return false;
+    if (lostRaces.includes(databaseErrorCode(error) ?? "")) return false;
     throw error;
   }
+}
+
+const lostRaces = ["ER_DUP_ENTRY", "ER_LOCK_WAIT_TIMEOUT", "ER_LOCK_DEADLOCK"];
+
+async function insertStep(query: Queries, { moduleId, ...step }: NewModuleStep): Promise<true> {
+  const detail = step.detail.slice(0, 64);
+  await query.insert(moduleSteps).values({ ...step, detail, remoteServiceId: moduleId, createdAt: now });
+  return true;
 }
 
 /** The steps of these modules, each module's oldest first. */
@@ -93,6 +109,7 @@ export function toModuleStep(row: typeof moduleSteps.$inferSelect, ageMs: number
     change: change as ModuleChange,
     step: step as StepKind,
     day: createdAt.slice(0, 10),
+    takenAt: createdAt,
     ageMs,
   };
 }
@@ -107,6 +124,8 @@ export interface OwnedModule {
   readonly licence: string;
   readonly tariff: string;
   readonly paidUntil: string;
+  /** When that term was bound, as `takenAt`. */
+  readonly boundAt: string;
 }
 
 /** The modules whose newest bound term ends on `day` or later, by id. */
@@ -127,9 +146,10 @@ export async function listOwnedModules(database: Database, account: string, day:
 /** `rows` in the order of their terms. */
 export function toOwnedModules(rows: readonly (typeof bindings.$inferSelect)[]): OwnedModule[] {
   const owned = new Map<string, OwnedModule>();
-  for (const { remoteServiceId: moduleId, serviceRef, licence, tariff, expiryAfter: paidUntil } of rows) {
+  for (const { remoteServiceId: moduleId, createdAt: boundAt, ...term } of rows) {
+    const { serviceRef, licence, tariff, expiryAfter: paidUntil } = term;
     const serviceRefs = [...new Set([...(owned.get(moduleId)?.serviceRefs ?? []), serviceRef])];
-    owned.set(moduleId, { moduleId, serviceRef, serviceRefs, licence, tariff, paidUntil });
+    owned.set(moduleId, { moduleId, serviceRef, serviceRefs, licence, tariff, paidUntil, boundAt });
   }
   return [...owned.values()];
 }

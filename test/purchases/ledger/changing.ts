@@ -251,7 +251,7 @@ export function describeChanging(get: () => LedgerUnderTest): void {
       expect(await ledger.listAccountsInUse()).toEqual(["ru"]);
       expect([await ledger.listServicesAt("ru"), await ledger.listServicesAt("eu")]).toEqual([[first.serviceRef], []]);
       const adoption = { account: "us", moduleId: "7", serviceRef: "h77", tariff: "8", actor: "ann", why: "ours" };
-      const fence = { attempts: 0, bindings: 0, isBusy: false };
+      const fence = { attempts: 0, bindings: 0, steps: 0, isBusy: false };
       await ledger.adoptModule({ ...adoption, licence: "1", expiresOn: dayAgo(31), fence });
       await ledger.adoptModule({ ...adoption, moduleId: "8", licence: "2", expiresOn: dayAgo(32), fence });
       expect(await ledger.listHoldingAccounts("1")).toEqual([{ account: "us", tariff: "8" }]);

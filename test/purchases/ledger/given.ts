@@ -61,7 +61,7 @@ export function claimRequest(purchase: Purchase, changes: Partial<ClaimRequest> 
     currency: "USD",
     expectedExpiry: "2026-12-23",
     isAnnounced: false,
-    fence: { attempts: 0, bindings: 0, isBusy: false },
+    fence: { attempts: 0, bindings: 0, steps: 0, isBusy: false },
     limits,
     ...changes,
   };

@@ -197,7 +197,7 @@ export function describeKeeping(get: () => LedgerUnderTest): void {
       expect(await ledger.change(covered, { ...change, to: "Pending", facts })).toEqual({ kind: "covered" });
       expect(await outcomesOf(covered)).toBe(0);
       const { licence, tariff } = term(covered, "901");
-      const fence = { licence, tariff, known: { attempts: 0, bindings: 0, isBusy: false } };
+      const fence = { licence, tariff, known: { attempts: 0, bindings: 0, steps: 0, isBusy: false } };
       expect(await ledger.change(covered, { ...change, to: "Unknown", fence })).toEqual({ kind: "moved" });
       expect(await outcomesOf(covered)).toBe(1);
     });
@@ -216,7 +216,12 @@ export function describeKeeping(get: () => LedgerUnderTest): void {
   describe("what is one's own", () => {
     it("an attempt makes nobody else of oneself", async () => {
       const sending = await claimed(ledger, await recorded(ledger, 1));
-      expect(await ledger.readFence(claimRequest(sending))).toEqual({ attempts: 1, bindings: 0, isBusy: false });
+      expect(await ledger.readFence(claimRequest(sending))).toEqual({
+        attempts: 1,
+        bindings: 0,
+        steps: 0,
+        isBusy: false,
+      });
     });
 
     it("a purchase without a period waits for none, and none waits for it", async () => {

@@ -6,7 +6,7 @@ import { asRoot } from "../../sandbox-database.ts";
 import { changed, claimed, find, newPurchase, outcomes, recorded, standing, term } from "./given.ts";
 import { createMariaDbLedger, type MariaDbLedger } from "./under-test.ts";
 
-const history = ["attempts", "outcomes", "observations", "transitions", "decisions", "adoptions"];
+const history = ["attempts", "outcomes", "observations", "transitions", "decisions", "adoptions", "module_steps"];
 const living = ["inbox", "purchases", "bindings", "switches", "turns", "price_list", "messages", "announcements"];
 
 let tested: MariaDbLedger;

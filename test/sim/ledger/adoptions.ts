@@ -6,6 +6,7 @@ import {
   type AdoptionResult,
   nobody,
 } from "../../../src/purchases/ledger/adoptions.ts";
+import { isSameFence } from "../../../src/purchases/ledger/guards.ts";
 import { fenceOf } from "./guards.ts";
 import { compareBy, rowsWhere } from "./rows.ts";
 import type { Server } from "./server.ts";
@@ -19,7 +20,7 @@ export async function adoptModule(server: Server, request: AdoptionRequest): Pro
     return await server.transact(call, (writer) => {
       const known = fenceOf(store, { purchase: nobody, ...row });
       if (known.isBusy) return "busy";
-      if (known.attempts !== fence.attempts || known.bindings !== fence.bindings) return "moved";
+      if (!isSameFence(fence, known)) return "moved";
       const isBound = (each: { account: string; remoteServiceId: string }) =>
         each.account === row.account && each.remoteServiceId === moduleId;
       if (rowsWhere(store.bindings, isBound).length > 0) return "bound";

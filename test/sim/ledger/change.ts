@@ -2,6 +2,7 @@
 import { databaseErrorCode } from "../../../src/database/connection.ts";
 import { InvariantError } from "../../../src/errors.ts";
 import type { Binding, Change, ChangeResult } from "../../../src/purchases/ledger/change.ts";
+import { isSameFence } from "../../../src/purchases/ledger/guards.ts";
 import { factColumns, fromInstant } from "../../../src/purchases/ledger/rows.ts";
 import type { Purchase } from "../../../src/purchases/purchase.ts";
 import {
@@ -104,8 +105,8 @@ function apply({ store, now }: Server, writer: Writer, { before, change }: Step)
 }
 
 function isOutdated(store: LedgerStore, purchase: Purchase, fence: NonNullable<Change["fence"]>): boolean {
-  const { attempts, bindings, isBusy } = fenceOf(store, { purchase, ...fence });
-  return isBusy || attempts !== fence.known.attempts || bindings !== fence.known.bindings;
+  const now = fenceOf(store, { purchase, ...fence });
+  return now.isBusy || !isSameFence(fence.known, now);
 }
 
 function stateColumns(before: Purchase, change: Change): Partial<PurchaseRow> {

@@ -2,6 +2,7 @@
 import { CommitUnacknowledged, databaseErrorCode } from "../../../src/database/connection.ts";
 import { InvariantError } from "../../../src/errors.ts";
 import type { Claim, ClaimRequest } from "../../../src/purchases/ledger/claim.ts";
+import { isSameFence } from "../../../src/purchases/ledger/guards.ts";
 import { markerOf, type Purchase } from "../../../src/purchases/purchase.ts";
 import { fenceOf, isAboveCaps, isEarlierUnsettled } from "./guards.ts";
 import type { Server } from "./server.ts";
@@ -41,7 +42,7 @@ function claimWithin(server: Server, writer: Writer, { request, n }: Numbered): 
   if (store.switches.get("buying")?.value !== "on") return refuse("not-on");
   const fence = fenceOf(store, request);
   if (fence.isBusy || isEarlierUnsettled(store, purchase)) return refuse("earlier_period");
-  if (fence.attempts !== request.fence.attempts || fence.bindings !== request.fence.bindings) return refuse("moved");
+  if (!isSameFence(request.fence, fence)) return refuse("moved");
   if (isAboveCaps(server, request)) return refuse("spend_cap");
   const slot = freeSlot(store, request);
   if (slot === null) return refuse("slots");

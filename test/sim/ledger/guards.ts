@@ -38,15 +38,26 @@ function countAdopted(store: LedgerStore, key: FenceKey): number {
   return [...store.adoptions.values()].filter((row) => row.licence === key.licence && row.tariff === key.tariff).length;
 }
 
-export function fenceOf(store: LedgerStore, key: FenceKey): Fence {
-  return { ...countAttempts(store, key), bindings: countBindings(store, key) + countAdopted(store, key) };
+function countSteps(store: LedgerStore, key: FenceKey): number {
+  const bound = [...store.bindings.values()].filter((row) => row.licence === key.licence && row.tariff === key.tariff);
+  const ids = new Set(bound.map(({ remoteServiceId }) => remoteServiceId));
+  let steps = 0;
+  for (const { remoteServiceId } of store.moduleSteps.values()) if (ids.has(remoteServiceId)) steps += 1;
+  return steps;
 }
 
-/** Three statements, as in the real ledger: others may write between them. */
+export function fenceOf(store: LedgerStore, key: FenceKey): Fence {
+  const bindings = countBindings(store, key) + countAdopted(store, key);
+  return { ...countAttempts(store, key), bindings, steps: countSteps(store, key) };
+}
+
+/** Four statements, as in the real ledger: others may write between them. */
 export async function readFence(server: Server, key: FenceKey): Promise<Fence> {
   const known = await server.read("readFence", () => countAttempts(server.store, key));
   const bound = await server.read("readFence", () => countBindings(server.store, key));
-  return { ...known, bindings: bound + (await server.read("readFence", () => countAdopted(server.store, key))) };
+  const adopted = await server.read("readFence", () => countAdopted(server.store, key));
+  const steps = await server.read("readFence", () => countSteps(server.store, key));
+  return { ...known, bindings: bound + adopted, steps };
 }
 
 function isUnsettled(row: PurchaseRow): boolean {

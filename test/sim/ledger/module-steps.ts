@@ -14,16 +14,25 @@ import { msBetween } from "./instants.ts";
 import { asPurchase, compareBy, rowsWhere } from "./rows.ts";
 import type { Server } from "./server.ts";
 import type { Row } from "./store.ts";
+import type { Writer } from "./writing.ts";
+
+const intent = { name: "takeModuleStep", steps: ["begin", "lock", "step"] } as const;
+const lostRaces = ["ER_DUP_ENTRY", "ER_LOCK_WAIT_TIMEOUT", "ER_LOCK_DEADLOCK"];
 
 export async function takeModuleStep(server: Server, { moduleId, ...step }: NewModuleStep): Promise<boolean> {
-  try {
-    await server.execute("takeModuleStep", (writer) => {
-      const detail = step.detail.slice(0, 64);
-      writer.insert("moduleSteps", { ...step, detail, remoteServiceId: moduleId, createdAt: server.now() });
-    });
+  const insert = (writer: Writer): true => {
+    const detail = step.detail.slice(0, 64);
+    writer.insert("moduleSteps", { ...step, detail, remoteServiceId: moduleId, createdAt: server.now() });
     return true;
+  };
+  try {
+    if (step.step !== "asked") return await server.execute("takeModuleStep", insert);
+    return await server.transact(
+      intent,
+      (writer) => server.store.switches.get("buying")?.value === "on" && insert(writer),
+    );
   } catch (error) {
-    if (databaseErrorCode(error) === "ER_DUP_ENTRY") return false;
+    if (lostRaces.includes(databaseErrorCode(error) ?? "")) return false;
     throw error;
   }
 }
