@@ -35,12 +35,26 @@ const choices: Choices = {
   balanceFormat: ["point", "comma", "spaced", "bare"],
   taxPercent: ["0", "20"],
   additionintname: ["shown", "absent"],
+  changeReply: ["ok", "elid"],
+  changesNeedSok: [false, true],
 };
 
-/** About half of the lives have the documented account. */
+const denied = { type: "access", object: "" };
+
+/** What the account may do with modules besides buying them: all, as documented, nothing. */
+const rights: readonly Variants["refused"][] = [
+  {},
+  {},
+  { "addition.suspend": denied, "addition.resume": denied },
+  { "addition.suspend": denied, "addition.resume": denied, "addition.delete": denied },
+];
+
+/** About half of the lives have the documented account; its rights are anybody's guess. */
 export function someAccount(dice: Dice): Partial<Variants> {
-  if (dice.happens(0.5)) return {};
-  return Object.fromEntries(
-    Object.entries(choices).map(([name, list]) => [name, dice.oneOf(list as readonly unknown[])]),
-  );
+  const isDocumented = dice.happens(0.5);
+  const chosen = Object.entries(isDocumented ? {} : choices).map(([name, list]) => [
+    name,
+    dice.oneOf(list as readonly unknown[]),
+  ]);
+  return { ...Object.fromEntries(chosen), refused: dice.oneOf(rights) };
 }

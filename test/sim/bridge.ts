@@ -9,17 +9,20 @@ import type { Gate } from "./gate.ts";
 import { createSimulatedLedger } from "./ledger/ledger.ts";
 import type { Line } from "./ledger/line.ts";
 import type { LedgerStore } from "./ledger/store.ts";
-import type { Network, NetworkCall } from "./network/network.ts";
+import type { Network, NetworkCall, Phase } from "./network/network.ts";
 import { errorOf, type Weather, whmcsAway } from "./weather.ts";
 import { apiOf } from "./whmcs/api.ts";
 import { type ReadLine, readerOf } from "./whmcs/reader.ts";
 import type { SimulatedWhmcs } from "./whmcs/whmcs.ts";
 
+/** The ids that an event carries. */
+export type EventData = { readonly invoice_id: number } | { readonly service_id: number };
+
 export interface Bridge {
   readonly engine: Engine;
   readonly gate: Gate;
   /** WHMCS's hook sends an event; where the bridge dies before it is stored, it is lost. */
-  receive(event: { readonly id: string; readonly type: string; readonly invoiceId: number }): Promise<void>;
+  receive(event: { readonly id: string; readonly type: string; readonly data: EventData }): Promise<void>;
   kill(): void;
   /** As SIGTERM; resolves when its loops have ended. */
   stop(): Promise<void>;
@@ -40,6 +43,8 @@ export interface BridgeParts {
   readonly log: Log;
   /** A request that moves money leaves in this moment. */
   readonly noteWrite: (call: NetworkCall) => void;
+  /** What becomes of a request that suspends, resumes or deletes a module. */
+  readonly noteChange: (phase: Phase, call: NetworkCall) => void;
 }
 
 const whmcsUrl = "https://billing.example.com";
@@ -77,10 +82,10 @@ export function startBridge(parts: BridgeParts): Bridge {
   return {
     engine,
     gate,
-    receive: async ({ id, type, invoiceId }) => {
+    receive: async ({ id, type, data }) => {
       await gate.pass("webhook:body");
       await gate.pass("webhook:signature");
-      const body = JSON.stringify({ id, type, data: { invoice_id: invoiceId } });
+      const body = JSON.stringify({ id, type, data });
       await engine.ledger.storeEvent({ webhookId: id, type, body });
       await gate.pass("webhook:reply");
       loops.wake();
@@ -123,13 +128,14 @@ function whmcsLine({ gate, weather }: BridgeParts): ReadLine {
 }
 
 /** Money moves in the moment in which its request is written. */
-function postOf({ gate, network, noteWrite }: BridgeParts): Network["post"] {
+function postOf({ gate, network, noteWrite, noteChange }: BridgeParts): Network["post"] {
   const post = network.postFrom({
     isAlive: () => !gate.isDead(),
     wake: gate.wake,
     onPhase: (phase, call) => {
       const { func, isCommit } = call;
       if (phase === "written" && isCommit && spending.has(func)) noteWrite(call);
+      if (isCommit && changing.test(func)) noteChange(phase, call);
       gate.note(`${func}${isCommit ? " with sok" : ""}:${phase}`);
     },
   });
@@ -141,3 +147,4 @@ function postOf({ gate, network, noteWrite }: BridgeParts): Network["post"] {
 }
 
 const spending = new Set(["addition.order.param", "service.prolong"]);
+const changing = /^addition\.(suspend|resume|delete)$/;

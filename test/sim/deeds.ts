@@ -2,6 +2,7 @@
 import { addMonths } from "../../src/purchases/period.ts";
 import { type BillingCycle, monthsOfCycle } from "../../src/sandbox/shop/cycles.ts";
 import { type Life, tariff } from "./life.ts";
+import { changeService } from "./service-deeds.ts";
 
 /** One service and the invoice of its first period. */
 export interface Sold {
@@ -165,7 +166,8 @@ export function befall(life: Life, sold: Sold[]): void {
     () => turn(life, invoiceId, isPaid ? "Refunded" : "Paid", telling),
     () => turn(life, invoiceId, isPaid ? "Unpaid" : "Paid", telling),
     () => tell(life, { type: "invoice.paid", invoiceId, telling: dice.between(1, 5) }),
-    () => life.change((whmcs) => whmcs.setServiceStatus(serviceId, dice.oneOf(["Active", "Suspended", "Terminated"]))),
+    () => changeService(life, one, telling),
+    () => changeService(life, one, telling),
     () => life.change((whmcs) => whmcs.setLicence(serviceId, dice.happens(0.6) ? licence : "typo")),
     () => moveAway(life, one),
     () => changeCycle(life, serviceId),

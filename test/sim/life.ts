@@ -9,7 +9,8 @@ import { documentedVariants, type Variants } from "../../src/sandbox/account/var
 import type { NewProduct } from "../../src/sandbox/shop/catalog.ts";
 import type { PurchaseReader } from "../../src/whmcs/facts.ts";
 import { createDice, type Dice } from "../dice.ts";
-import { type Bridge, startBridge } from "./bridge.ts";
+import { type Bridge, type EventData, startBridge } from "./bridge.ts";
+import { type ChangeWitness, createChangeWitness } from "./changes.ts";
 import { createVirtualClock, type VirtualClock } from "./clock.ts";
 import { createGate, type Gate } from "./gate.ts";
 import { createSimulatedLedger } from "./ledger/ledger.ts";
@@ -48,6 +49,7 @@ export interface Life {
   readonly model: Model;
   readonly network: Network;
   readonly witness: Witness;
+  readonly changes: ChangeWitness;
   readonly settings: BuyingSettings;
   readonly clientIds: readonly number[];
   /** WHMCS local; lines paid before it are not bought. */
@@ -68,8 +70,8 @@ export interface Life {
   newLicence(): string;
   /** Somebody changes WHMCS; its hook tells a living bridge of an invoice, so often. */
   change<T>(deed: (whmcs: SimulatedWhmcs) => T): T;
-  /** WHMCS's hook sends an event to a bridge, several times with one id if asked to. */
-  tell(type: string, invoiceId: number, times?: number): void;
+  /** WHMCS's hook sends an event about an invoice or a service to a bridge, several times with one id if asked to. */
+  tell(type: string, about: number | EventData, times?: number): void;
   pass(ms: number): Promise<void>;
   /** Faults stop, a bridge is there, and everything comes to rest. */
   rest(): Promise<void>;
@@ -133,6 +135,7 @@ export async function beginLife(options: LifeOptions): Promise<Life> {
     isAllowed: (terms, purchase) => isAffordable({ whmcs, model }, terms, purchase),
     secrets: [credentials.password],
   });
+  const changes = createChangeWitness({ nowMs: clock.nowMs, store: () => store, whmcs, model, witness });
   const network = createNetwork({
     clock,
     wall: clock.now,
@@ -164,7 +167,11 @@ export async function beginLife(options: LifeOptions): Promise<Life> {
       gate,
       store,
       weather: () => weather,
-      noteWrite: witness.noteWrite,
+      noteWrite: (call) => {
+        witness.noteWrite(call);
+        changes.notePurchase();
+      },
+      noteChange: changes.noteChange,
     });
     bridges.push(bridge);
     return bridge;
@@ -178,6 +185,7 @@ export async function beginLife(options: LifeOptions): Promise<Life> {
     model,
     network,
     witness,
+    changes,
     settings,
     clientIds,
     paidSince,
@@ -208,16 +216,18 @@ export async function beginLife(options: LifeOptions): Promise<Life> {
       const result = deed(whmcs);
       for (const { id, status } of whmcs.tables.rows.invoices.values()) witness.noteInvoice(id, status);
       witness.noteTerms(termsOf(whmcs, productId));
+      changes.noteWorld();
       return result;
     },
-    tell: (type, invoiceId, times = 1) => {
+    tell: (type, about, times = 1) => {
+      const data = typeof about === "number" ? { invoice_id: about } : about;
       events += 1;
       const id = `evt_${events}`;
       for (let at = 0; at < times && alive().length > 0; at++) {
         // The hook does not repeat what was not taken; the sweep finds it.
         dice
           .oneOf(alive())
-          .receive({ id, type, invoiceId })
+          .receive({ id, type, data })
           .catch(() => {});
       }
     },

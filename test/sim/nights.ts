@@ -1,6 +1,6 @@
 // When has a life come to its end? Time passes and nights fall until nothing moves any more and nothing is put off.
 import { backOffMs } from "../../src/purchases/engine.ts";
-import { instantOf } from "./ledger/instants.ts";
+import { instantOf, microsOf } from "./ledger/instants.ts";
 import { holdOf } from "./ledger/rows.ts";
 import type { LedgerStore } from "./ledger/store.ts";
 import type { Life } from "./life.ts";
@@ -12,24 +12,31 @@ const restLimitMs = 30 * 60_000;
 const longestRestMs = 12 * 3_600_000;
 /** A check that failed often enough is put off no further. */
 const manyFailures = 10;
+const nightMs = 25 * 3_600_000;
 /** Nothing may go on for ever. */
 const mostNights = 5;
 
 /** Time passes until every purchase rests and WHMCS was swept, or nothing has moved for longer than I25 allows. */
 export async function settle(life: Life, quietMs = 2 * life.settings.sweepIntervalMs): Promise<void> {
-  const { clock, network, settings, store } = life;
+  const { clock, network, settings } = life;
   const limitMs = settings.sendWithinMs + settings.orderTimeoutMs + settings.settleMs + restLimitMs;
   const sinceMs = clock.nowMs();
   let movedMs = sinceMs;
-  let moves = store().transitions.size;
+  let moves = movesOf(life);
   // Periods of one service follow each other: the limit is for each.
   while (clock.nowMs() < Math.min(movedMs + limitMs, sinceMs + longestRestMs)) {
     await life.pass(restStepMs);
-    if (store().transitions.size > moves) movedMs = clock.nowMs();
-    moves = store().transitions.size;
+    if (movesOf(life) > moves) movedMs = clock.nowMs();
+    moves = movesOf(life);
     const isQuiet = life.bridges().length > 0 && clock.nowMs() - Math.max(sinceMs, life.startedMs()) > quietMs;
     if (isQuiet && network.putOff() === 0 && (await isAtRest(life))) return;
   }
+}
+
+/** Changes of purchases, and what was asked of modules or seen of it; that one is still gone is no news. */
+function movesOf({ store }: Life): number {
+  const { transitions, moduleSteps } = store();
+  return transitions.size + [...moduleSteps.values()].filter(({ step }) => step !== "found").length;
 }
 
 /** What rests with a person is not looked at while the account is paused. */
@@ -41,14 +48,14 @@ async function isAtRest(life: Life): Promise<boolean> {
 
 /** Night after night until one brings nothing new: by then everything was looked at since the last thing happened. */
 export async function sleepOver(life: Life): Promise<void> {
-  const { settings, store, witness } = life;
+  const { settings, witness } = life;
   // A bridge asks this often whether it is its turn to look at the whole account.
   const lookMs = witness.byHand.size > 0 ? settings.remoteSweepIntervalMs / 4 : 0;
   for (let nights = 0; nights < mostNights; nights++) {
-    const moves = store().transitions.size;
+    const moves = movesOf(life);
     await fallNight(life);
     await settle(life, Math.max(settings.sweepIntervalMs / 2, lookMs));
-    if (store().transitions.size === moves) return;
+    if (movesOf(life) === moves) return;
   }
   witness.find("broken", `I25: something moves in each of ${mostNights} nights`);
 }
@@ -60,8 +67,16 @@ export async function sleepOver(life: Life): Promise<void> {
 export async function fallNight({ model, settings, store, plainLedger }: Life): Promise<void> {
   model.unlisted.clear();
   const now = await plainLedger().readClock();
+  endNights(store());
   endBackOffs(store(), now.getTime(), backOffMs(settings, manyFailures));
   for (const name of ["nightly_sweep", "remote_sweep"]) store().turns.set(name, { name, dueAt: longAgo });
+}
+
+/** What was asked of a module is asked again after a day, where it had no effect. */
+function endNights({ moduleSteps, bindings }: LedgerStore): void {
+  const before = (at: string) => instantOf(microsOf(at) - nightMs * 1000);
+  for (const [key, row] of moduleSteps) moduleSteps.set(key, { ...row, createdAt: before(row.createdAt) });
+  for (const [key, row] of bindings) bindings.set(key, { ...row, createdAt: before(row.createdAt) });
 }
 
 /** What waits for a check is checked now; what is put off for longer than failures do, or by a person, stays so. */

@@ -1,6 +1,7 @@
 // Is it true what a purchase that was never sent says it rests for? A cause that is gone must not keep a paid line.
 import { readRef } from "../../src/whmcs/service-ref.ts";
 import { isServiceEnded } from "../../src/whmcs/service-status.ts";
+import { isCalledOff } from "./called-off.ts";
 import { microsOf } from "./ledger/instants.ts";
 import type { PurchaseRow } from "./ledger/store.ts";
 import { isAffordable, type Life, productId } from "./life.ts";
@@ -40,7 +41,9 @@ function isTrue(life: Life, purchase: PurchaseRow): boolean {
     case "bad_licence":
       return [...rows.customFieldValues.values()].some(({ relid, value }) => relid === service?.id && value === "typo");
     case "service_ended":
-      return service === undefined || isServiceEnded(service.status);
+      return (
+        service === undefined || isServiceEnded(service.status) || isCalledOff(life.whmcs.tables, purchase) !== "no"
+      );
     case "price_above_cap":
       return isHeldBack(life, purchase) || !isAffordable(life, termsOf(life.whmcs, productId), purchase);
     case "licence_inactive":

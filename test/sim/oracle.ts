@@ -7,6 +7,7 @@ import { catchUp } from "../../src/sandbox/account/upkeep.ts";
 import type { LineStatus } from "../../src/whmcs/facts.ts";
 import type { PurchaseRow } from "./ledger/store.ts";
 import type { Life } from "./life.ts";
+import { judgeLifecycle } from "./oracle-lifecycle.ts";
 import { judgeReasons } from "./oracle-reasons.ts";
 import { judgeRows } from "./oracle-rows.ts";
 import { isResting } from "./rest.ts";
@@ -38,6 +39,7 @@ export async function judge(life: Life): Promise<void> {
   judgeTerms(account);
   judgeServices(account);
   judgeReasons(life);
+  judgeLifecycle(life);
   await judgeRows(life);
 }
 

@@ -3,6 +3,7 @@
 import { addDays } from "../../src/sandbox/account/dates.ts";
 import type { Model } from "../../src/sandbox/account/model.ts";
 import { checkWindow } from "../../src/sandbox/account/renewals.ts";
+import type { ChangeWitness } from "./changes.ts";
 import type { LedgerStore, PurchaseRow } from "./ledger/store.ts";
 import { findService } from "./whmcs/reader.ts";
 import type { SimulatedWhmcs } from "./whmcs/whmcs.ts";
@@ -17,6 +18,7 @@ export interface Outside {
   readonly whmcs: SimulatedWhmcs;
   readonly model: Model;
   readonly witness: Pick<Witness, "byHand">;
+  readonly changes: Pick<ChangeWitness, "byOthers">;
 }
 
 /** Final, with a person, or waiting for something that the world outside does not give. */
@@ -30,7 +32,7 @@ export function isResting(purchase: PurchaseRow, outside: Outside): boolean {
     case "Pending":
       return isWaitingRightly(purchase, outside);
     case "Ordered":
-      return isInCart(purchase, outside.model) || isShort(purchase, outside);
+      return isInCart(purchase, outside.model) || isStopped(purchase, outside.model) || isShort(purchase, outside);
     default:
       return false;
   }
@@ -41,14 +43,20 @@ function isInCart({ remoteServiceId }: PurchaseRow, { state }: Model): boolean {
   return state.cart.some(({ kind, moduleId }) => kind === "renewal" && moduleId === remoteServiceId);
 }
 
+/** Others have stopped its module, and it is not seen active: a person hears of it after a day (T8). */
+function isStopped({ remoteServiceId }: PurchaseRow, { state }: Model): boolean {
+  return state.modules.some(({ id, status }) => id === remoteServiceId && status === 3);
+}
+
 /**
- * The term is shorter than was asked for, because the account counts 30 days a month, or because a request of which nothing
- * is known was taken for what staff bought meanwhile: a person hears of it after a day (T8).
+ * The term is shorter than was asked for, because the account counts 30 days a month, because others had stopped the module,
+ * or because a request of which nothing is known was taken for what staff bought meanwhile: a person hears of it after a day (T8).
  */
-function isShort({ remoteServiceId, expectedExpiry }: PurchaseRow, { model, witness }: Outside): boolean {
+function isShort({ remoteServiceId, expectedExpiry }: PurchaseRow, { model, witness, changes }: Outside): boolean {
   const module = model.state.modules.find(({ id }) => id === remoteServiceId);
   if (module === undefined || model.appointments.some(({ moduleId }) => moduleId === module.id)) return false;
-  if (!witness.byHand.has(module.id) && model.variants.monthEnd === "clamp") return false;
+  const isOurs = !witness.byHand.has(module.id) && !changes.byOthers.has(module.id);
+  if (isOurs && model.variants.monthEnd === "clamp") return false;
   return module.expiredate < addDays(expectedExpiry ?? "", -longestDifferenceDays);
 }
 

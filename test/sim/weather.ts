@@ -57,7 +57,7 @@ export function counted(weather: Weather): CountedWeather {
 export interface Chances {
   /** Of each reading of the account. */
   readonly network: number;
-  /** Of each request that moves money. */
+  /** Of each request that buys or changes something. */
   readonly money: number;
   /** Of each statement or transaction of the ledger. */
   readonly ledger: number;

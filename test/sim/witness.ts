@@ -3,6 +3,7 @@
 import type { SafeFields } from "../../src/errors.ts";
 import type { Log } from "../../src/log.ts";
 import type { LedgerStore, PurchaseRow } from "./ledger/store.ts";
+import { freshnessMs, lately, type Moment, noteMoment } from "./moments.ts";
 import type { NetworkCall } from "./network/network.ts";
 import type { Terms } from "./price.ts";
 
@@ -50,6 +51,10 @@ export interface Witness {
   readonly told: ReadonlySet<string>;
   /** True when the invoice was Paid at some moment of the minute before. */
   wasPaid(invoiceId: number, atMs: number): boolean;
+  /** True when it was Paid all through that minute. */
+  stayedPaid(invoiceId: number, atMs: number): boolean;
+  /** True when it was Paid at any time. */
+  wasEverPaid(invoiceId: number): boolean;
   readonly log: Log;
 }
 
@@ -61,21 +66,6 @@ interface Sources {
   readonly isAllowed: (terms: Terms, purchase: PurchaseRow) => boolean;
   /** Texts that must never be logged. */
   readonly secrets: readonly string[];
-}
-
-const freshnessMs = 60_000;
-
-/** What somebody reads in WHMCS, from this moment to the next. */
-interface Moment {
-  readonly atMs: number;
-  readonly value: string;
-}
-
-/** Everything that could be read in the minute before. */
-function lately(moments: readonly Moment[], atMs: number): string[] {
-  const isReadable = (one: Moment, at: number) =>
-    (moments[at + 1]?.atMs ?? Number.POSITIVE_INFINITY) >= atMs - freshnessMs && one.atMs <= atMs;
-  return moments.filter(isReadable).map(({ value }) => value);
 }
 
 export function createWitness({ nowMs, ledgerNowMs, store, isAllowed, secrets }: Sources): Witness {
@@ -133,6 +123,12 @@ export function createWitness({ nowMs, ledgerNowMs, store, isAllowed, secrets }:
     told,
     find,
     wasPaid,
+    stayedPaid: (invoiceId, atMs) => {
+      const moments = invoices.get(invoiceId) ?? [];
+      const isOld = (moments[0]?.atMs ?? atMs) <= atMs - freshnessMs;
+      return isOld && lately(moments, atMs).every((status) => status === "Paid");
+    },
+    wasEverPaid: (invoiceId) => (invoices.get(invoiceId) ?? []).some(({ value }) => value === "Paid"),
     noteFault(kind) {
       faults.set(kind, (faults.get(kind) ?? 0) + 1);
     },
@@ -154,11 +150,11 @@ export function createWitness({ nowMs, ledgerNowMs, store, isAllowed, secrets }:
     },
     noteInvoice(invoiceId, status) {
       const moments = invoices.get(invoiceId) ?? [];
-      note(moments, status);
+      noteMoment(moments, nowMs(), status);
       invoices.set(invoiceId, moments);
     },
     noteTerms(now) {
-      note(terms, JSON.stringify(now));
+      noteMoment(terms, nowMs(), JSON.stringify(now));
     },
     noteGone(lineId) {
       gone.set(lineId, nowMs());
@@ -173,10 +169,6 @@ export function createWitness({ nowMs, ledgerNowMs, store, isAllowed, secrets }:
       error: hear,
     },
   };
-
-  function note(moments: Moment[], value: string): void {
-    if (moments.at(-1)?.value !== value) moments.push({ atMs: nowMs(), value });
-  }
 
   function hear(event: string, fields?: SafeFields): void {
     said.set(event, (said.get(event) ?? 0) + 1);

@@ -1,0 +1,60 @@
+// Who pays for a module, and whose paid lines wait for one? By the account's charges, what people bound, and WHMCS's lines.
+import type { Model } from "../../src/sandbox/account/model.ts";
+import type { LedgerStore, PurchaseRow } from "./ledger/store.ts";
+import { subjectOfLine } from "./whmcs/line-facts.ts";
+import type { SimulatedWhmcs } from "./whmcs/whmcs.ts";
+import type { Witness } from "./witness.ts";
+
+export interface PayerWorld {
+  readonly store: LedgerStore;
+  readonly whmcs: SimulatedWhmcs;
+  readonly model: Model;
+  readonly witness: Witness;
+}
+
+/** Purchases that were charged with this module, have asked to renew it, or are bound to it. */
+export function payersOf({ store, model, witness }: PayerWorld, moduleId: string): PurchaseRow[] {
+  const markers = model.debits.filter((debit) => debit.moduleId === moduleId && debit.requestNumber !== null);
+  const ordered = markers.map(({ marker }) => /^im-([a-z2-7]{16})-\d+$/.exec(marker ?? "")?.[1]);
+  const renewed = witness.writes.filter((write) => write.moduleId === moduleId).map(({ purchaseId }) => purchaseId);
+  const bound = [...store.bindings.values()]
+    .filter((row) => row.remoteServiceId === moduleId)
+    .map(({ purchaseId }) => purchaseId);
+  const ids = new Set([...ordered, ...renewed, ...bound]);
+  return [...ids].flatMap((id) => store.purchases.get(id ?? "") ?? []);
+}
+
+/** Of its line where that is there, else as it was recorded. */
+export function serviceIdOfPurchase({ whmcs }: PayerWorld, { lineId, serviceRef }: PurchaseRow): number {
+  const line = whmcs.tables.rows.invoiceLines.get(lineId);
+  const subject = line === undefined ? null : subjectOfLine(whmcs.tables, line);
+  return subject?.service.id ?? Number(serviceRef.slice(1));
+}
+
+export function licenceOf({ state }: Model, moduleId: string): string {
+  return state.modules.find(({ id }) => id === moduleId)?.licence ?? "";
+}
+
+const settled = ["Purchased", "Refunded", "Ignored"];
+
+/**
+ * Lines that have been Paid for a minute, of these services or, known since before an instant, of this licence, and which
+ * nobody has bought, given back or left.
+ */
+export function unsettledOf(
+  { store, whmcs, witness }: PayerWorld,
+  wanted: { readonly services: readonly number[]; readonly licence: string; readonly before: string },
+): number[] {
+  const purchases = new Map([...store.purchases.values()].map((row) => [row.lineId, row]));
+  const nowMs = Date.parse(`${wanted.before.replace(" ", "T")}Z`) + 60_000;
+  return [...whmcs.tables.rows.invoiceLines.values()]
+    .filter((line) => {
+      const subject = subjectOfLine(whmcs.tables, line);
+      const purchase = purchases.get(line.id);
+      if (subject === null || !witness.stayedPaid(line.invoiceId, nowMs)) return false;
+      if (purchase !== undefined && settled.includes(purchase.state)) return false;
+      if (wanted.services.includes(subject.service.id)) return true;
+      return purchase?.licence === wanted.licence && purchase.createdAt < wanted.before;
+    })
+    .map(({ id }) => id);
+}
