@@ -129,6 +129,25 @@ test("a bought module is shown with its whole history", async () => {
   expect(told.map((text) => stdout.indexOf(text)).filter((at) => at === -1)).toEqual([]);
 });
 
+test("what was done to its module is told under the purchases of the service it was done for", async () => {
+  const { id, remoteServiceId } = await stage.purchaseOf(ready.lineId);
+  expect((await ispmodules(["purchases", "show", id], settings)).stdout).not.toContain("Module at ispmanager");
+  const step = { account: "main", moduleId: remoteServiceId ?? "", change: "suspend", detail: "" } as const;
+  const { ledger } = stage.engine;
+  await ledger.takeModuleStep({ ...step, n: 1, serviceRef: `h${ready.serviceId}`, step: "asked" });
+  await ledger.takeModuleStep({ ...step, n: 2, serviceRef: `h${ready.serviceId}`, step: "refused", detail: "access" });
+  await ledger.takeModuleStep({ ...step, n: 3, serviceRef: "h999999", step: "withdrawn" });
+  const day = expect.stringMatching(/^\d{4}-\d\d-\d\d$/);
+  expect((await show(id)).module_steps).toEqual([
+    { day, change: "suspend", step: "asked", detail: "" },
+    { day, change: "suspend", step: "refused", detail: "access" },
+  ]);
+  const { stdout } = await ispmodules(["purchases", "show", id], settings);
+  expect(stdout).toMatch(
+    /^Module at ispmanager \(UTC\)\n {2}\S+ {2}suspend: asked\n {2}\S+ {2}suspend: refused access$/m,
+  );
+});
+
 test("an id that nobody has fails in one line", async () => {
   const { status, stdout, stderr } = await ispmodules(["purchases", "show", "aaaaaaaaaaaaaaaa", "--json"], settings);
   expect({ status, stdout }).toEqual({ status: 1, stdout: "" });

@@ -94,6 +94,27 @@ describe("buying", () => {
   });
 });
 
+describe("changes that the account refuses", () => {
+  const step = { account: "main", moduleId: "901", n: 1, serviceRef: "h1", change: "suspend" } as const;
+
+  test("are named with their right, until one is allowed", async () => {
+    const { ledger } = engine;
+    const refused = { ...step, step: "refused", detail: "access" } as const;
+    await ledger.takeModuleStep(refused);
+    await ledger.takeModuleStep({ ...refused, moduleId: "902" });
+    const findings = await here.examine();
+    expect(complaints(findings)).toEqual(["ispmanager.may_not_suspend:access"]);
+    expect(find(findings, "ispmanager.may_not_suspend:access")).toMatchObject({
+      level: "warning",
+      message: "The account refused to suspend 2 modules (access).",
+      remedy: expect.stringContaining("addition.suspend"),
+    });
+    for (const moduleId of ["901", "902"])
+      await ledger.takeModuleStep({ ...step, moduleId, n: 2, step: "seen", detail: "" });
+    expect(complaints(await here.examine())).toEqual([]);
+  });
+});
+
 describe("the host's own automation", () => {
   const settings = {
     EVENTS_URL: "http://127.0.0.1:1/hooks/hidden-path",

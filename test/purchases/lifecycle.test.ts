@@ -1,5 +1,6 @@
 // Does the account do what WHMCS says of suspended, resumed and ended services, and nothing else?
 import { describe, expect, it } from "vitest";
+import { reviewAccount } from "../../src/purchases/account-review.ts";
 import { runLifecycle } from "../../src/purchases/lifecycle-round.ts";
 import { type Stage, useStages } from "./stage.ts";
 
@@ -130,6 +131,51 @@ describe("a suspended service", () => {
   });
 });
 
+describe("a suspended service and its money", () => {
+  it("has its module suspended again when a paid renewal lets it run, and not a second time", async () => {
+    const { stage, serviceId, moduleId } = await bought();
+    await status(stage, serviceId, "Suspended");
+    await rounds(stage);
+    await endsTomorrow(stage, moduleId);
+    const { lineId } = await stage.renewPaid(serviceId);
+    await stage.reach(lineId, "Purchased");
+    expect(moduleOf(stage, moduleId)).toBe(2);
+    await rounds(stage, 5);
+    expect([moduleOf(stage, moduleId), changes(stage)]).toEqual([3, ["addition.suspend", "addition.suspend"]]);
+  });
+
+  it.each(["suspend", "resume", "delete"] as const)(
+    "is not renewed while its module may yet be changed by a %s, and is after that",
+    async (change) => {
+      const { stage, serviceId, moduleId } = await bought();
+      const { name } = stage.engine.account;
+      const step = { account: name, moduleId: moduleId ?? "", n: 1, serviceRef: `h${serviceId}`, detail: "" };
+      await stage.engine.ledger.takeModuleStep({ ...step, change, step: "asked" });
+      const { lineId } = await stage.renewPaid(serviceId);
+      await stage.reach(lineId, "Pending", "account_unreachable");
+      await stage.round();
+      expect(stage.account.debits()).toHaveLength(1);
+      await age(stage, 2);
+      await stage.reach(lineId, "Purchased");
+      expect(stage.account.debits()).toHaveLength(2);
+    },
+  );
+
+  it("is not asked for while the account refuses the login, and is once that pause has run out", async () => {
+    const { stage, serviceId } = await bought();
+    const { ledger } = stage.engine;
+    await ledger.pauseAccount({ reason: "account_paused", errorType: "auth", stepMs: 3_600_000 });
+    await status(stage, serviceId, "Suspended");
+    await rounds(stage);
+    expect(changes(stage)).toEqual([]);
+    await stage.ledgerSql(
+      "UPDATE mod_ispmodules_switches SET value = JSON_SET(value, '$.until', '2020-01-01 00:00:00') WHERE name = 'account_pause'",
+    );
+    await rounds(stage);
+    expect([changes(stage), await ledger.readPause()]).toEqual([["addition.suspend"], null]);
+  });
+});
+
 describe("an ended service", () => {
   it.each(["Terminated", "Cancelled", "Fraud"])(
     "that is %s has its module deleted once where the product says so",
@@ -159,6 +205,40 @@ describe("an ended service", () => {
     await status(stage, serviceId, "Terminated");
     await rounds(stage);
     expect(changes(stage)).toEqual([]);
+  });
+
+  it("keeps it while an invoice for its licence, which waited to be paid, is paid by now", async () => {
+    const { stage, serviceId, licence } = await bought();
+    const other = await stage.sellPaid({ licence });
+    await stage.reach(other.lineId, "NeedsOperator", "already_owned");
+    const turn = (text: string) =>
+      stage.shop.sql("UPDATE tblinvoices SET status = ? WHERE id = ?", [text, other.invoiceId]);
+    await turn("Unpaid");
+    await stage.reach(other.lineId, "Pending", "unpaid");
+    await deleteAtEnd(stage);
+    await status(stage, serviceId, "Terminated");
+    await turn("Paid");
+    await rounds(stage);
+    expect(changes(stage)).toEqual([]);
+    await turn("Unpaid");
+    await rounds(stage);
+    expect(changes(stage)).toEqual(["addition.delete"]);
+  });
+
+  it("whose module was deleted misses none; a module that others have deleted is missed", async () => {
+    const { stage, serviceId, moduleId } = await bought();
+    const missed = async () => {
+      const review = await reviewAccount(stage.engine, { most: 0, known: new Map() });
+      return review.kind === "ok" ? review.value.differences.map(({ kind }) => kind) : review;
+    };
+    await deleteAtEnd(stage);
+    await status(stage, serviceId, "Terminated");
+    expect(await missed()).toEqual([]);
+    stage.account.changeModule(moduleId ?? "", { status: 4 });
+    expect(await missed()).toEqual(["missing"]);
+    stage.account.changeModule(moduleId ?? "", { status: 2 });
+    await rounds(stage);
+    expect([moduleOf(stage, moduleId), await missed()]).toEqual([4, []]);
   });
 
   it("keeps it when it was renewed for another service", async () => {

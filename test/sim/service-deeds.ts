@@ -61,7 +61,7 @@ export function changeService(life: Life, { serviceId, licence }: Sold, telling:
     () => setStatus(life, serviceId, "Active", telling),
     () => setStatus(life, serviceId, "Terminated", telling),
     () => setStatus(life, serviceId, dice.oneOf(["Cancelled", "Fraud", "Completed"]), telling),
-    () => setEnd(life, dice.oneOf(["delete", "delete", "expire", ""])),
+    () => setEnd(life, dice.oneOf(["delete", "delete", "delete", "expire", ""])),
     () => requestCancellation(life, serviceId, dice.oneOf(["Immediate", "End of Billing Period"]), telling),
     () => withdrawCancellations(life, serviceId),
     () => stopByHand(life, licence, dice.oneOf([2, 3])),

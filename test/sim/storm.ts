@@ -6,6 +6,7 @@ import { befall, type Sold } from "./deeds.ts";
 import type { Played } from "./family.ts";
 import { beginLife, type Life, type LifeOptions } from "./life.ts";
 import { judge } from "./oracle.ts";
+import { setEnd } from "./service-deeds.ts";
 import { decideSomething, settleAffairs } from "./staff.ts";
 import { badWeather, type Chances } from "./weather.ts";
 
@@ -38,6 +39,8 @@ export async function playStorm(storm: Storm): Promise<Played> {
   // Late requests are carried out before absence may be believed; later ones have a family of their own.
   const weather = badWeather(dice.fork(), chances, settings.settleMs);
   life.setWeather(weather);
+  // Every other shop has its modules deleted with their services.
+  if (createDice(seed * 17).happens(0.5)) setEnd(life, "delete");
   for (let at = 0; at < bridges; at++) life.start();
   const sold: Sold[] = [];
   let fired = 0;
