@@ -1,6 +1,7 @@
 // Does the account do what WHMCS says of suspended, resumed and ended services, and nothing else?
 import { describe, expect, it } from "vitest";
 import { reviewAccount } from "../../src/purchases/account-review.ts";
+import { type AccountEngine, atEach } from "../../src/purchases/engine.ts";
 import { runLifecycle } from "../../src/purchases/lifecycle-round.ts";
 import { type Stage, useStages } from "./stage.ts";
 
@@ -148,8 +149,7 @@ describe("a suspended service and its money", () => {
     "is not renewed while its module may yet be changed by a %s, and is after that",
     async (change) => {
       const { stage, serviceId, moduleId } = await bought();
-      const { name } = stage.engine.account;
-      const step = { account: name, moduleId: moduleId ?? "", n: 1, serviceRef: `h${serviceId}`, detail: "" };
+      const step = { account: "main", moduleId: moduleId ?? "", n: 1, serviceRef: `h${serviceId}`, detail: "" };
       await stage.engine.ledger.takeModuleStep({ ...step, change, step: "asked" });
       const { lineId } = await stage.renewPaid(serviceId);
       await stage.reach(lineId, "Pending", "account_unreachable");
@@ -164,7 +164,7 @@ describe("a suspended service and its money", () => {
   it("is not asked for while the account refuses the login, and is once that pause has run out", async () => {
     const { stage, serviceId } = await bought();
     const { ledger } = stage.engine;
-    await ledger.pauseAccount({ reason: "account_paused", errorType: "auth", stepMs: 3_600_000 });
+    await ledger.pauseAccount({ account: "main", reason: "account_paused", errorType: "auth", stepMs: 3_600_000 });
     await status(stage, serviceId, "Suspended");
     await rounds(stage);
     expect(changes(stage)).toEqual([]);
@@ -172,7 +172,7 @@ describe("a suspended service and its money", () => {
       "UPDATE mod_ispmodules_switches SET value = JSON_SET(value, '$.until', '2020-01-01 00:00:00') WHERE name = 'account_pause'",
     );
     await rounds(stage);
-    expect([changes(stage), await ledger.readPause()]).toEqual([["addition.suspend"], null]);
+    expect([changes(stage), await ledger.readPause("main")]).toEqual([["addition.suspend"], null]);
   });
 });
 
@@ -228,7 +228,7 @@ describe("an ended service", () => {
   it("whose module was deleted misses none; a module that others have deleted is missed", async () => {
     const { stage, serviceId, moduleId } = await bought();
     const missed = async () => {
-      const review = await reviewAccount(stage.engine, { most: 0, known: new Map() });
+      const review = await reviewAccount(atEach(stage.engine)[0] as AccountEngine, { most: 0, known: new Map() });
       return review.kind === "ok" ? review.value.differences.map(({ kind }) => kind) : review;
     };
     await deleteAtEnd(stage);
