@@ -252,6 +252,21 @@ describe("an ended service", () => {
     expect(changes(stage)).toEqual([]);
   });
 
+  it("keeps it while an earlier service of it goes on again", async () => {
+    const { stage, serviceId, licence, moduleId } = await bought();
+    await status(stage, serviceId, "Terminated");
+    const next = await stage.sellPaid({ licence });
+    expect((await stage.reach(next.lineId, "Purchased")).remoteServiceId).toBe(moduleId);
+    await status(stage, serviceId, "Active");
+    await status(stage, next.serviceId, "Terminated");
+    await deleteAtEnd(stage);
+    await rounds(stage);
+    expect(changes(stage)).toEqual([]);
+    await status(stage, serviceId, "Terminated");
+    await rounds(stage);
+    expect(changes(stage)).toEqual(["addition.delete"]);
+  });
+
   it("whose money was returned has its module deleted too", async () => {
     const { stage, serviceId, invoiceId, lineId, moduleId } = await bought();
     await stage.shop.sql("UPDATE tblinvoices SET status = 'Refunded' WHERE id = ?", [invoiceId]);
