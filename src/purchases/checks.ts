@@ -126,7 +126,8 @@ async function decide(
   const stray = decision.kind === "order" ? findMarked(view, at.purchase) : null;
   if (stray !== null) return person("evidence_conflict", { marked_module: stray });
   // Check 9: only an order needs a licence of ours that can carry the module; a bound module proves it.
-  const isProven = seen.modules.some((module) => ["this-service", "ended-service"].includes(ownerOf(module.id).kind));
+  const isBound = ({ id }: SeenModule) => ["this-service", "ended-service"].includes(ownerOf(id).kind);
+  const isProven = seen.modules.some((module) => isLive(module) && isBound(module));
   const needsOwn = decision.kind !== "bind" && !isProven;
   const problem = needsOwn ? judgeLicence(view.licences, { ...at.obligation, ip: at.facts.ip }) : null;
   if (problem !== null) return person(problem);

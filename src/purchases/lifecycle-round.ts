@@ -17,6 +17,7 @@ import {
   type Wish,
   wishOf,
 } from "./lifecycle.ts";
+import { addDays } from "./period.ts";
 import type { Purchase } from "./purchase.ts";
 import { isUnresolved } from "./state.ts";
 
@@ -43,7 +44,7 @@ async function runLifecycleAt(engine: AccountEngine): Promise<number> {
   const steps = await readSteps(engine, owned);
   let taken = 0;
   for (const module of owned) {
-    if (engine.isStopping() || taken >= mostPerRound) break;
+    if (engine.isStopping() || taken >= mostPerRound || (await ledger.readBuying()).position !== "on") break;
     const wish = wishOf(fates.get(readRef(module.serviceRef).id));
     const own = steps.get(module.moduleId) ?? [];
     const { boundAt } = module;
@@ -90,23 +91,43 @@ async function goOn(engine: AccountEngine, at: Case): Promise<boolean> {
   if (at.wish === "delete" && !(await isStillWanted(engine, at, "delete"))) return false;
   // No other pause concerns what costs nothing.
   if ((await isLoginRefused(engine)) && (await checkPause(engine, "auth")) !== null) return false;
-  const shown = await show(engine, at.module.moduleId);
-  if (shown === null) return false;
+  const seen = await show(engine, at.module.moduleId);
+  if (seen === null) return false;
   await endLoginPause(engine);
-  const next = nextStep(at.wish, at, shown, timesOf(engine));
+  const next = nextStep(at.wish, at, seen.shown, timesOf(engine));
   if (next.kind === "note") return await take(engine, at, next);
+  if (next.kind === "ask" && next.change === "delete" && !isKnownTerm(at.module, seen)) {
+    return await take(engine, at, { kind: "note", change: "delete", step: "kept" });
+  }
   return next.kind === "ask" && (await ask(engine, at, next.change));
 }
 
+interface Seen {
+  readonly shown: Shown;
+  readonly expiresOn: string | null;
+}
+
 /** From the module's own form, else from the list: what neither shows is gone. Null when that cannot be told now. */
-async function show({ account, looker }: AccountEngine, moduleId: string): Promise<Shown | null> {
+async function show({ account, looker }: AccountEngine, moduleId: string): Promise<Seen | null> {
   const form: Read<ModuleRow> = await account.readModule(moduleId);
-  if (form.kind === "ok" && form.value.status !== null) return shownAs(form.value.status);
+  if (form.kind === "ok" && form.value.status !== null) return seenAs(form.value);
   if (form.kind === "unreadable") return null;
   const view = await looker.look();
   if (view.kind !== "ok") return null;
   const row = view.value.modules.find(({ id }) => id === moduleId);
-  return row === undefined ? "gone" : shownAs(row.status);
+  return row === undefined ? { shown: "gone", expiresOn: null } : seenAs(row);
+}
+
+function seenAs({ status, expiresOn }: ModuleRow): Seen {
+  return { shown: shownAs(status), expiresOn };
+}
+
+/** Accounts count days and months a little differently. */
+const toleranceDays = 3;
+
+/** What somebody else has paid for, or a ledger has forgotten, is not ours to delete. */
+function isKnownTerm({ paidUntil }: OwnedModule, { expiresOn }: Seen): boolean {
+  return expiresOn !== null && expiresOn <= addDays(paidUntil, toleranceDays);
 }
 
 function shownAs(status: number | null): Shown {
@@ -153,7 +174,8 @@ async function ask(engine: AccountEngine, at: Case, change: ModuleChange): Promi
 
 async function isStillWanted(engine: AccountEngine, { module, wish }: Case, change: ModuleChange): Promise<boolean> {
   if (engine.isStopping() || (await engine.ledger.readBuying()).position !== "on") return false;
-  if (change === "delete") await takeInService(engine, module.serviceRef);
+  // A paid line that cannot be taken in is one that waits.
+  if (change === "delete" && (await takeInService(engine, module.serviceRef)).length > 0) return false;
   const fates = await engine.reader.readServiceFates([readRef(module.serviceRef).id]);
   const wanting = await engine.ledger.listWanting(module);
   if (wishOf(fates.get(readRef(module.serviceRef).id)) !== wish) return false;
@@ -169,12 +191,13 @@ async function isAnyPaid({ reader }: AccountEngine, wanting: readonly Purchase[]
   return lines.some(({ invoice }) => invoice.status === "Paid");
 }
 
-/** Every service that a term of it has paid for has ended, or is gone. */
+/** Every service that a term of it has paid for, or that it was linked to, has ended, or is gone. */
 async function isLeftByAll({ reader, ledger, account }: AccountEngine, module: OwnedModule): Promise<boolean> {
-  if (!module.serviceRefs.every((serviceRef) => isOfService({ ...module, serviceRef }))) return false;
   // A newer binding may have given it to another service meanwhile.
   const [bound] = await ledger.listBindings(account.name, [module.moduleId]);
   if (bound?.serviceRef !== module.serviceRef) return false;
-  const statuses = await reader.readServiceStatuses(module.serviceRefs);
-  return module.serviceRefs.every((ref) => isServiceEnded(statuses.get(ref) ?? "Terminated"));
+  const refs = [...module.serviceRefs, ...(bound.adopted === null ? [] : [bound.adopted.serviceRef])];
+  if (!refs.every((serviceRef) => isOfService({ ...module, serviceRef }))) return false;
+  const statuses = await reader.readServiceStatuses(refs);
+  return refs.every((ref) => isServiceEnded(statuses.get(ref) ?? "Terminated"));
 }

@@ -91,13 +91,13 @@ function refusedChange(
   const sends = purchase.sends - 1;
   const whose = attempt.account === "main" ? {} : { account: attempt.account };
   const detail = { ...whose, refused: errorType, until };
+  const pause = pauseReasonOf(errorType);
+  if (pause !== null) return { to: "Pending", reason: pause, sends, detail, againInMs: settings.retryMs };
   if (until !== null && isToCome(until, clock)) {
     const waitMs = Date.parse(`${until}T00:00:00Z`) - clock.now().getTime();
     const againInMs = Math.min(Math.max(waitMs, backOffMs(settings, attempt.n - 1)), longestRemoteWaitMs);
     return { to: "Pending", reason: "remote_date", sends, detail, againInMs };
   }
-  const pause = pauseReasonOf(errorType);
-  if (pause !== null) return { to: "Pending", reason: pause, sends, detail, againInMs: settings.retryMs };
   const refusals = purchase.refusals + 1;
   if (refusals >= refusalsBeforePerson) return { to: "NeedsOperator", reason: "refused", sends, refusals, detail };
   return { to: "Pending", reason: null, sends, refusals, detail, againInMs: backOffMs(settings, attempt.n - 1) };
@@ -114,13 +114,9 @@ function pauseReasonOf(errorType: string): "awaiting_balance" | "account_paused"
 }
 
 /** A refusal of the whole account pauses it for everyone; an accepted request ends the pause. */
-async function pauseOrResume(
-  { ledger, settings, log, clock }: Engine,
-  account: string,
-  outcome: Outcome,
-): Promise<void> {
+async function pauseOrResume({ ledger, settings, log }: Engine, account: string, outcome: Outcome): Promise<void> {
   if (outcome.kind === "accepted" && (await ledger.readPause(account)) !== null) await ledger.resumeAccount(account);
-  if (outcome.kind !== "refused" || (outcome.until !== null && isToCome(outcome.until, clock))) return;
+  if (outcome.kind !== "refused") return;
   const reason = pauseReasonOf(outcome.errorType);
   if (reason === null) return;
   await pauseFor({ ledger, settings, log }, { account, reason, errorType: outcome.errorType });

@@ -19,6 +19,11 @@ export function describeLife(steps: readonly ModuleStep[], paidUntil: string | n
   const { change, step, day, detail } = last;
   if (isDeletedByUs(steps))
     return { staff: `The module was deleted at ispmanager on ${day}.`, customer: texts.deleted };
+  if (step === "kept") {
+    const staff =
+      "The module was not deleted: ispmanager shows it paid for longer than the bridge knows, or does not show its term. Delete it there when nobody needs it.";
+    return { staff, customer: null };
+  }
   if (step === "refused") return describeRefusal({ change, detail, until });
   if (step === "found" && change === "suspend") {
     const staff = "The module was suspended at ispmanager already, and not by the bridge, which will not resume it.";

@@ -280,6 +280,16 @@ describe("an ended service", () => {
     expect(moduleOf(stage, moduleId)).toBe(4);
   });
 
+  it("keeps a module whose term is longer than the ledger knows, and says so", async () => {
+    const { stage, serviceId, moduleId } = await bought();
+    await deleteAtEnd(stage);
+    stage.account.changeModule(moduleId ?? "", { expiredate: "2099-01-01" });
+    await status(stage, serviceId, "Terminated");
+    await rounds(stage);
+    expect([moduleOf(stage, moduleId), changes(stage)]).toEqual([2, []]);
+    expect(await journal(stage)).toEqual(["delete kept"]);
+  });
+
   it("is never deleted twice, even while the list goes on showing it", async () => {
     const { stage, serviceId, moduleId } = await bought();
     await deleteAtEnd(stage);

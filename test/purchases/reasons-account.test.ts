@@ -91,6 +91,15 @@ describe("a licence on which the module could not work is not ordered for:", () 
     await expectBought(sold);
   });
 
+  it("one that is stopped, also when the account still lists the module that has lapsed", async () => {
+    stage.account.set({ deletedRows: "shown" });
+    const sold = await stage.sellPaid();
+    const { remoteServiceId } = await stage.reach(sold.lineId, "Purchased");
+    stage.account.changeModule(remoteServiceId ?? "", { status: 4 });
+    stage.account.changeLicence(sold.licence, { status: 3 });
+    await expectAsked({ ...sold, ...(await stage.renewPaid(sold.serviceId)) }, "licence_inactive", 1);
+  });
+
   it("one of another address, until it or the service is moved", async () => {
     const addresses = ["2001:db8::1", "192.0.2.77", "::ffff:192.0.2.78", "192.0.2.79, 192.0.2.80"];
     for (const [place, ip] of addresses.entries()) {

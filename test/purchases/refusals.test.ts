@@ -117,9 +117,12 @@ describe("an order that was refused with a date", () => {
     expect(orders()).toBe(3);
   });
 
-  it("that has passed, for want of money, pauses the account and is told", async () => {
+  it.each([
+    ["that has passed", -1],
+    ["to come", 20],
+  ])("%s, for want of money, pauses the account and is told", async (_, days) => {
     await begin({ settings: { RETRY_SECONDS: "100" } });
-    refuse("not_enough_money", { times: 9, value: addDays(today(), -1) });
+    refuse("not_enough_money", { times: 9, value: addDays(today(), days) });
     const { engine, told } = listenTo(stage.engine);
     const sold = await stage.sellPaid();
     await sweepServices(engine, false);

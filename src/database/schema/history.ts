@@ -123,7 +123,7 @@ export const moduleSteps = mysqlTable(
     serviceRef: varchar("service_ref", { length: 12 }).notNull(),
     /** `suspend`, `resume` or `delete`. */
     change: varchar("change_wanted", { length: 8 }).notNull(),
-    /** `asked`; then `accepted`, `refused`, `not-sent` or `unknown`; then `seen`; or `found`, `withdrawn`. */
+    /** `asked`; then `accepted`, `refused`, `not-sent` or `unknown`; then `seen`; or `found`, `withdrawn`, `kept`. */
     step: varchar("step", { length: 16 }).notNull(),
     /** The type of the account's error, or what went wrong on the way; empty where nothing did. */
     detail: varchar("detail", { length: 64 }).notNull(),

@@ -10,8 +10,18 @@ import { now, purchaseColumns, toPurchase } from "./rows.ts";
 /**
  * `asked` stands before the request is sent; `accepted`, `refused`, `not-sent` or `unknown` is its answer. `seen`: the account
  * showed it done. `found`: it was so already, and not by us. `withdrawn`: it is not wished any more and had no effect.
+ * `kept`: it is not asked to be deleted, because its term is not the one we know.
  */
-export type StepKind = "asked" | "accepted" | "refused" | "not-sent" | "unknown" | "seen" | "found" | "withdrawn";
+export type StepKind =
+  | "asked"
+  | "accepted"
+  | "refused"
+  | "not-sent"
+  | "unknown"
+  | "seen"
+  | "found"
+  | "withdrawn"
+  | "kept";
 
 export interface NewModuleStep {
   readonly account: string;
