@@ -16,8 +16,10 @@ import { costOf, isShort } from "./cost.ts";
 import { type AccountEngine, backOffMs, type Engine } from "./engine.ts";
 import { detailOf, findHome } from "./home.ts";
 import type { Fence } from "./ledger/guards.ts";
+import type { ModuleStep } from "./ledger/module-steps.ts";
 import { judgeLicence } from "./licences/judge.ts";
-import { isBeingChanged } from "./lifecycle.ts";
+import { isBeingChanged, isSuspendedByUs } from "./lifecycle.ts";
+import { checkMissing } from "./missing-modules.ts";
 import { readOwners } from "./owners.ts";
 import { addMonths, type Period } from "./period.ts";
 import { type Detail, isMarkerOf, type Purchase } from "./purchase.ts";
@@ -134,6 +136,9 @@ async function decide(
   const ids = "module" in decision ? [decision.module.id] : [];
   const steps = await engine.ledger.listModuleSteps(engine.account.name, ids);
   if (isBeingChanged(steps)) return wait("account_unreachable", { againInMs: engine.settings.lookIntervalMs });
+  if (isAboutToGoOn(engine, at, { decision, steps })) {
+    return wait("account_unreachable", { againInMs: engine.settings.buyerIntervalMs });
+  }
   switch (decision.kind) {
     case "person":
       return person(decision.reason, { modules: seen.modules, unresolved: seen.unresolved });
@@ -153,30 +158,18 @@ async function decide(
   }
 }
 
-/**
- * A list that lacks a module whose term we have paid is more likely stale than true: it is believed only when a second
- * look, an interval later, lacks it too, and the module's own form does not show it alive.
- */
-async function checkMissing(
-  engine: AccountEngine,
-  { purchase, obligation }: Case,
-  view: View,
-): Promise<Verdict | null> {
-  const { ledger, account, settings } = engine;
-  const now = await ledger.readClock();
-  const day = now.toISOString().slice(0, 10);
-  const paid = await ledger.listModulesStillPaid({ account: account.name, day, ...obligation });
-  const missing = paid.filter((id) => !view.modules.some((row) => row.id === id));
-  if (missing.length === 0) return null;
-  const since = purchase.reason === "account_unreachable" ? purchase.detail?.missing_since : undefined;
-  const missingSince = typeof since === "string" ? since : now.toISOString();
-  if (now.getTime() - Date.parse(missingSince) >= settings.lookIntervalMs) {
-    return await contradictList(engine, purchase, missing);
-  }
-  return wait("account_unreachable", {
-    againInMs: settings.lookIntervalMs,
-    detail: { missing_modules: missing, missing_since: missingSince },
-  });
+const mostWaitsForResuming = 10;
+
+/** A module that we stopped in the middle of its term is resumed in a moment: renewed before, the rest of it would be lost. */
+function isAboutToGoOn(
+  { clock }: AccountEngine,
+  { purchase, facts }: Case,
+  { decision, steps }: { decision: Decision; steps: readonly ModuleStep[] },
+): boolean {
+  if (decision.kind !== "renew" || facts.service.status !== "Active" || !isSuspendedByUs(steps)) return false;
+  const isRunning = decision.module.expiresOn > clock.now().toISOString().slice(0, 10);
+  const waits = purchase.reason === "account_unreachable" ? purchase.waits : 0;
+  return isRunning && decision.module.status === 3 && waits < mostWaitsForResuming;
 }
 
 /** The id of a live module, of whatever licence, that this very purchase has ordered: its line was bought before. */
@@ -199,25 +192,6 @@ export async function readSituation(
     invoicedOn: facts.invoice.date,
     paidOn: purchase.paidAt?.slice(0, 10) ?? null,
   };
-}
-
-/** A module that its form shows and the list does not: one of the two is wrong, and a person sees which. */
-async function contradictList(
-  { account, settings }: AccountEngine,
-  purchase: Purchase,
-  missing: readonly string[],
-): Promise<Verdict | null> {
-  for (const moduleId of missing) {
-    const form = await account.readModule(moduleId);
-    // The wait forgets since when it was missed: two more looks follow.
-    if (form.kind === "unreadable") {
-      return wait("account_unreachable", { againInMs: backOffMs(settings, purchase.waits) });
-    }
-    if (form.kind === "ok" && isLive(form.value)) {
-      return person("evidence_conflict", { form_shows_unlisted: moduleId });
-    }
-  }
-  return null;
 }
 
 type Buy = Extract<Decision, { kind: "order" | "renew" }>;

@@ -133,6 +133,19 @@ describe("a suspended service", () => {
 });
 
 describe("a suspended service and its money", () => {
+  it("that pays and goes on in the middle of its term has its module resumed first, and then renewed", async () => {
+    const { stage, serviceId, moduleId } = await bought();
+    await status(stage, serviceId, "Suspended");
+    await rounds(stage);
+    const { lineId } = await stage.renewPaid(serviceId);
+    await status(stage, serviceId, "Active");
+    await stage.reach(lineId, "Pending", "account_unreachable");
+    await rounds(stage);
+    await stage.reach(lineId, "Purchased");
+    const [order, renewal] = stage.account.debits();
+    expect([order?.kind, renewal?.kind, moduleOf(stage, moduleId)]).toEqual(["order", "renewal", 2]);
+  });
+
   it("has its module suspended again when a paid renewal lets it run, and not a second time", async () => {
     const { stage, serviceId, moduleId } = await bought();
     await status(stage, serviceId, "Suspended");
