@@ -17,7 +17,7 @@ import {
   type Wish,
   wishOf,
 } from "./lifecycle.ts";
-import { addDays } from "./period.ts";
+import { addDays, toleranceDays } from "./period.ts";
 import type { Purchase } from "./purchase.ts";
 import { isUnresolved } from "./state.ts";
 
@@ -44,11 +44,13 @@ async function runLifecycleAt(engine: AccountEngine): Promise<number> {
   const steps = await readSteps(engine, owned);
   let taken = 0;
   for (const module of owned) {
-    if (engine.isStopping() || taken >= mostPerRound || (await ledger.readBuying()).position !== "on") break;
+    if (engine.isStopping() || taken >= mostPerRound) break;
     const wish = wishOf(fates.get(readRef(module.serviceRef).id));
     const own = steps.get(module.moduleId) ?? [];
     const { boundAt } = module;
     if (nextStep(wish, { steps: own, boundAt }, null, timesOf(engine)).kind === "nothing") continue;
+    // Turned off meanwhile: no further module is looked at.
+    if ((await ledger.readBuying()).position !== "on") break;
     try {
       if (await goOn(engine, { module, wish, steps: own, boundAt })) taken += 1;
     } catch (error) {
@@ -121,9 +123,6 @@ async function show({ account, looker }: AccountEngine, moduleId: string): Promi
 function seenAs({ status, expiresOn }: ModuleRow): Seen {
   return { shown: shownAs(status), expiresOn };
 }
-
-/** Accounts count days and months a little differently. */
-const toleranceDays = 3;
 
 /** What somebody else has paid for, or a ledger has forgotten, is not ours to delete. */
 function isKnownTerm({ paidUntil }: OwnedModule, { expiresOn }: Seen): boolean {

@@ -19,6 +19,9 @@ export function addMonths(date: string, months: number): string {
   return format(Date.UTC(Math.floor(index / 12), index % 12, Math.min(day, lastDay)));
 }
 
+/** Accounts count days and months a little differently. */
+export const toleranceDays = 3;
+
 export function addDays(date: string, days: number): string {
   const { year, month, day } = parts(date);
   return format(Date.UTC(year, month - 1, day + days));

@@ -1,7 +1,7 @@
 // To which date will a renewal reach, and is it safe to ask? Check 13, and keeping auto-renewal off.
 import type { SeenModule } from "./action.ts";
 import type { AccountEngine } from "./engine.ts";
-import { addDays, addMonths, endOf, type Period } from "./period.ts";
+import { addDays, addMonths, endOf, type Period, toleranceDays } from "./period.ts";
 import type { Detail } from "./purchase.ts";
 import type { Obligation } from "./rules.ts";
 import type { OperatorReason, WaitingReason } from "./state.ts";
@@ -38,9 +38,6 @@ export async function expectRenewal(
 }
 
 const suspended = 3;
-/** Accounts count days and months a little differently. */
-const toleranceDays = 3;
-
 /**
  * A suspended module is renewed from that day on. Where its term has not run out the rest of it would be lost; that may be
  * only where the new term reaches to the end of the paid period all the same. Null where nothing that was paid is lost.

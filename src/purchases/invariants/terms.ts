@@ -2,7 +2,7 @@
 import { isLive } from "../action.ts";
 import type { EndedTerm } from "../ledger/announcements.ts";
 import type { Holding } from "../ledger/holdings.ts";
-import { daysBetween } from "../period.ts";
+import { daysBetween, toleranceDays } from "../period.ts";
 import { isUnresolved } from "../state.ts";
 import type { Breach } from "./breach.ts";
 import { keyOf, listOwned, nameModule, type Picture } from "./picture.ts";
@@ -57,9 +57,6 @@ export interface TermDifference {
   /** What the account shows; null when the module is missing. */
   readonly expiresOn: string | null;
 }
-
-/** Accounts count days and months a little differently; more than this is a difference. */
-const toleranceDays = 3;
 
 /** Newest terms against the list; a module whose purchase is under way is left to the verifier. */
 export function compareTerms({ account, modules, holdings, adoptions, day }: Picture): TermDifference[] {
