@@ -236,9 +236,10 @@ async function checkMoney(
 
 async function plan(
   engine: AccountEngine,
-  { obligation, fence }: Case,
+  at: Case,
   found: { decision: Buy; seen: SeenModules; price: { cost: Decimal | null; currency: string | null } },
 ): Promise<Verdict> {
+  const { obligation, fence } = at;
   const listBefore = found.seen.modules.map(({ id, expiresOn }) => ({ id, expiresOn }));
   const same = { at: engine, obligation, fence, listBefore, ...found.price };
   if (found.decision.kind === "order") {
@@ -247,7 +248,7 @@ async function plan(
     return { kind: "send", plan: { ...same, module: null, expectedExpiry, isAnnounced: false } };
   }
   const { module } = found.decision;
-  const expected = await expectRenewal(engine, module, obligation);
+  const expected = await expectRenewal(engine, module, at);
   if (expected.kind !== "expected") return expected;
   return {
     kind: "send",

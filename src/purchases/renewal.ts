@@ -1,8 +1,9 @@
 // To which date will a renewal reach, and is it safe to ask? Check 13, and keeping auto-renewal off.
 import type { SeenModule } from "./action.ts";
 import type { AccountEngine } from "./engine.ts";
+import { type Fence, isSameFence } from "./ledger/guards.ts";
 import { addDays, addMonths, endOf, type Period, toleranceDays } from "./period.ts";
-import type { Detail } from "./purchase.ts";
+import type { Detail, Purchase } from "./purchase.ts";
 import type { Obligation } from "./rules.ts";
 import type { OperatorReason, WaitingReason } from "./state.ts";
 
@@ -11,12 +12,20 @@ export type Expected =
   | { readonly kind: "person"; readonly reason: OperatorReason; readonly detail: Detail }
   | { readonly kind: "wait"; readonly reason: WaitingReason };
 
+interface Renewal {
+  readonly purchase: Purchase;
+  readonly obligation: Obligation;
+  /** What the ledger knew before the account's list was read. */
+  readonly fence: Fence;
+}
+
 /** The account's announced date, else the present expiry plus the period. */
 export async function expectRenewal(
   engine: AccountEngine,
   module: SeenModule & { readonly expiresOn: string },
-  { period }: Obligation,
+  renewal: Renewal,
 ): Promise<Expected> {
+  const { period } = renewal.obligation;
   await stopAutoRenewal(engine, module);
   const isProven = await engine.ledger.isRenewalFormProven(engine.account.name);
   // The list may be older than what is asked now; only two readings around the form tell what the form did.
@@ -24,7 +33,7 @@ export async function expectRenewal(
   if (before === null) return { kind: "wait", reason: "account_unreachable" };
   const form = await engine.account.previewRenewal({ moduleId: module.id, periodMonths: period.months });
   if (!isProven) {
-    const proof = await proveForm(engine, { id: module.id, before }, form.kind === "ok");
+    const proof = await proveForm(engine, renewal, { id: module.id, before, isShown: form.kind === "ok" });
     if (proof !== null) return proof;
   }
   const announced = form.kind === "ok" ? form.value.newExpiry : null;
@@ -57,19 +66,22 @@ function cutShort(
 
 /**
  * Forms without `sok` must never act: every one is watched until one was shown and moved nothing, and if one renewed,
- * buying stops.
+ * buying stops. What moved while another purchase of the module was sent says nothing of the form.
  */
 async function proveForm(
   engine: AccountEngine,
-  module: { readonly id: string; readonly before: string },
-  isShown: boolean,
+  { purchase, obligation, fence }: Renewal,
+  module: { readonly id: string; readonly before: string; readonly isShown: boolean },
 ): Promise<Expected | null> {
   const expiry = await readExpiry(engine, module.id);
   if (expiry === null) return { kind: "wait", reason: "account_unreachable" };
   if (expiry === module.before) {
-    if (isShown) await engine.ledger.proveRenewalForm(engine.account.name);
+    if (module.isShown) await engine.ledger.proveRenewalForm(engine.account.name);
     return null;
   }
+  const { licence, tariff } = obligation;
+  const now = await engine.ledger.readFence({ purchase, licence, tariff });
+  if (now.isBusy || !isSameFence(fence, now)) return { kind: "wait", reason: "earlier_period" };
   await engine.ledger.stopBuying("a renewal form without sok moved the expiry of a module");
   engine.log.error("alert.renewal_form_acted", { module: module.id });
   return {

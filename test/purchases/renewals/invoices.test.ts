@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { addMonths } from "../../../src/purchases/period.ts";
+import { sweepServices } from "../../../src/purchases/sweep.ts";
 import { type Sold, type Stage, useStages } from "../stage.ts";
 
 const raise = useStages();
@@ -59,6 +60,27 @@ describe("overdue invoices of one service", () => {
     for (const { lineId } of [older, newer].flatMap((each) => each ?? [])) {
       expect(await stage.purchaseOf(lineId)).toMatchObject({ state: "Purchased", action: "renew", attempts: 1 });
     }
+    expect(kinds()).toEqual(["order", "renewal", "renewal"]);
+  });
+
+  it("do not make the first renewal form guilty of what the other one's renewal has moved", async () => {
+    const sold = await own();
+    const [older, newer] = await issue(sold, 2);
+    if (older === undefined || newer === undefined) throw new Error("two invoices were issued");
+    const form = stage.account.arm({ func: "service.prolong", fault: "hang" });
+    await stage.shop.payInvoice(newer.invoiceId);
+    const later = stage.reach(newer.lineId, "Purchased");
+    await form.reached;
+    await stage.shop.payInvoice(older.invoiceId);
+    const second = stage.createSecondEngine();
+    await sweepServices(second, false);
+    for (let state = ""; state !== "Purchased"; { state } = await stage.purchaseOf(older.lineId)) {
+      await stage.round(second);
+    }
+    form.release();
+    await later;
+    expect(form.fired()).toBe(1);
+    expect(await stage.engine.ledger.readBuying()).toMatchObject({ position: "on" });
     expect(kinds()).toEqual(["order", "renewal", "renewal"]);
   });
 
