@@ -117,16 +117,16 @@ export interface BridgeSurroundings extends Pick<Surroundings, "clock" | "log"> 
 }
 
 /**
- * Starts listening at once, even while either database is away; loops begin when the ledger is migrated.
- * @throws DatabaseError `unsafe_session` when a server overrides what makes parameters safe, `whmcs_columns_missing` when
- * WHMCS's database lacks a column that is needed.
+ * Starts listening at once, even while either database is away; loops begin when the ledger is migrated. A column of WHMCS
+ * that is needed and may not be read is told, and what needs it waits for it.
+ * @throws DatabaseError `unsafe_session` when a server overrides what makes parameters safe.
  */
 export async function startBridge(
   config: Config,
   { clock, log, databases = openDatabases(config) }: BridgeSurroundings,
 ): Promise<Bridge> {
   const stopping = new AbortController();
-  await refuseUnusable(databases, clock);
+  await refuseUnsafe(databases, { clock, log });
   const engine = createEngine(config, databases, { clock, log, isStopping: () => stopping.signal.aborted });
   const api = createApi(config);
   let loops: Loops | null = null;
@@ -210,27 +210,19 @@ function closeServer(server: ServerType): Promise<void> {
 
 const sessionWaitMs = 1_000;
 
-const unusable = ["unsafe_session", "whmcs_columns_missing"];
-
-/**
- * A server that does not answer soon is none to wait for: its sessions are checked again before the loops begin, and
- * WHMCS's columns with the first read.
- */
-async function refuseUnusable({ ledger, whmcs, close }: Databases, clock: Clock): Promise<void> {
-  const check = async (work: () => Promise<void>) => {
+/** A server that does not answer soon is none to wait for: its sessions are checked again before the loops begin. */
+async function refuseUnsafe({ ledger, whmcs, close }: Databases, { clock, log }: Surroundings): Promise<void> {
+  const check = async (database: Database) => {
     try {
-      await work();
+      await checkSession(database);
+      if (database === whmcs) await requireColumns(whmcs.query);
     } catch (error) {
-      if (error instanceof DatabaseError && unusable.includes(error.code)) throw error;
+      if (!(error instanceof DatabaseError)) return;
+      if (error.code === "unsafe_session") throw error;
+      if (error.code === "whmcs_columns_missing") log.error("whmcs.columns_missing", { remedy: error.message });
     }
   };
-  const checks = Promise.all([
-    check(() => checkSession(ledger)),
-    check(async () => {
-      await checkSession(whmcs);
-      await requireColumns(whmcs.query);
-    }),
-  ]);
+  const checks = Promise.all([check(ledger), check(whmcs)]);
   try {
     await waitAtMost(checks, sessionWaitMs, clock);
   } catch (error) {

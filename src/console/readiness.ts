@@ -3,6 +3,7 @@ import { checkSession, type Database } from "../database/connection.ts";
 import { isMigrated } from "../database/migrate.ts";
 import { describeError, type Log } from "../log.ts";
 import type { WatchedApi } from "../whmcs/api-failure.ts";
+import { findMissingColumns } from "../whmcs/columns.ts";
 
 export interface Readiness {
   readonly isReady: boolean;
@@ -16,7 +17,10 @@ interface ReadinessParts {
   readonly log: Log;
 }
 
-/** Ready: both databases answer with safe sessions and our tables are there. Write-back settings are only reported. */
+/**
+ * Ready: both databases answer with safe sessions, our tables are there and those of WHMCS may be read. Write-back settings
+ * are only reported.
+ */
 export async function checkReadiness({ databases, api, log }: ReadinessParts): Promise<Readiness> {
   const answer = async (work: () => Promise<string>): Promise<string> => {
     try {
@@ -27,11 +31,14 @@ export async function checkReadiness({ databases, api, log }: ReadinessParts): P
       return `failed: ${String(code)}`;
     }
   };
-  const sessionOf = (database: Database) => answer(() => checkSession(database).then(() => "ok"));
   const [ledger, migrations, whmcs] = await Promise.all([
-    sessionOf(databases.ledger),
+    answer(() => checkSession(databases.ledger).then(() => "ok")),
     answer(async () => ((await isMigrated(databases.ledger)) ? "ok" : "missing: run `ispmodules migrate`")),
-    sessionOf(databases.whmcs),
+    answer(async () => {
+      await checkSession(databases.whmcs);
+      const missing = await findMissingColumns(databases.whmcs.query);
+      return missing.length === 0 ? "ok" : `missing: run the SQL of \`ispmodules grants\` again: ${missing.join(", ")}`;
+    }),
   ]);
   const isReady = [ledger, migrations, whmcs].every((check) => check === "ok");
   return { isReady, checks: { ledger, migrations, whmcs, whmcs_api: describeApi(api) } };

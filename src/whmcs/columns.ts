@@ -67,8 +67,9 @@ function refuseMissing(visible: ReadonlySet<string>): void {
   const more = missing.length > namesShown ? ` and ${missing.length - namesShown} more` : "";
   throw new DatabaseError(
     "whmcs_columns_missing",
-    `the database of WHMCS_DATABASE_URL shows its user no ${missing.slice(0, namesShown).join(", ")}${more}: grant SELECT on ` +
-      "them, or check that it is WHMCS's database; where WHMCS itself has no such column, this WHMCS is too old",
+    `the database of WHMCS_DATABASE_URL shows its user no ${missing.slice(0, namesShown).join(", ")}${more}: run the SQL of ` +
+      "`ispmodules grants` again, which grants SELECT on them, or check that it is WHMCS's database; where WHMCS itself has " +
+      "no such column, this WHMCS is too old",
     { fields: { database: "whmcs", missing: missing.length } },
   );
 }
