@@ -14,8 +14,8 @@ import {
 } from "./asking.ts";
 import { costOf, isShort } from "./cost.ts";
 import { type AccountEngine, backOffMs, type Engine } from "./engine.ts";
+import type { Fence } from "./fence.ts";
 import { detailOf, findHome } from "./home.ts";
-import type { Fence } from "./ledger/guards.ts";
 import type { ModuleStep } from "./ledger/module-steps.ts";
 import { judgeLicence } from "./licences/judge.ts";
 import { isBeingChanged, isSuspendedByUs } from "./lifecycle.ts";

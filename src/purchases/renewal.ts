@@ -1,7 +1,7 @@
 // To which date will a renewal reach, and is it safe to ask? Check 13, and keeping auto-renewal off.
 import type { SeenModule } from "./action.ts";
 import type { AccountEngine } from "./engine.ts";
-import { type Fence, isSameFence } from "./ledger/guards.ts";
+import { type Fence, isSameFence } from "./fence.ts";
 import { addDays, addMonths, endOf, type Period, toleranceDays } from "./period.ts";
 import type { Detail, Purchase } from "./purchase.ts";
 import type { Obligation } from "./rules.ts";

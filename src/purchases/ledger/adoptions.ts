@@ -2,7 +2,8 @@
 import { and, asc, eq } from "drizzle-orm";
 import { type Database, databaseErrorCode, type Queries } from "../../database/connection.ts";
 import { adoptions, bindings, switches } from "../../database/schema.ts";
-import { type Fence, isSameFence, readFence } from "./guards.ts";
+import { type Fence, isSameFence } from "../fence.ts";
+import { readFence } from "./guards.ts";
 import { now } from "./rows.ts";
 
 /** A module that was bought before us, as it is linked to a service. */

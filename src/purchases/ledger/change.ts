@@ -4,6 +4,7 @@ import { type Database, databaseErrorCode, type Queries } from "../../database/c
 import { bindings, outcomes, purchases, switches, transitions } from "../../database/schema.ts";
 import { InvariantError } from "../../errors.ts";
 import type { Outcome } from "../../ispmanager/account.ts";
+import { type Fence, isSameFence } from "../fence.ts";
 import type { Action, Detail, Purchase, PurchaseFacts } from "../purchase.ts";
 import {
   givesUpPeriod,
@@ -17,7 +18,7 @@ import {
 } from "../state.ts";
 import { type Announced, insertAnnouncements } from "./announcements.ts";
 import { type Decided, insertDecision } from "./decided.ts";
-import { type Fence, isSameFence, readFence } from "./guards.ts";
+import { readFence } from "./guards.ts";
 import { takePeriod } from "./period-key.ts";
 import { factColumns, fromInstant, now, nowPlus } from "./rows.ts";
 

@@ -4,8 +4,9 @@ import { CommitUnacknowledged, type Database, databaseErrorCode, type Queries } 
 import { attempts, purchases, switches, transitions } from "../../database/schema.ts";
 import { InvariantError } from "../../errors.ts";
 import type { Decimal } from "../../money.ts";
+import { type Fence, isSameFence } from "../fence.ts";
 import { type Action, markerOf, type Purchase } from "../purchase.ts";
-import { exceedsCaps, type Fence, hasEarlierUnsettled, isSameFence, readFence, type SpendingCaps } from "./guards.ts";
+import { exceedsCaps, hasEarlierUnsettled, readFence, type SpendingCaps } from "./guards.ts";
 import { now, nowPlus } from "./rows.ts";
 
 export interface ClaimRequest {

@@ -3,6 +3,7 @@ import { and, eq, inArray, isNull, lt, ne, notInArray, or, sql } from "drizzle-o
 import type { Queries } from "../../database/connection.ts";
 import { adoptions, attempts, bindings, moduleSteps, outcomes, purchases } from "../../database/schema.ts";
 import { addMoney, compareMoney, type Decimal } from "../../money.ts";
+import type { Fence } from "../fence.ts";
 import type { Purchase } from "../purchase.ts";
 import { isUnresolved, type State, states } from "../state.ts";
 import { nowPlus } from "./rows.ts";
@@ -11,17 +12,6 @@ import { nowPlus } from "./rows.ts";
 export interface SpendingCaps {
   readonly capDay: Decimal | null;
   readonly capMonth: Decimal | null;
-}
-
-/** How much the ledger knew of a licence and tariff; when it knows more, a list read before is out of date. */
-export interface Fence {
-  readonly attempts: number;
-  /** Terms that pay for purchases, and modules that were adopted. */
-  readonly bindings: number;
-  /** What was done besides buying to modules that were ever bound to it: a look from before says nothing of their terms. */
-  readonly steps: number;
-  /** Another purchase's attempt for the same licence and tariff is unresolved. */
-  readonly isBusy: boolean;
 }
 
 /** What is known of this licence and tariff; read it before the account's list, and again when claiming. */
@@ -60,11 +50,6 @@ export async function readFence(
     steps: Number(done?.steps ?? 0),
     isBusy: Number(known?.busy ?? 0) > 0,
   };
-}
-
-/** True when nothing has come to be known since `before` was read. */
-export function isSameFence(before: Omit<Fence, "isBusy">, now: Fence): boolean {
-  return now.attempts === before.attempts && now.bindings === before.bindings && now.steps === before.steps;
 }
 
 /** True when an earlier period of the same service may still be bought or is unresolved (1.3a, check 6). */

@@ -1,12 +1,12 @@
 // Which modules that we did not buy belong to which service, by the simulated ledger?
 import { databaseErrorCode } from "../../../src/database/connection.ts";
+import { isSameFence } from "../../../src/purchases/fence.ts";
 import {
   type Adoption,
   type AdoptionRequest,
   type AdoptionResult,
   nobody,
 } from "../../../src/purchases/ledger/adoptions.ts";
-import { isSameFence } from "../../../src/purchases/ledger/guards.ts";
 import { fenceOf } from "./guards.ts";
 import { compareBy, rowsWhere } from "./rows.ts";
 import type { Server } from "./server.ts";

@@ -1,8 +1,8 @@
 // How does a purchase of the simulated ledger change? One versioned update, its history and what belongs to it.
 import { databaseErrorCode } from "../../../src/database/connection.ts";
 import { InvariantError } from "../../../src/errors.ts";
+import { isSameFence } from "../../../src/purchases/fence.ts";
 import type { Binding, Change, ChangeResult } from "../../../src/purchases/ledger/change.ts";
-import { isSameFence } from "../../../src/purchases/ledger/guards.ts";
 import { factColumns, fromInstant } from "../../../src/purchases/ledger/rows.ts";
 import type { Purchase } from "../../../src/purchases/purchase.ts";
 import {

@@ -1,8 +1,8 @@
 // When may one request for a purchase leave, by the simulated ledger? After its transaction has committed.
 import { CommitUnacknowledged, databaseErrorCode } from "../../../src/database/connection.ts";
 import { InvariantError } from "../../../src/errors.ts";
+import { isSameFence } from "../../../src/purchases/fence.ts";
 import type { Claim, ClaimRequest } from "../../../src/purchases/ledger/claim.ts";
-import { isSameFence } from "../../../src/purchases/ledger/guards.ts";
 import { markerOf, type Purchase } from "../../../src/purchases/purchase.ts";
 import { fenceOf, isAboveCaps, isEarlierUnsettled } from "./guards.ts";
 import type { Server } from "./server.ts";

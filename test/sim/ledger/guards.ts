@@ -1,6 +1,7 @@
 // What else in the simulated ledger forbids sending now? Asked by itself, and again inside a claim.
 import { addMoney, compareMoney, type Decimal } from "../../../src/money.ts";
-import type { Fence, SpendingCaps } from "../../../src/purchases/ledger/guards.ts";
+import type { Fence } from "../../../src/purchases/fence.ts";
+import type { SpendingCaps } from "../../../src/purchases/ledger/guards.ts";
 import { overlaps } from "../../../src/purchases/period.ts";
 import type { Purchase, PurchaseFacts } from "../../../src/purchases/purchase.ts";
 import { isUnresolved, type State } from "../../../src/purchases/state.ts";
