@@ -1,6 +1,6 @@
 // What does a person decide about a purchase that rests in NeedsOperator? Shows what is known, asks, and carries it out.
 import type { Decision } from "../purchases/decision.ts";
-import { judgeDecision, type Situation } from "../purchases/decision.ts";
+import { isDecidable, judgeDecision, type Situation } from "../purchases/decision.ts";
 import * as decisions from "../purchases/decisions.ts";
 import type { Engine } from "../purchases/engine.ts";
 import type { Purchase } from "../purchases/purchase.ts";
@@ -71,13 +71,13 @@ async function decideAs(engine: Engine, wanted: Wanted) {
   return { decision: made.at(-1) ?? null, purchase: listedPurchase(result.purchase, accounts) };
 }
 
-async function findSeen({ ledger }: Engine, { id, version }: Wanted): Promise<Purchase> {
+async function findSeen({ ledger }: Engine, { id, version, decision }: Wanted): Promise<Purchase> {
   const purchase = await ledger.findPurchase(id);
   if (purchase === null) throw new Refused(refusalTexts["no-such-purchase"]);
   if (version !== null && version !== purchase.version) {
     throw new Refused(`the purchase has changed since version ${version}: it is ${purchase.version} now`);
   }
-  if (purchase.state !== "NeedsOperator") {
+  if (!isDecidable(purchase, decision.kind)) {
     throw new Refused(`the purchase is ${purchase.state}: ${refusalTexts["not-at-rest"]}`);
   }
   return purchase;

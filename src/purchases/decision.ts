@@ -11,7 +11,7 @@ import { addMonths, endOf } from "./period.ts";
 import type { Attempt, Detail, Purchase, PurchaseFacts } from "./purchase.ts";
 import { type Refused, refuse } from "./refusals.ts";
 import type { Judgement } from "./rules.ts";
-import type { State } from "./state.ts";
+import { mayBePutOff, type State } from "./state.ts";
 import type { SeenModules } from "./view.ts";
 
 /** The only things a person can do: there is no way to force a purchase to be bought, or to delete one. */
@@ -94,8 +94,8 @@ export type Ruling = { readonly kind: "allowed"; readonly effect: Effect } | Ref
 const allow = (effect: Effect): Ruling => ({ kind: "allowed", effect });
 
 /** Which decisions are open to a purchase as far as the ledger knows; the look then allows or refuses each. */
-export function listOpenDecisions({ state, sends, licence, tariff, period }: Purchase): Decision["kind"][] {
-  if (state !== "NeedsOperator") return [];
+export function listOpenDecisions({ state, reason, sends, licence, tariff, period }: Purchase): Decision["kind"][] {
+  if (state !== "NeedsOperator") return mayBePutOff(state, reason) ? ["wait"] : [];
   const isOpen: Readonly<Record<Decision["kind"], boolean>> = {
     bind: sends > 0 || (licence !== null && tariff !== null && period !== null),
     "buy-again": sends === 1,
@@ -106,8 +106,13 @@ export function listOpenDecisions({ state, sends, licence, tariff, period }: Pur
   return decisionKinds.filter((kind) => isOpen[kind]);
 }
 
+/** Anything is decided about a row at rest; one that waits for the balance can be put off, so that the next ones go first. */
+export function isDecidable({ state, reason }: Pick<Purchase, "state" | "reason">, kind: Decision["kind"]): boolean {
+  return state === "NeedsOperator" || (kind === "wait" && mayBePutOff(state, reason));
+}
+
 export function judgeDecision(situation: Situation, decision: Decision): Ruling {
-  if (situation.purchase.state !== "NeedsOperator") return refuse("not-at-rest");
+  if (!isDecidable(situation.purchase, decision.kind)) return refuse("not-at-rest");
   switch (decision.kind) {
     case "bind":
       return judgeBind(situation, decision.moduleId);
@@ -262,7 +267,7 @@ function judgeWait({ purchase, now }: Situation, until: Date): Ruling {
   const aheadMs = until.getTime() - now.getTime();
   // A date that cannot be read is no number, and no comparison with it holds.
   if (!(aheadMs > 0 && aheadMs <= longestWaitDays * dayMs)) return refuse("bad-date");
-  return allow({ to: "NeedsOperator", reason: purchase.reason, holdUntil: until });
+  return allow({ to: purchase.state, reason: purchase.reason, holdUntil: until });
 }
 
 /** 1 to 64 printable characters, not only spaces. */

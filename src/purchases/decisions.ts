@@ -8,6 +8,7 @@ import {
   type Decision,
   type Effect,
   findEarlierOpen,
+  isDecidable,
   judgeDecision,
   type LineReading,
   type Situation,
@@ -44,7 +45,7 @@ export async function decide(engine: Engine, request: DecisionRequest): Promise<
   const purchase = await engine.ledger.findPurchase(request.purchaseId);
   if (purchase === null) return refuse("no-such-purchase");
   if (request.version !== null && request.version !== purchase.version) return refuse("moved");
-  if (purchase.state !== "NeedsOperator") return refuse("not-at-rest");
+  if (!isDecidable(purchase, request.decision.kind)) return refuse("not-at-rest");
   const why = request.why.trim();
   if (why === "" || [...why].length > longestWhy) return refuse("no-reason");
   const situation = await readSituation(engine, purchase);

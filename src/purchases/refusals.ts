@@ -26,7 +26,8 @@ export function describeRefusal({ why, detail }: Refused): string {
 /** One sentence for a person, for each refusal. */
 export const refusalTexts: Readonly<Record<Refusal, string>> = {
   "no-such-purchase": "no purchase has this id; `ispmodules purchases list` prints them",
-  "not-at-rest": "only a purchase in NeedsOperator is decided about",
+  "not-at-rest":
+    "only a purchase in NeedsOperator is decided about; what waits for the balance can be put off with `wait`",
   moved: "the purchase or what is known of its licence has changed meanwhile; look at it again",
   "no-reason": "say why, in 1 to 1000 characters",
   "bad-reference": "the reference of the refund must be 1 to 64 printable characters",

@@ -110,6 +110,11 @@ export function needsDecision(
   return before.sends > 0 || change.to === "Ordered" || (change.to === "Refunded" && change.reason === null);
 }
 
+/** Staff may put off what they were asked about, and what keeps others from a balance that is short. */
+export function mayBePutOff(state: State, reason: Reason | null): boolean {
+  return state === "NeedsOperator" || (state === "Pending" && reason === "awaiting_balance");
+}
+
 /** True when `reason` may stand beside `state`. */
 export function isReasonOf(state: State, reason: Reason | null): boolean {
   const oneOf = (list: readonly (Reason | null)[]) => list.includes(reason);

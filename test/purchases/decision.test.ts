@@ -94,6 +94,7 @@ it("a purchase is open to the decisions that what was sent leaves", () => {
   expect(listOpenDecisions({ ...neverSent, licence: null })).toEqual(["recheck", "refunded", "wait"]);
   expect(listOpenDecisions({ ...neverSent, period: null })).toEqual(["recheck", "refunded", "wait"]);
   expect(listOpenDecisions({ ...absent, state: "Pending" })).toEqual([]);
+  expect(listOpenDecisions({ ...neverSent, state: "Pending", reason: "awaiting_balance" })).toEqual(["wait"]);
 });
 
 it("each refusal is a sentence", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Reason } from "../../src/purchases/state.ts";
+import { putOff, recheck, say } from "./deciding.ts";
 import { type Sold, type Stage, type StageOptions, useStages } from "./stage.ts";
 
 const raise = useStages();
@@ -134,6 +135,25 @@ describe("money", () => {
     expect(stage.account.debits().map(({ licence }) => licence)).toEqual(
       [dear, ...cheap].map(({ licence }) => licence),
     );
+  });
+
+  it("short for one that a person has put off goes to the others, and to that one when its time has come", async () => {
+    await begin({ account: { balance: "50.00" } });
+    const dear = await stage.sellPaid({ billingCycle: "Annually", productId: stage.catalogue.products.bitNinja });
+    await expectWaiting(dear, "awaiting_balance");
+    const cheap = await stage.sellPaid();
+    await expectWaiting(cheap, "awaiting_balance");
+    const asked = await stage.purchaseOf(dear.lineId);
+    expect(await say(stage, asked, { decision: recheck })).toBe("not-at-rest");
+    expect(await say(stage, asked, { decision: putOff() })).toBe("Pending");
+    await expectBought(cheap);
+    stage.account.topUp("1000.00");
+    for (let rounds = 0; rounds < 10; rounds++) await stage.settle(() => true);
+    expect(await stage.purchaseOf(dear.lineId)).toMatchObject({ reason: "awaiting_balance", attempts: 0 });
+    await stage.ledgerSql(
+      "UPDATE mod_ispmodules_purchases SET hold_until = UTC_TIMESTAMP(6), not_before = UTC_TIMESTAMP(6)",
+    );
+    await expectBought(dear, 2);
   });
 
   it("enough again goes to the oldest due date first", async () => {

@@ -11,6 +11,7 @@ import {
   isListedTransition,
   isReasonOf,
   isUnresolved,
+  mayBePutOff,
   needsDecision,
   queueOf,
   type Reason,
@@ -38,7 +39,7 @@ export interface Change {
   readonly refusals?: number;
   readonly isReversed?: boolean;
   readonly hasAutoRenewal?: boolean;
-  /** Until when the row is put off, in `NeedsOperator` only; a change to another state ends it. */
+  /** Until when the row is put off, where `mayBePutOff`; a change to anything else ends it. */
   readonly holdUntil?: Date;
   /** When the row's loop looks at it next. */
   readonly againInMs?: number;
@@ -99,7 +100,7 @@ export async function changePurchase(database: Database, before: Purchase, chang
 
 function assertListed(before: Purchase, change: Change): void {
   const isListed = isListedTransition(before.state, change.to) && isReasonOf(change.to, change.reason);
-  const isHeldAtRest = change.holdUntil === undefined || change.to === "NeedsOperator";
+  const isHeldAtRest = change.holdUntil === undefined || mayBePutOff(change.to, change.reason);
   if (isListed && isHeldAtRest && isDecidedAsListed(before, change)) return;
   throw new InvariantError("a change that the table of transitions does not list", {
     purchase: before.id,
@@ -109,9 +110,11 @@ function assertListed(before: Purchase, change: Change): void {
   });
 }
 
-/** A decision is about a row at rest, and what only a person may do comes with one. */
+/** A decision is about a row at rest or puts one off, and what only a person may do comes with one. */
 function isDecidedAsListed(before: Purchase, change: Change): boolean {
-  return change.decision === undefined ? !needsDecision(before, change) : before.state === "NeedsOperator";
+  if (change.decision === undefined) return !needsDecision(before, change);
+  const isPutOff = change.holdUntil !== undefined && mayBePutOff(before.state, before.reason);
+  return before.state === "NeedsOperator" || isPutOff;
 }
 
 async function apply(query: Queries, before: Purchase, change: Change): Promise<"changed" | "moved"> {
@@ -157,7 +160,7 @@ function stateColumns(before: Purchase, change: Change) {
 
 function holdColumn(before: Purchase, change: Change): { holdUntil?: string | null } {
   if (change.holdUntil !== undefined) return { holdUntil: fromInstant(change.holdUntil) };
-  return before.holdUntil !== null && change.to !== "NeedsOperator" ? { holdUntil: null } : {};
+  return before.holdUntil !== null && !mayBePutOff(change.to, change.reason) ? { holdUntil: null } : {};
 }
 
 /** Columns that say when a loop looks next or who may send, or stamp a time: no part of the history that rebuilds the row. */
@@ -178,7 +181,7 @@ function scheduleColumns(before: Purchase, change: Change): Record<string, SQL |
 }
 
 function dueAt(before: Purchase, change: Change): SQL | string {
-  const hold = change.to === "NeedsOperator" ? (change.holdUntil ?? before.holdUntil) : null;
+  const hold = mayBePutOff(change.to, change.reason) ? (change.holdUntil ?? before.holdUntil) : null;
   return hold === null ? nowPlus(change.againInMs ?? 0) : fromInstant(hold);
 }
 

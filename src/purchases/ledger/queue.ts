@@ -1,10 +1,10 @@
 // Which purchases does a loop look at next, and when again?
-import { and, asc, eq, inArray, isNotNull, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, isNotNull, not, sql } from "drizzle-orm";
 import { type Database, databaseErrorCode } from "../../database/connection.ts";
 import { purchases, turns } from "../../database/schema.ts";
 import type { Purchase } from "../purchase.ts";
 import type { Queue } from "../state.ts";
-import { now, nowOrHold, nowPlus, purchaseColumns, toPurchase } from "./rows.ts";
+import { isHeld, now, nowOrHold, nowPlus, purchaseColumns, toPurchase } from "./rows.ts";
 
 /** How long taken rows stay away from other processes; a crash only delays them this long. */
 const attentionMs = 30_000;
@@ -86,6 +86,7 @@ export async function firstAwaitingBalance(database: Database, account: string):
         eq(purchases.queue, "buy"),
         eq(purchases.state, "Pending"),
         eq(purchases.reason, "awaiting_balance"),
+        not(isHeld),
         isOfAccount,
       ),
     )

@@ -211,13 +211,13 @@ export async function takeProbe(database: Database, pause: Pick<Pause, "account"
   return result.affectedRows > 0;
 }
 
-/** The account answered again: its pause ends and everyone who waited for one goes on. */
+/** The account answered again: its pause ends and everyone who waited for one and was not put off goes on. */
 export async function resumeAccount(database: Database, account: string): Promise<void> {
   const name = switchOf("account_pause", account);
   await writeSwitch(database.query, { name, value: "", actor: "machine", why: "it answered again" });
   await database.query
     .update(purchases)
-    .set({ notBefore: now })
+    .set({ notBefore: nowOrHold })
     .where(and(eq(purchases.queue, "buy"), inArray(purchases.reason, ["account_paused", "awaiting_balance"])));
 }
 

@@ -64,6 +64,7 @@ export function describeChanging(get: () => LedgerUnderTest): void {
       ["Ignored", { to: "Pending", reason: null }],
       ["Refunded", { to: "Ordered", reason: null }],
       ["Pending", { to: "Pending", reason: null, holdUntil: new Date(0) }],
+      ["Pending", { to: "Pending", reason: "awaiting_balance", holdUntil: new Date(0), decision: decided("wait") }],
       ["Pending", { to: "Pending", reason: null, decision: decided("recheck") }],
       ["Unknown", { to: "Ordered", reason: null, decision: decided("bind") }],
       ["NeedsOperator", { to: "Ordered", reason: "manual" }],

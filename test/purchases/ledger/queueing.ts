@@ -104,6 +104,27 @@ export function describeQueueing(get: () => LedgerUnderTest): void {
       expect(await ledger.firstAwaitingBalance("main")).toMatchObject({ lineId: 3 });
     });
 
+    it("and is put off leaves its place to the next, whatever ends a pause, until that time is over", async () => {
+      const awaiting = { to: "Pending", reason: "awaiting_balance" } as const;
+      const rows = [await recorded(ledger, 1), await recorded(ledger, 2)];
+      for (const row of rows) await changed(ledger, row, { ...awaiting, againInMs: 60_000 });
+      const first = await find(ledger, newPurchase(1));
+      const held = await changed(ledger, first, { ...awaiting, holdUntil: inAnHour(), decision: decided("wait") });
+      expect(held.holdUntil).not.toBeNull();
+      expect(await ledger.firstAwaitingBalance("main")).toMatchObject({ lineId: 2 });
+      await ledger.resumeAccount("main");
+      expect(ids(await ledger.takeDue("buy", 9))).toEqual([rows[1]?.id]);
+      await get().letPass(3_610_000);
+      expect(await ledger.firstAwaitingBalance("main")).toMatchObject({ lineId: 1 });
+      expect(ids(await ledger.takeDue("buy", 9))).toContain(held.id);
+      const again = await changed(ledger, await find(ledger, held), {
+        ...awaiting,
+        holdUntil: inAnHour(),
+        decision: decided("wait"),
+      });
+      expect(await changed(ledger, again, { to: "Pending", reason: "spend_cap" })).toMatchObject({ holdUntil: null });
+    });
+
     it("is led in each account by its own", async () => {
       const [here, there] = [await recorded(ledger, 1), await recorded(ledger, 2)];
       await changed(ledger, here, { to: "Pending", reason: "awaiting_balance" });

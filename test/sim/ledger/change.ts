@@ -10,6 +10,7 @@ import {
   isListedTransition,
   isReasonOf,
   isUnresolved,
+  mayBePutOff,
   needsDecision,
   queueOf,
 } from "../../../src/purchases/state.ts";
@@ -44,7 +45,7 @@ export async function change(server: Server, before: Purchase, change: Change): 
 
 function assertListed(before: Purchase, change: Change): void {
   const isListed = isListedTransition(before.state, change.to) && isReasonOf(change.to, change.reason);
-  const isHeldAtRest = change.holdUntil === undefined || change.to === "NeedsOperator";
+  const isHeldAtRest = change.holdUntil === undefined || mayBePutOff(change.to, change.reason);
   if (isListed && isHeldAtRest && isDecidedAsListed(before, change)) return;
   throw new InvariantError("a change that the table of transitions does not list", {
     purchase: before.id,
@@ -55,7 +56,9 @@ function assertListed(before: Purchase, change: Change): void {
 }
 
 function isDecidedAsListed(before: Purchase, change: Change): boolean {
-  return change.decision === undefined ? !needsDecision(before, change) : before.state === "NeedsOperator";
+  if (change.decision === undefined) return !needsDecision(before, change);
+  const isPutOff = change.holdUntil !== undefined && mayBePutOff(before.state, before.reason);
+  return before.state === "NeedsOperator" || isPutOff;
 }
 
 function stepsOf({ outcome, fence, facts, binding, decision, announce }: Change): string[] {
@@ -130,7 +133,7 @@ function stateColumns(before: Purchase, change: Change): Partial<PurchaseRow> {
 
 function holdColumn(before: Purchase, change: Change): { holdUntil?: string | null } {
   if (change.holdUntil !== undefined) return { holdUntil: fromInstant(change.holdUntil) };
-  return before.holdUntil !== null && change.to !== "NeedsOperator" ? { holdUntil: null } : {};
+  return before.holdUntil !== null && !mayBePutOff(change.to, change.reason) ? { holdUntil: null } : {};
 }
 
 function scheduleColumns(now: Server["now"], before: Purchase, change: Change): Partial<PurchaseRow> {
@@ -148,7 +151,7 @@ function scheduleColumns(now: Server["now"], before: Purchase, change: Change): 
 }
 
 function dueAt(now: Server["now"], before: Purchase, change: Change): string {
-  const hold = change.to === "NeedsOperator" ? (change.holdUntil ?? before.holdUntil) : null;
+  const hold = mayBePutOff(change.to, change.reason) ? (change.holdUntil ?? before.holdUntil) : null;
   return hold === null ? now(change.againInMs ?? 0) : fromInstant(hold);
 }
 

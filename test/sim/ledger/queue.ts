@@ -2,7 +2,7 @@
 import type { First } from "../../../src/purchases/ledger/queue.ts";
 import type { Purchase } from "../../../src/purchases/purchase.ts";
 import type { Queue } from "../../../src/purchases/state.ts";
-import { asPurchase, compareBy, nowOrHold, rowsWhere } from "./rows.ts";
+import { asPurchase, compareBy, holdOf, nowOrHold, rowsWhere } from "./rows.ts";
 import type { Server } from "./server.ts";
 import type { PurchaseRow } from "./store.ts";
 
@@ -64,9 +64,11 @@ function accountIn(detail: string | null): string {
 
 export async function firstAwaitingBalance(server: Server, account: string): Promise<First | null> {
   return await server.read("firstAwaitingBalance", () => {
-    const isWaiting = ({ queue, state, reason, detail }: PurchaseRow) =>
-      queue === "buy" && state === "Pending" && reason === "awaiting_balance" && accountIn(detail) === account;
-    const waiting = rowsWhere(server.store.purchases, isWaiting);
+    const now = server.now();
+    const isWaiting = ({ state, reason, detail }: PurchaseRow) =>
+      state === "Pending" && reason === "awaiting_balance" && accountIn(detail) === account;
+    const isNext = (row: PurchaseRow) => row.queue === "buy" && holdOf(row, now) === null && isWaiting(row);
+    const waiting = rowsWhere(server.store.purchases, isNext);
     const [first] = waiting.sort(
       compareBy(
         ({ periodStart }) => periodStart ?? "",
