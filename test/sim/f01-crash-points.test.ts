@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { createDice } from "../dice.ts";
 import { createAssassin, killAndReplace, type Moment } from "./assassin.ts";
 import { type Case, type Played, playFamily } from "./family.ts";
-import { countOf, firstSeed, longestMs, stormSeeds } from "./scale.ts";
+import { countOf, firstSeed, isAskedFor, longestMs, stormSeeds } from "./scale.ts";
 import { stories, tellStory } from "./stories.ts";
 
 type MakeStory = (typeof stories)[number];
@@ -36,7 +36,7 @@ function isMoneyPoint(point: string): boolean {
   return /^(claim|change|record|addition\.order\.param|service\.prolong|recordObservation):/.test(point);
 }
 
-it(
+it.runIf(isAskedFor("F1"))(
   "F1: a process killed at any one point of its work",
   async () => {
     const cases: Case[] = [];
@@ -51,7 +51,7 @@ it(
   longestMs,
 );
 
-it.runIf(stormSeeds !== null)(
+it.runIf(stormSeeds !== null && isAskedFor("F2"))(
   "F2: and killed once more before it rests",
   async () => {
     const dice = createDice(firstSeed);

@@ -9,6 +9,9 @@ export const firstSeed = Number(process.env.STORM_FIRST_SEED ?? 1);
 /** The only case to play, e.g. `F3/17`. */
 export const onlyCase = process.env.SIM_CASE ?? null;
 
+/** The cases of most families cost little before they are played; those of F1 and F2 are found by playing. */
+export const isAskedFor = (family: string): boolean => onlyCase === null || onlyCase.startsWith(`${family}/`);
+
 /** A storm of 20,000 seeds plays `nightly` cases of a family, a smaller or larger one in proportion. */
 export function countOf(perCommit: number, nightly: number): number {
   return stormSeeds === null ? perCommit : Math.max(perCommit, Math.round((nightly * stormSeeds) / 20_000));
