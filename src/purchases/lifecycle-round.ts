@@ -13,11 +13,11 @@ import {
   type ModulePast,
   type Next,
   nextStep,
+  type Seen,
   type Shown,
   type Wish,
   wishOf,
 } from "./lifecycle.ts";
-import { addDays, toleranceDays } from "./period.ts";
 import type { Purchase } from "./purchase.ts";
 import { isUnresolved } from "./state.ts";
 
@@ -46,13 +46,13 @@ async function runLifecycleAt(engine: AccountEngine): Promise<number> {
   for (const module of owned) {
     if (engine.isStopping() || taken >= mostPerRound) break;
     const wish = wishOf(fates.get(readRef(module.serviceRef).id));
-    const own = steps.get(module.moduleId) ?? [];
-    const { boundAt } = module;
-    if (nextStep(wish, { steps: own, boundAt }, null, timesOf(engine)).kind === "nothing") continue;
+    const { boundAt, paidUntil } = module;
+    const past = { steps: steps.get(module.moduleId) ?? [], boundAt, paidUntil };
+    if (nextStep(wish, past, null, timesOf(engine)).kind === "nothing") continue;
     // Turned off meanwhile: no further module is looked at.
     if ((await ledger.readBuying()).position !== "on") break;
     try {
-      if (await goOn(engine, { module, wish, steps: own, boundAt })) taken += 1;
+      if (await goOn(engine, { module, wish, ...past })) taken += 1;
     } catch (error) {
       engine.log.warn("lifecycle.postponed", { module: module.moduleId, ...describeError(error) });
     }
@@ -96,17 +96,9 @@ async function goOn(engine: AccountEngine, at: Case): Promise<boolean> {
   const seen = await show(engine, at.module.moduleId);
   if (seen === null) return false;
   await endLoginPause(engine);
-  const next = nextStep(at.wish, at, seen.shown, timesOf(engine));
+  const next = nextStep(at.wish, at, seen, timesOf(engine));
   if (next.kind === "note") return await take(engine, at, next);
-  if (next.kind === "ask" && next.change === "delete" && !isKnownTerm(at.module, seen)) {
-    return await take(engine, at, { kind: "note", change: "delete", step: "kept" });
-  }
   return next.kind === "ask" && (await ask(engine, at, next.change));
-}
-
-interface Seen {
-  readonly shown: Shown;
-  readonly expiresOn: string | null;
 }
 
 /** From the module's own form, else from the list: what neither shows is gone. Null when that cannot be told now. */
@@ -124,19 +116,14 @@ function seenAs({ status, expiresOn }: ModuleRow): Seen {
   return { shown: shownAs(status), expiresOn };
 }
 
-/** What somebody else has paid for, or a ledger has forgotten, is not ours to delete. */
-function isKnownTerm({ paidUntil }: OwnedModule, { expiresOn }: Seen): boolean {
-  return expiresOn !== null && expiresOn <= addDays(paidUntil, toleranceDays);
-}
-
 function shownAs(status: number | null): Shown {
   return status === 2 ? "active" : status === 3 ? "suspended" : status === 4 ? "gone" : "other";
 }
 
 type Note = Extract<Next, { kind: "note" }>;
 
-async function take(engine: AccountEngine, { module, steps }: Case, { change, step }: Note): Promise<boolean> {
-  const isTaken = await record(engine, module, { n: steps.length + 1, change, step, detail: "" });
+async function take(engine: AccountEngine, { module, steps }: Case, { change, step, detail }: Note): Promise<boolean> {
+  const isTaken = await record(engine, module, { n: steps.length + 1, change, step, detail });
   if (isTaken) engine.log.info("lifecycle.noted", { module: module.moduleId, change, step });
   return isTaken;
 }

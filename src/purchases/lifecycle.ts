@@ -2,6 +2,7 @@
 import type { ModuleChange } from "../ispmanager/account.ts";
 import type { ServiceFate } from "../whmcs/facts.ts";
 import type { ModuleStep, StepKind } from "./ledger/module-steps.ts";
+import { addDays, toleranceDays } from "./period.ts";
 
 /** What WHMCS's row of the service wants of its module; `nothing` also lets it run to the end of its paid term. */
 export type Wish = "run" | "suspend" | "delete" | "nothing";
@@ -33,18 +34,24 @@ export type Next =
   /** The module's row decides. */
   | { readonly kind: "look" }
   /** Nothing is to be asked; what is now known is written down. */
-  | { readonly kind: "note"; readonly change: ModuleChange; readonly step: StepKind }
+  | { readonly kind: "note"; readonly change: ModuleChange; readonly step: StepKind; readonly detail: string }
   | { readonly kind: "ask"; readonly change: ModuleChange };
 
 /** As the account shows it; a deleted module is `gone`, whether it is still listed or not. */
 export type Shown = "active" | "suspended" | "gone" | "other";
 
+/** What one look shows of a module; `expiresOn` is null where its term is not shown. */
+export interface Seen {
+  readonly shown: Shown;
+  readonly expiresOn: string | null;
+}
+
 const nothing: Next = { kind: "nothing" };
-const note = (change: ModuleChange, step: StepKind): Next => ({ kind: "note", change, step });
+const note = (change: ModuleChange, step: StepKind, detail = ""): Next => ({ kind: "note", change, step, detail });
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
-/** Requests for one wish; then only another wish of WHMCS lets it be tried again. */
+/** Requests for one wish, and looks that kept the module; then only another wish of WHMCS lets it be tried again. */
 export const mostTries = 4;
 
 const closing: readonly StepKind[] = ["seen", "found", "withdrawn"];
@@ -85,11 +92,14 @@ export interface ModulePast {
   readonly steps: readonly ModuleStep[];
   /** When its newest term was bound, as the steps' `takenAt`. */
   readonly boundAt: string;
+  /** The last day of that term, `YYYY-MM-DD`. */
+  readonly paidUntil: string;
 }
 
-/** Decides with `shown` null without the account, as far as that goes. */
-export function nextStep(wish: Wish, past: ModulePast, shown: Shown | null, times: LifecycleTimes): Next {
+/** Decides with `seen` null without the account, as far as that goes. */
+export function nextStep(wish: Wish, past: ModulePast, seen: Seen | null, times: LifecycleTimes): Next {
   const { steps } = past;
+  const shown = seen?.shown ?? null;
   switch (wish) {
     case "nothing":
       return nothing;
@@ -98,7 +108,7 @@ export function nextStep(wish: Wish, past: ModulePast, shown: Shown | null, time
     case "run":
       return nextToRun(steps, shown, times);
     case "delete":
-      return nextToDelete(steps, shown, times);
+      return nextToDelete(past, seen, times);
   }
 }
 
@@ -130,16 +140,26 @@ function nextToRun(steps: readonly ModuleStep[], shown: Shown | null, times: Lif
   return last.ageMs < dayMs ? nothing : note(change, "withdrawn");
 }
 
-function nextToDelete(steps: readonly ModuleStep[], shown: Shown | null, times: LifecycleTimes): Next {
+function nextToDelete({ steps, paidUntil }: ModulePast, seen: Seen | null, times: LifecycleTimes): Next {
   const last = steps.at(-1);
   const run = last?.change === "delete" ? openRun(steps) : [];
   if (last?.change === "delete" && last.step === "seen") return nothing;
   if (last?.change === "delete" && last.step === "found" && last.ageMs < dayMs) return nothing;
-  if (shown === null) return lookWhenDue("delete", run, times);
-  if (shown === "gone") return note("delete", mayHaveActed(run) ? "seen" : "found");
+  // Said once of a term; it is another question only when the ledger has come to know that term.
+  const isKept = last?.step === "kept" && last.detail !== "" && !isKnownTerm(paidUntil, last.detail);
+  if (run.length > 0 && isKept) return nothing;
+  if (seen === null) return lookWhenDue("delete", run, times);
+  if (seen.shown === "gone") return note("delete", mayHaveActed(run) ? "seen" : "found");
   // Never a second time: the list may only be late.
-  if (shown === "other" || run.some(({ step }) => step === "accepted")) return nothing;
-  return askWhenDue("delete", run, times);
+  if (seen.shown === "other" || run.some(({ step }) => step === "accepted")) return nothing;
+  const next = askWhenDue("delete", run, times);
+  const isKnown = seen.expiresOn !== null && isKnownTerm(paidUntil, seen.expiresOn);
+  return next.kind === "ask" && !isKnown ? note("delete", "kept", seen.expiresOn ?? "") : next;
+}
+
+/** What somebody else has paid for, or a ledger has forgotten, is not ours to delete. */
+function isKnownTerm(paidUntil: string, expiresOn: string): boolean {
+  return expiresOn <= addDays(paidUntil, toleranceDays);
 }
 
 /** Where nothing could be asked now, the account is looked at only while what was asked may show. */
@@ -153,7 +173,7 @@ function askWhenDue(change: ModuleChange, run: readonly ModuleStep[], times: Lif
   const last = run.at(-1);
   if (last === undefined || last.change !== change) return { kind: "ask", change };
   const unsent = run.filter(({ step }) => step === "not-sent").length;
-  const tries = run.filter(({ step }) => step === "asked").length - unsent;
+  const tries = run.filter(({ step }) => step === "asked" || step === "kept").length - unsent;
   if (tries >= mostTries) return nothing;
   return last.ageMs >= waitAfter(last.step, unsent, times) ? { kind: "ask", change } : nothing;
 }

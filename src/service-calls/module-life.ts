@@ -20,9 +20,11 @@ export function describeLife(steps: readonly ModuleStep[], paidUntil: string | n
   if (isDeletedByUs(steps))
     return { staff: `The module was deleted at ispmanager on ${day}.`, customer: texts.deleted };
   if (step === "kept") {
-    const staff =
-      "The module was not deleted: ispmanager shows it paid for longer than the bridge knows, or does not show its term. Delete it there when nobody needs it.";
-    return { staff, customer: null };
+    const why =
+      detail === ""
+        ? "ispmanager does not show its term, or a longer one than the bridge knows"
+        : `ispmanager shows it paid until ${detail}, which is longer than the bridge knows`;
+    return { staff: `The module was not deleted: ${why}. Delete it there when nobody needs it.`, customer: null };
   }
   if (step === "refused") return describeRefusal({ change, detail, until });
   if (step === "found" && change === "suspend") {

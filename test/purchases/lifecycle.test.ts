@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { reviewAccount } from "../../src/purchases/account-review.ts";
 import { type AccountEngine, atEach } from "../../src/purchases/engine.ts";
+import { nextStep } from "../../src/purchases/lifecycle.ts";
 import { runLifecycle } from "../../src/purchases/lifecycle-round.ts";
 import { type Stage, useStages } from "./stage.ts";
 
@@ -117,6 +118,20 @@ describe("a suspended service", () => {
     const before = stage.account.requests().length;
     await rounds(stage);
     expect(stage.account.requests()).toHaveLength(before);
+  });
+
+  it("whose module others let run again leaves it so, and stops it when it is suspended anew", async () => {
+    const { stage, serviceId, moduleId } = await bought();
+    await status(stage, serviceId, "Suspended");
+    await rounds(stage);
+    stage.account.changeModule(moduleId ?? "", { status: 2 });
+    await rounds(stage);
+    expect([moduleOf(stage, moduleId), changes(stage)]).toEqual([2, ["addition.suspend"]]);
+    await status(stage, serviceId, "Active");
+    await rounds(stage);
+    await status(stage, serviceId, "Suspended");
+    await rounds(stage);
+    expect([moduleOf(stage, moduleId), changes(stage)]).toEqual([3, ["addition.suspend", "addition.suspend"]]);
   });
 
   it("that pays late is renewed, and its module resumed", async () => {
@@ -293,14 +308,48 @@ describe("an ended service", () => {
     expect(moduleOf(stage, moduleId)).toBe(4);
   });
 
-  it("keeps a module whose term is longer than the ledger knows, and says so", async () => {
+  it("keeps a module whose term is longer than the ledger knows, and says so once of that term", async () => {
     const { stage, serviceId, moduleId } = await bought();
+    const learn = (day: string) => stage.ledgerSql("UPDATE mod_ispmodules_bindings SET expiry_after = ?", [day]);
     await deleteAtEnd(stage);
     stage.account.changeModule(moduleId ?? "", { expiredate: "2099-01-01" });
     await status(stage, serviceId, "Terminated");
     await rounds(stage);
     expect([moduleOf(stage, moduleId), changes(stage)]).toEqual([2, []]);
-    expect(await journal(stage)).toEqual(["delete kept"]);
+    const asked = stage.account.requests().length;
+    await age(stage, 25);
+    await rounds(stage);
+    expect([await journal(stage), stage.account.requests().length]).toEqual([["delete kept"], asked]);
+    stage.account.changeModule(moduleId ?? "", { expiredate: "2099-02-01" });
+    await learn("2099-01-01");
+    await rounds(stage);
+    await learn("2099-02-01");
+    await age(stage, 25);
+    await rounds(stage);
+    const kept = (await stage.ledgerSql("SELECT step AS s, detail AS d FROM mod_ispmodules_module_steps ORDER BY n"))
+      .filter(({ s }) => s === "kept")
+      .map(({ d }) => d);
+    expect([kept, moduleOf(stage, moduleId)]).toEqual([["2099-01-01", "2099-02-01"], 4]);
+  });
+
+  it("keeps a module whose term is not shown, and looks again on four days at most", () => {
+    const dayMs = 86_400_000;
+    const same = { account: "main", moduleId: "900", serviceRef: "h1", day: "2026-12-01", takenAt: "2026-12-01" };
+    const nextAfter = (times: number, ageMs: number) => {
+      const kept = { ...same, change: "delete", step: "kept", detail: "", ageMs } as const;
+      const steps = Array.from({ length: times }, (_, at) => ({ ...kept, n: at + 1 }));
+      const past = { steps, boundAt: "2026-11-24", paidUntil: "2026-12-24" };
+      return nextStep("delete", past, { shown: "active", expiresOn: null }, { inFlightMs: 1, retryMs: 1 });
+    };
+    const said = { kind: "note", change: "delete", step: "kept", detail: "" };
+    expect([0, 1, 2, 3, 4].map((times) => nextAfter(times, dayMs))).toEqual([
+      said,
+      said,
+      said,
+      said,
+      { kind: "nothing" },
+    ]);
+    expect(nextAfter(1, dayMs - 1)).toEqual({ kind: "nothing" });
   });
 
   it("is never deleted twice, even while the list goes on showing it", async () => {

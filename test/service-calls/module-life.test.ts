@@ -50,6 +50,8 @@ it.each([
     customer: null,
   },
   { of: ["delete asked", "delete unknown"], staff: "was asked to delete", customer: null },
+  { of: ["delete kept"], staff: "was not deleted: ispmanager does not show its term, or a longer one", customer: null },
+  { of: ["delete kept 2027-03-01"], staff: "shows it paid until 2027-03-01, which is longer", customer: null },
   {
     of: ["delete asked", "delete accepted"],
     staff: "The module was deleted at ispmanager on 2026-12-02.",

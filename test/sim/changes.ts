@@ -33,6 +33,8 @@ export interface ChangeWitness {
   wasStoppedByUs(moduleId: string): boolean;
   /** Modules that others have ever stopped. */
   readonly byOthers: ReadonlySet<string>;
+  /** Modules that others have let run since a request of ours last stopped them. */
+  readonly letRun: ReadonlySet<string>;
 }
 
 interface Sources {
@@ -52,6 +54,7 @@ export function createChangeWitness({ nowMs, store, whmcs, model, witness }: Sou
   const requestedMs = new Map<number, number>();
   const stoppedBy = new Map<string, "us" | "others">();
   const byOthers = new Set<string>();
+  const letRun = new Set<string>();
   /** Since when the module has run without a suspension of ours. */
   const runsSince = new Map<string, number>();
   const broken = (what: string) => witness.find("broken", what);
@@ -127,6 +130,7 @@ export function createChangeWitness({ nowMs, store, whmcs, model, witness }: Sou
       }
       if (phase !== "executed") return;
       const status = model.state.modules.find(({ id }) => id === moduleId)?.status;
+      if (change === "suspend" && status === 3) letRun.delete(moduleId);
       if (change === "suspend" && status === 3 && !stoppedBy.has(moduleId)) stoppedBy.set(moduleId, "us");
       if (change === "resume" && status === 2 && stoppedBy.delete(moduleId)) runsSince.set(moduleId, nowMs());
     },
@@ -149,8 +153,10 @@ export function createChangeWitness({ nowMs, store, whmcs, model, witness }: Sou
       byOthers.add(moduleId);
       if (status === 3) stoppedBy.set(moduleId, "others");
       else stoppedBy.delete(moduleId);
+      if (status === 2) letRun.add(moduleId);
     },
     byOthers,
+    letRun,
     wasStoppedByUs: (moduleId) => stoppedBy.get(moduleId) === "us",
   };
 

@@ -1,11 +1,15 @@
 // Once all rests: does the account do what WHMCS says of suspended, resumed and ended services? Never from our own opinion.
+import { addDays } from "../../src/sandbox/account/dates.ts";
 import type { Module } from "../../src/sandbox/account/model.ts";
 import { today } from "../../src/sandbox/account/model.ts";
 import { instantOf } from "./ledger/instants.ts";
+import type { BindingRow, Row } from "./ledger/store.ts";
 import type { Life } from "./life.ts";
 import { licenceOf, payersOf, unsettledOf } from "./payers.ts";
 
 const mostTries = 4;
+/** Accounts count a term so many days differently. */
+const longestDifferenceDays = 3;
 
 export function judgeLifecycle(life: Life): void {
   judgePayment(life);
@@ -37,8 +41,10 @@ function judgeModule(life: Life, module: Module): void {
   const isUnderWay =
     payersOf(world, module.id).some(({ state, sends }) => isOpen(state, sends)) || isWanted(life, module);
   const say = (what: string) => witness.find("broken", `at rest module ${module.id} ${what}`);
+  if (hasSaidTwice(life, module)) say("is said to be kept twice for one term");
   if (service === undefined || isUnderWay) return;
-  if (service.status === "Suspended" && module.status === 2 && !isDenied("addition.suspend") && !isExhausted("suspend"))
+  const isStopped = module.status !== 2 || isLetRunByOthers(life, module);
+  if (service.status === "Suspended" && !isStopped && !isDenied("addition.suspend") && !isExhausted("suspend"))
     say(`runs, and its service ${service.id} is Suspended`);
   const isOurs = module.status === 3 && changes.wasStoppedByUs(module.id);
   if (service.status === "Active" && isOurs && !isDenied("addition.resume") && !isExhausted("resume"))
@@ -46,7 +52,8 @@ function judgeModule(life: Life, module: Module): void {
   const says = whmcs.tables.rows.products.get(service.productId)?.option8;
   const isEnded = ["Terminated", "Cancelled", "Fraud"].includes(service.status) && says === "delete";
   const isAlone = new Set(terms.map(({ serviceRef }) => serviceRef)).size === 1;
-  const isDone = isDenied("addition.delete") || isExhausted("delete") || module.status === 4;
+  const isGone = module.status === 4 || isKeptForOthers(life, module, terms);
+  const isDone = isDenied("addition.delete") || isExhausted("delete") || isGone;
   if (isEnded && isAlone && !isDone) {
     const before = instantOf(life.clock.nowMs() * 1000);
     const waiting = unsettledOf(world, { services: [service.id], licence: licenceOf(model, module.id), before });
@@ -63,9 +70,45 @@ function isWanted({ store }: Life, { licence }: Module): boolean {
   return [...store().purchases.values()].some((row) => row.licence === licence && isOpen(row.state, row.sends));
 }
 
-/** Intents count, whether they left or not. */
-function countAsked({ store }: Life, moduleId: string, change: string): number {
-  return [...store().moduleSteps.values()].filter(
-    (row) => row.remoteServiceId === moduleId && row.change === change && row.step === "asked",
-  ).length;
+/** Intents count, whether they left or not, and looks after which it was kept. */
+function countAsked(life: Life, moduleId: string, change: string): number {
+  return stepsOf(life, moduleId).filter((row) => row.change === change && ["asked", "kept"].includes(row.step)).length;
+}
+
+function stepsOf({ store }: Life, moduleId: string): Row<"moduleSteps">[] {
+  const steps = [...store().moduleSteps.values()].filter((row) => row.remoteServiceId === moduleId);
+  return steps.toSorted((a, b) => a.n - b.n);
+}
+
+/**
+ * One suspension of a service stops its module once. Whoever lets it run again at the account, where nobody does so by chance,
+ * is not fought: what they did counts until the service goes on, or a renewal lets the module run, and the journal has
+ * that as a newer step.
+ */
+function isLetRunByOthers(life: Life, { id }: Module): boolean {
+  const last = stepsOf(life, id).at(-1);
+  const isClosed = last?.change === "suspend" && (last.step === "seen" || last.step === "found");
+  return isClosed && life.changes.letRun.has(id);
+}
+
+/**
+ * The account gives it a longer term than all those that are bound, and more was paid for it than for those: by staff, by the
+ * account itself, or by a request that a restored ledger has forgotten. What it is kept for is nobody's of ours to
+ * delete (README, configoption8), and staff were told of that term.
+ */
+function isKeptForOthers(life: Life, module: Module, terms: readonly BindingRow[]): boolean {
+  const known = terms.reduce((newest, { expiryAfter }) => (expiryAfter > newest ? expiryAfter : newest), "");
+  const longest = addDays(known, longestDifferenceDays);
+  const charges = life.model.debits.filter(({ moduleId }) => moduleId === module.id).length;
+  const isPaidByOthers = life.witness.byHand.has(module.id) || charges > terms.length;
+  const last = stepsOf(life, module.id).at(-1);
+  return isPaidByOthers && module.expiredate > longest && last?.step === "kept" && last.detail > longest;
+}
+
+function hasSaidTwice(life: Life, { id }: Module): boolean {
+  const steps = stepsOf(life, id);
+  return steps.some(({ step, detail }, at) => {
+    const before = steps[at - 1];
+    return step === "kept" && detail !== "" && before?.step === "kept" && before.detail === detail;
+  });
 }

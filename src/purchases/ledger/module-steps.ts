@@ -10,7 +10,7 @@ import { now, purchaseColumns, toPurchase } from "./rows.ts";
 /**
  * `asked` stands before the request is sent; `accepted`, `refused`, `not-sent` or `unknown` is its answer. `seen`: the account
  * showed it done. `found`: it was so already, and not by us. `withdrawn`: it is not wished any more and had no effect.
- * `kept`: it is not asked to be deleted, because its term is not the one we know.
+ * `kept`: it is not asked to be deleted, because its term is not the one we know; said once of each term.
  */
 export type StepKind =
   | "asked"
@@ -31,7 +31,7 @@ export interface NewModuleStep {
   readonly serviceRef: string;
   readonly change: ModuleChange;
   readonly step: StepKind;
-  /** The type of the account's error, or a word of ours; empty where nothing went wrong. */
+  /** The type of the account's error, or a word of ours; of `kept` the last day of the term that is shown, if any; else empty. */
   readonly detail: string;
 }
 

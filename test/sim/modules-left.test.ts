@@ -1,0 +1,86 @@
+// In which states may the modules of suspended and ended services be left, and does the oracle know only those?
+import { describe, expect, it } from "vitest";
+import { provideByHand } from "./by-hand.ts";
+import { type Sold, sellPaid } from "./deeds.ts";
+import { beginLife, type Life } from "./life.ts";
+import { judge } from "./oracle.ts";
+import { setEnd, setStatus, stopByHand } from "./service-deeds.ts";
+
+/** With the right to suspend and resume, which the documented account does not have. */
+async function owned(): Promise<{ life: Life; sold: Sold }> {
+  const life = await beginLife({ seed: 1, variants: { refused: {} } });
+  life.start();
+  const sold = sellPaid(life);
+  await life.rest();
+  return { life, sold };
+}
+
+const steps = (life: Life) =>
+  [...life.store().moduleSteps.values()].map(({ change, step, detail }) => `${change} ${step} ${detail}`.trim());
+const statusOf = (life: Life) => life.model.state.modules[0]?.status;
+
+async function findAtTheEnd(life: Life): Promise<string[]> {
+  await life.rest();
+  return await findNow(life);
+}
+
+async function findNow(life: Life): Promise<string[]> {
+  const before = life.witness.findings.length;
+  await judge(life);
+  return life.witness.findings.slice(before).map(({ what }) => what);
+}
+
+describe("the module of an ended service that staff have renewed by hand", () => {
+  async function ended() {
+    const { life, sold } = await owned();
+    setEnd(life, "delete");
+    provideByHand(life, sold.licence, 1);
+    setStatus(life, sold.serviceId, "Terminated");
+    return life;
+  }
+
+  it("is kept, which is said once", async () => {
+    const life = await ended();
+    expect(await findAtTheEnd(life)).toEqual([]);
+    expect([statusOf(life), steps(life)]).toEqual([2, ["delete kept 2027-01-26"]]);
+  });
+
+  it("is missed where nobody was told, and where nobody else has paid for it", async () => {
+    const life = await ended();
+    await life.rest();
+    const { moduleSteps } = life.store();
+    const [[key, step]] = [...moduleSteps] as [[string, NonNullable<ReturnType<typeof moduleSteps.get>>]];
+    moduleSteps.clear();
+    const missed = ["at rest module 900 is there, and its service 1 is Terminated"];
+    expect(await findNow(life)).toEqual(missed);
+    moduleSteps.set(key, step);
+    expect(await findNow(life)).toEqual([]);
+    (life.witness.byHand as Map<string, number>).clear();
+    expect(await findNow(life)).toEqual(missed);
+  });
+});
+
+describe("the module of a suspended service that others let run again", () => {
+  it("runs on, and is stopped when the service is suspended anew", async () => {
+    const { life, sold } = await owned();
+    setStatus(life, sold.serviceId, "Suspended");
+    await life.rest();
+    stopByHand(life, sold.licence, 2);
+    expect(await findAtTheEnd(life)).toEqual([]);
+    expect(statusOf(life)).toBe(2);
+    setStatus(life, sold.serviceId, "Active");
+    await life.rest();
+    setStatus(life, sold.serviceId, "Suspended");
+    expect(await findAtTheEnd(life)).toEqual([]);
+    expect(statusOf(life)).toBe(3);
+  });
+
+  it("is missed where it is not others who let it run", async () => {
+    const { life, sold } = await owned();
+    setStatus(life, sold.serviceId, "Suspended");
+    await life.rest();
+    const [module] = life.model.state.modules;
+    if (module !== undefined) module.status = 2;
+    expect(await findNow(life)).toEqual(["at rest module 900 runs, and its service 1 is Suspended"]);
+  });
+});
