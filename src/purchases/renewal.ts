@@ -38,7 +38,9 @@ export async function expectRenewal(
   }
   const announced = form.kind === "ok" ? form.value.newExpiry : null;
   const today = engine.clock.now().toISOString().slice(0, 10);
-  const cut = cutShort(module, { announced, period, today });
+  const mayBeCut = module.status === suspended && module.expiresOn > today;
+  const paidThrough = mayBeCut ? await endOfPaid(engine, module.id, renewal) : endOf(period);
+  const cut = cutShort(module, { announced, period, paidThrough, today });
   if (cut !== null) return { kind: "person", reason: "not_active", detail: { cut_short: cut } };
   if (announced !== null && announced > module.expiresOn) {
     return { kind: "expected", expiry: announced, isAnnounced: true };
@@ -49,19 +51,36 @@ export async function expectRenewal(
 const suspended = 3;
 /**
  * A suspended module is renewed from that day on. Where its term has not run out the rest of it would be lost; that may be
- * only where the new term reaches to the end of the paid period all the same. Null where nothing that was paid is lost.
+ * only where the new term reaches to the end of all paid periods all the same. Null where nothing that was paid is lost.
  */
 function cutShort(
   { id, status, expiresOn }: SeenModule & { readonly expiresOn: string },
-  { announced, period, today }: { announced: string | null; period: Period; today: string },
+  {
+    announced,
+    period,
+    paidThrough,
+    today,
+  }: { announced: string | null; period: Period; paidThrough: string; today: string },
 ): Detail | null {
   if (status !== suspended || expiresOn <= today) return null;
   const whole = addMonths(expiresOn, period.months);
-  const paid = announced !== null && endOf(period) < whole ? endOf(period) : whole;
+  const paid = announced !== null && paidThrough < whole ? paidThrough : whole;
   const reached = announced ?? addMonths(today, period.months);
   return reached < addDays(paid, -toleranceDays)
     ? { module: id, suspended_before: expiresOn, renewed_until: reached }
     : null;
+}
+
+/** Periods need not be bought in their order: the end of the last one that this module is paid for, by its service. */
+async function endOfPaid(
+  { ledger }: AccountEngine,
+  moduleId: string,
+  { obligation, purchase }: Renewal,
+): Promise<string> {
+  const others = await ledger.findByService(purchase.serviceRef);
+  const bought = others.filter(({ state, remoteServiceId }) => state === "Purchased" && remoteServiceId === moduleId);
+  const periods = [obligation.period, ...bought.flatMap((other) => other.period ?? [])];
+  return periods.map(endOf).reduce((last, end) => (end > last ? end : last));
 }
 
 /**

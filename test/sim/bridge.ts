@@ -43,7 +43,7 @@ export interface BridgeParts {
   readonly log: Log;
   /** A request that moves money leaves in this moment. */
   readonly noteWrite: (call: NetworkCall) => void;
-  /** What becomes of a request that suspends, resumes or deletes a module. */
+  /** What becomes of a request that suspends, resumes, deletes or renews a module, and of the form of a renewal. */
   readonly noteChange: (phase: Phase, call: NetworkCall) => void;
 }
 
@@ -135,7 +135,7 @@ function postOf({ gate, network, noteWrite, noteChange }: BridgeParts): Network[
     onPhase: (phase, call) => {
       const { func, isCommit } = call;
       if (phase === "written" && isCommit && spending.has(func)) noteWrite(call);
-      if (isCommit && changing.test(func)) noteChange(phase, call);
+      if (changing.test(func) && (isCommit || func === "service.prolong")) noteChange(phase, call);
       gate.note(`${func}${isCommit ? " with sok" : ""}:${phase}`);
     },
   });
@@ -147,4 +147,4 @@ function postOf({ gate, network, noteWrite, noteChange }: BridgeParts): Network[
 }
 
 const spending = new Set(["addition.order.param", "service.prolong"]);
-const changing = /^addition\.(suspend|resume|delete)$/;
+const changing = /^(addition\.(suspend|resume|delete)|service\.prolong)$/;

@@ -35,6 +35,8 @@ export interface ChangeWitness {
   readonly byOthers: ReadonlySet<string>;
   /** Modules that others have let run since a request of ours last stopped them. */
   readonly letRun: ReadonlySet<string>;
+  /** Whether the service has ended by something that could be read in the minute before. */
+  hasEnded(serviceId: number): boolean;
 }
 
 interface Sources {
@@ -157,6 +159,7 @@ export function createChangeWitness({ nowMs, store, whmcs, model, witness }: Sou
     },
     byOthers,
     letRun,
+    hasEnded: (serviceId) => hadStatus(serviceId, isServiceEnded),
     wasStoppedByUs: (moduleId) => stoppedBy.get(moduleId) === "us",
   };
 

@@ -12,6 +12,7 @@ import { createDice, type Dice } from "../dice.ts";
 import { type Bridge, type EventData, startBridge } from "./bridge.ts";
 import { type ChangeWitness, createChangeWitness } from "./changes.ts";
 import { createVirtualClock, type VirtualClock } from "./clock.ts";
+import { type CutWitness, createCutWitness } from "./cuts.ts";
 import { createGate, type Gate } from "./gate.ts";
 import { createSimulatedLedger } from "./ledger/ledger.ts";
 import { plainLine } from "./ledger/line.ts";
@@ -50,6 +51,7 @@ export interface Life {
   readonly network: Network;
   readonly witness: Witness;
   readonly changes: ChangeWitness;
+  readonly cuts: CutWitness;
   readonly settings: BuyingSettings;
   readonly clientIds: readonly number[];
   /** WHMCS local; lines paid before it are not bought. */
@@ -135,7 +137,9 @@ export async function beginLife(options: LifeOptions): Promise<Life> {
     isAllowed: (terms, purchase) => isAffordable({ whmcs, model }, terms, purchase),
     secrets: [credentials.password],
   });
-  const changes = createChangeWitness({ nowMs: clock.nowMs, store: () => store, whmcs, model, witness });
+  const sources = { nowMs: clock.nowMs, store: () => store, whmcs, model, witness };
+  const changes = createChangeWitness(sources);
+  const cuts = createCutWitness({ ...sources, changes });
   const network = createNetwork({
     clock,
     wall: clock.now,
@@ -159,11 +163,12 @@ export async function beginLife(options: LifeOptions): Promise<Life> {
   const start = () => {
     started += 1;
     startedMs = clock.nowMs();
+    const name = `bridge-${started}`;
     const gate = createGate({ clock, delayMs, skewMs, onPass: options.onPass });
     const shared = { whmcs, network, settings, ledgerNowMs, localTime, credentials, log: witness.log };
     const bridge = startBridge({
       ...shared,
-      name: `bridge-${started}`,
+      name,
       gate,
       store,
       weather: () => weather,
@@ -171,7 +176,8 @@ export async function beginLife(options: LifeOptions): Promise<Life> {
         witness.noteWrite(call);
         changes.notePurchase();
       },
-      noteChange: changes.noteChange,
+      noteChange: (phase, call) =>
+        call.func === "service.prolong" ? cuts.noteRenewal(name, phase, call) : changes.noteChange(phase, call),
     });
     bridges.push(bridge);
     return bridge;
@@ -186,6 +192,7 @@ export async function beginLife(options: LifeOptions): Promise<Life> {
     network,
     witness,
     changes,
+    cuts,
     settings,
     clientIds,
     paidSince,

@@ -1,7 +1,7 @@
-// In which states may the modules of suspended and ended services be left, and does the oracle know only those?
+// How may modules of suspended, ended and stopped services be left, and does the oracle know only that?
 import { describe, expect, it } from "vitest";
 import { provideByHand } from "./by-hand.ts";
-import { type Sold, sellPaid } from "./deeds.ts";
+import { issueOverdue, pay, type Sold, sell, sellPaid } from "./deeds.ts";
 import { beginLife, type Life } from "./life.ts";
 import { judge } from "./oracle.ts";
 import { setEnd, setStatus, stopByHand } from "./service-deeds.ts";
@@ -82,5 +82,44 @@ describe("the module of a suspended service that others let run again", () => {
     const [module] = life.model.state.modules;
     if (module !== undefined) module.status = 2;
     expect(await findNow(life)).toEqual(["at rest module 900 runs, and its service 1 is Suspended"]);
+  });
+});
+
+describe("a stopped module that is renewed before its end, which the account counts from that day", () => {
+  const rows = (life: Life) => [...life.store().purchases.values()].map(({ state, reason }) => `${state}(${reason})`);
+
+  it("loses what an ended service had left, and nothing that a service that goes on has paid for", async () => {
+    const { life, sold } = await owned();
+    stopByHand(life, sold.licence, 3);
+    setStatus(life, sold.serviceId, "Cancelled");
+    await life.rest();
+    sellPaid(life, { licence: sold.licence, cycle: "Semi-Annually" });
+    expect(await findAtTheEnd(life)).toEqual([]);
+    expect([rows(life), life.model.state.modules[0]?.expiredate]).toEqual([
+      ["Purchased(null)", "Purchased(null)"],
+      "2027-05-26",
+    ]);
+    (life.cuts.lostDays as Map<string, number>).clear();
+    expect(await findNow(life)).toEqual(["module 900 ends 2027-05-26, and 7 months were paid for"]);
+  });
+
+  it("waits for a person where the period after it was bought first, also when we have stopped it", async () => {
+    const life = await beginLife({ seed: 1, variants: { refused: {} } });
+    life.start();
+    const first = sell(life);
+    const [, second = 0] = issueOverdue(life, first.serviceId, 2);
+    pay(life, second);
+    await life.rest();
+    setStatus(life, first.serviceId, "Suspended");
+    await life.rest();
+    pay(life, first.invoiceId);
+    expect(await findAtTheEnd(life)).toEqual([]);
+    expect(rows(life)).toEqual(["Purchased(null)", "NeedsOperator(not_active)"]);
+    setStatus(life, first.serviceId, "Active");
+    expect(await findAtTheEnd(life)).toEqual([]);
+    expect([rows(life), life.model.state.modules[0]?.expiredate]).toEqual([
+      ["Purchased(null)", "Purchased(null)"],
+      "2027-01-26",
+    ]);
   });
 });

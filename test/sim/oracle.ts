@@ -1,7 +1,7 @@
 // Was anything lost or bought twice? Judged from the account's journal and WHMCS's invoices, never from our own opinion.
 
 import { addMonths } from "../../src/purchases/period.ts";
-import { addMonths as lastDayOf } from "../../src/sandbox/account/dates.ts";
+import { addDays, addMonths as lastDayOf } from "../../src/sandbox/account/dates.ts";
 import type { Debit } from "../../src/sandbox/account/model.ts";
 import { catchUp } from "../../src/sandbox/account/upkeep.ts";
 import type { LineStatus } from "../../src/whmcs/facts.ts";
@@ -13,6 +13,9 @@ import { judgeRows } from "./oracle-rows.ts";
 import { isResting } from "./rest.ts";
 import { refOf, subjectOfLine } from "./whmcs/line-facts.ts";
 import { rowsWhere, type Tables } from "./whmcs/tables.ts";
+
+/** Month ends make a chain of months a few days shorter than their sum. */
+const longestDifferenceDays = 4;
 
 /** Everything that one look at a finished life compares. */
 interface Account {
@@ -198,7 +201,8 @@ function judgeTerms({ life, purchases, debits }: Account): void {
       life.witness.find("lost", what);
     }
     const through = lastDayOf(module.createdate, months, life.model.variants.monthEnd);
-    if (module.expiredate < addDaysLoosely(through)) {
+    const lostDays = life.cuts.lostDays.get(moduleId) ?? 0;
+    if (module.expiredate < addDays(through, -lostDays - longestDifferenceDays)) {
       life.witness.find("broken", `module ${moduleId} ends ${module.expiredate}, and ${months} months were paid for`);
     }
   }
@@ -206,13 +210,6 @@ function judgeTerms({ life, purchases, debits }: Account): void {
 
 function sumOf(list: readonly { readonly periodMonths: number | null }[]): number {
   return list.reduce((sum, { periodMonths }) => sum + (periodMonths ?? 0), 0);
-}
-
-/** Month ends make a chain of months a few days shorter than their sum. */
-function addDaysLoosely(day: string): string {
-  const date = new Date(`${day}T00:00:00Z`);
-  date.setUTCDate(date.getUTCDate() - 4);
-  return date.toISOString().slice(0, 10);
 }
 
 /** I1: no two charged purchases of one service for days that overlap, and no licence carries two modules of ours. */

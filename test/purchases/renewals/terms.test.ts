@@ -115,6 +115,23 @@ describe("a module that is suspended before its term runs out", () => {
     expect([later > today(), charges()]).toEqual([true, ["renewal 1", "renewal 1"]]);
   });
 
+  it("is not renewed from today for a period that was paid behind the one after it: that one would be lost", async () => {
+    const sold = await stage.sell();
+    await setService(sold.serviceId, { nextduedate: addMonths(today(), 1) });
+    const next = await stage.renewPaid(sold.serviceId);
+    const { remoteServiceId: module, period } = await stage.reach(next.lineId, "Purchased");
+    const ends = moduleOf(module ?? "")?.expiredate ?? "";
+    suspend(module ?? "");
+    await stage.shop.payInvoice(sold.invoiceId);
+    const first = await stage.reach(sold.lineId, "NeedsOperator", "not_active");
+    expect(first).toMatchObject({ period: { months: 1 }, sends: 0 });
+    expect(endOf(first.period ?? { start: "", months: 0 })).toBe(period?.start);
+    stage.account.changeModule(module ?? "", { status: 2 });
+    await stage.reach(sold.lineId, "Purchased");
+    expect(moduleOf(module ?? "")?.expiredate).toBe(addMonths(ends, 1));
+    expect(charges()).toEqual(["order 1", "renewal 1"]);
+  });
+
   it("is renewed from its end where the account counts so", async () => {
     stage.account.set({ suspendedRenewal: "from-expiry" });
     const { serviceId, module, ends } = await own(5);
