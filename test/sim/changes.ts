@@ -39,7 +39,8 @@ export interface ChangeWitness {
   hasEnded(serviceId: number): boolean;
 }
 
-interface Sources {
+/** What a witness of requests to the account sees. */
+export interface Sources {
   readonly nowMs: () => number;
   readonly store: () => LedgerStore;
   readonly whmcs: SimulatedWhmcs;

@@ -1,12 +1,10 @@
 // Has a renewal of a stopped module, which the account counts from that day, cut short what somebody who goes on has paid for?
 import { addDays, addMonths, type Day } from "../../src/sandbox/account/dates.ts";
-import { type Model, today } from "../../src/sandbox/account/model.ts";
-import type { ChangeWitness } from "./changes.ts";
-import type { LedgerStore, PurchaseRow } from "./ledger/store.ts";
+import { today } from "../../src/sandbox/account/model.ts";
+import type { ChangeWitness, Sources } from "./changes.ts";
+import type { PurchaseRow } from "./ledger/store.ts";
 import type { NetworkCall, Phase } from "./network/network.ts";
 import { payersOf, serviceIdOfPurchase } from "./payers.ts";
-import type { SimulatedWhmcs } from "./whmcs/whmcs.ts";
-import type { Witness } from "./witness.ts";
 
 export interface CutWitness {
   /** Days of terms that were lost because they belonged to nobody who goes on, by module. */
@@ -15,12 +13,7 @@ export interface CutWitness {
   noteRenewal(bridge: string, phase: Phase, call: NetworkCall): void;
 }
 
-interface Sources {
-  readonly nowMs: () => number;
-  readonly store: () => LedgerStore;
-  readonly whmcs: SimulatedWhmcs;
-  readonly model: Model;
-  readonly witness: Witness;
+interface CutSources extends Sources {
   readonly changes: Pick<ChangeWitness, "hasEnded">;
 }
 
@@ -34,7 +27,7 @@ const bought = ["Purchased", "Ordered", "Sending", "Unknown"];
  * The new term of a suspended module counts from the day of its renewal (reference 4.8): what was left of the old one is lost.
  * That may be only where the new term reaches to the end of every paid period of a service that has not ended.
  */
-export function createCutWitness({ nowMs, store, whmcs, model, witness, changes }: Sources): CutWitness {
+export function createCutWitness({ nowMs, store, whmcs, model, witness, changes }: CutSources): CutWitness {
   const lostDays = new Map<string, number>();
   /** By bridge and module: the account has shown the form last while the module stood still. */
   const forms = new Map<string, boolean>();
