@@ -108,7 +108,7 @@ export function createAccount(options: AccountOptions): Account {
     changeModule: async (moduleId, change, isStillDue) => {
       const call = describeCall(`addition.${change}`, { elid: moduleId, sok: "ok" });
       const outcome = judgeChange(await post(call, timeouts.orderMs, isStillDue));
-      log.info("ispmanager.changed", { func: `addition.${change}`, module: moduleId, outcome: outcome.kind });
+      log.info("ispmanager.changed", { func: call.func ?? "", module: moduleId, ...whose, outcome: outcome.kind });
       return outcome;
     },
     order: (request, isStillDue) => spend(describeOrder(request), isStillDue, judgeOrder),

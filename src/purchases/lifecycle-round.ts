@@ -5,7 +5,7 @@ import { describeError } from "../log.ts";
 import { readRef } from "../whmcs/service-ref.ts";
 import { isServiceEnded } from "../whmcs/service-status.ts";
 import { checkPause, endLoginPause, isLoginRefused } from "./asking.ts";
-import { type AccountEngine, atEach, type Engine } from "./engine.ts";
+import { type AccountEngine, atEach, type Engine, nameAccount } from "./engine.ts";
 import { takeInService } from "./intake.ts";
 import type { ModuleStep, OwnedModule, StepKind } from "./ledger/module-steps.ts";
 import {
@@ -54,7 +54,10 @@ async function runLifecycleAt(engine: AccountEngine): Promise<number> {
     try {
       if (await goOn(engine, { module, wish, ...past })) taken += 1;
     } catch (error) {
-      engine.log.warn("lifecycle.postponed", { module: module.moduleId, ...describeError(error) });
+      engine.log.warn("lifecycle.postponed", {
+        ...{ module: module.moduleId, ...nameAccount(engine) },
+        ...describeError(error),
+      });
     }
   }
   return taken;
@@ -124,7 +127,7 @@ type Note = Extract<Next, { kind: "note" }>;
 
 async function take(engine: AccountEngine, { module, steps }: Case, { change, step, detail }: Note): Promise<boolean> {
   const isTaken = await record(engine, module, { n: steps.length + 1, change, step, detail });
-  if (isTaken) engine.log.info("lifecycle.noted", { module: module.moduleId, change, step });
+  if (isTaken) engine.log.info("lifecycle.noted", { module: module.moduleId, ...nameAccount(engine), change, step });
   return isTaken;
 }
 
@@ -152,7 +155,7 @@ async function ask(engine: AccountEngine, at: Case, change: ModuleChange): Promi
     : ({ kind: "not-sent", detail: "no longer wanted" } as const);
   const detail = outcome.kind === "refused" ? outcome.errorType : "detail" in outcome ? outcome.detail : "";
   await record(engine, module, { n: n + 1, change, step: outcome.kind, detail });
-  const fields = { module: module.moduleId, service: readRef(module.serviceRef).id, change };
+  const fields = { module: module.moduleId, ...nameAccount(engine), service: readRef(module.serviceRef).id, change };
   if (outcome.kind === "refused") log.warn("lifecycle.refused", { ...fields, error_type: outcome.errorType });
   else log.info("lifecycle.asked", { ...fields, outcome: outcome.kind });
   return true;

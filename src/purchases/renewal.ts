@@ -1,6 +1,6 @@
 // To which date will a renewal reach, and is it safe to ask? Check 13, and keeping auto-renewal off.
 import type { SeenModule } from "./action.ts";
-import type { AccountEngine } from "./engine.ts";
+import { type AccountEngine, nameAccount } from "./engine.ts";
 import { type Fence, isSameFence } from "./fence.ts";
 import { addDays, addMonths, endOf, type Period, toleranceDays } from "./period.ts";
 import type { Detail, Purchase } from "./purchase.ts";
@@ -102,7 +102,7 @@ async function proveForm(
   const now = await engine.ledger.readFence({ purchase, licence, tariff });
   if (now.isBusy || !isSameFence(fence, now)) return { kind: "wait", reason: "earlier_period" };
   await engine.ledger.stopBuying("a renewal form without sok moved the expiry of a module");
-  engine.log.error("alert.renewal_form_acted", { module: module.id });
+  engine.log.error("alert.renewal_form_acted", { module: module.id, ...nameAccount(engine) });
   return {
     kind: "person",
     reason: "evidence_conflict",
@@ -130,6 +130,7 @@ export async function stopAutoRenewal(
   const stopped = await engine.account.stopAutoRenewal(module.id);
   const form = await engine.account.readModule(module.id);
   const isOff = form.kind === "ok" && form.value.hasAutoRenewal === false;
-  if (!isOff) engine.log.error("alert.auto_renewal_on", { module: module.id, answer: stopped.kind });
+  const fields = { module: module.id, ...nameAccount(engine), answer: stopped.kind };
+  if (!isOff) engine.log.error("alert.auto_renewal_on", fields);
   return isOff;
 }

@@ -33,7 +33,7 @@ const shopTables = [
 ];
 const ledgerTables = [
   ...["inbox", "purchases", "bindings", "attempts", "outcomes", "observations", "transitions", "decisions", "messages"],
-  ...["announcements", "module_steps"],
+  ...["announcements", "module_steps", "adoptions"],
 ];
 
 export async function openHouse(): Promise<House> {
