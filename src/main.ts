@@ -153,7 +153,7 @@ export async function startBridge(
   const starting = startWhenMigrated(databases.ledger, { clock, log, signal: stopping.signal }, () => {
     loops = startLoops(engine, api);
     findUnconfigured(engine).then(
-      (names) => tellUnconfigured(log, names),
+      (lost) => tellUnconfigured(log, lost),
       (error) => log.warn("ledger.unreachable", describeError(error)),
     );
   });

@@ -1,12 +1,15 @@
 // Does the work go on: hook heard, bridge running, buying on, and which purchases stand still?
 import { eq, sql } from "drizzle-orm";
 import type { Config } from "../config.ts";
-import type { Database } from "../database/connection.ts";
+import { type Database, openDatabase } from "../database/connection.ts";
 import { turns } from "../database/schema.ts";
+import { findUnconfigured } from "../purchases/home.ts";
 import type { Ledger } from "../purchases/ledger/ledger.ts";
 import { reasonTexts } from "../purchases/reasons.ts";
 import type { Reason } from "../purchases/state.ts";
 import { readVersion } from "../version.ts";
+import { createPurchaseReader } from "../whmcs/reader.ts";
+import { shownId } from "../whmcs/service-ref.ts";
 import { nameFinding } from "./account.ts";
 import { type Check, countOf, describeAge, type Finding, fault, nameIds, ok, warning } from "./finding.ts";
 import { checkRefusedChanges } from "./refused-changes.ts";
@@ -146,15 +149,24 @@ async function checkPauses(ledger: Ledger, { accounts }: Config): Promise<Findin
 }
 
 /** What the ledger holds at an account that the settings no longer name is neither renewed nor bought elsewhere. */
-async function checkConfigured(ledger: Ledger, { accounts }: Config): Promise<Finding[]> {
-  const lost = (await ledger.listAccountsInUse()).filter((used) => !accounts.some(({ name }) => name === used));
-  return lost.map((name) =>
+async function checkConfigured(ledger: Ledger, { accounts, whmcs }: Config): Promise<Finding[]> {
+  const database = openDatabase({ name: "whmcs", url: whmcs.databaseUrl, connections: 1 });
+  const reader = createPurchaseReader(database.query);
+  const known = accounts.map((account) => ({ account }));
+  const lost = await findUnconfigured({ ledger, reader, accounts: known }).finally(() => database.close());
+  return lost.map(({ name, services }) =>
     fault(
       `ispmanager.account_not_configured:${name}`,
-      `The ledger holds modules at the account ${name}, which is not configured, so purchases of their licences wait.`,
-      `Name ${name} in ISPMANAGER_ACCOUNTS until its modules have run out a month ago.`,
+      `The ledger holds modules at the account ${name}, which is not configured, so they are not renewed${describeServices(services)}.`,
+      `Name ${name} in ISPMANAGER_ACCOUNTS, or link each service to its module at another account with \`ispmodules adopt\`.`,
     ),
   );
+}
+
+function describeServices(services: readonly string[]): string {
+  return services.length === 0
+    ? "; a request that was sent there is not resolved"
+    : `: services ${nameIds(services.map(shownId))}`;
 }
 
 async function checkWaiting(ledger: Ledger): Promise<Finding[]> {

@@ -1,6 +1,7 @@
 // What does the account hold that the ledger does not explain, and the other way round? One look, read and judged only.
 import { createHash } from "node:crypto";
 import type { LicenceRow, ModuleRow, Read, Tariff } from "../ispmanager/account.ts";
+import type { ServiceRef } from "../whmcs/service-ref.ts";
 import { isLive } from "./action.ts";
 import { type Awaits, openAwaited } from "./awaited.ts";
 import type { AccountEngine } from "./engine.ts";
@@ -38,6 +39,8 @@ export interface AccountReview {
   readonly holdings: readonly Holding[];
   readonly adoptions: readonly Adoption[];
   readonly licences: readonly LicenceRow[];
+  /** Services whose modules another account of the settings holds, with its name. */
+  readonly heldElsewhere: ReadonlyMap<ServiceRef, string>;
   /** sha256 over the modules that concern the ledger, hexadecimal; two looks with the same one agree. */
   readonly digest: string;
   /** Ids of modules whose form would tell more and was not read. */
@@ -99,12 +102,22 @@ export async function reviewAccount(engine: AccountEngine, forms: FormReading): 
       holdings,
       adoptions,
       licences: view.value.licences,
+      heldElsewhere: await listHeldElsewhere(engine),
       digest: digestOf(listConcerned(picture)),
       unreadForms,
       unmarked: listUnmarked(picture, unclaimed).filter((id) => !unreadForms.includes(id)),
       findPaidAhead: () => findPaidAhead(picture, { terms, awaits }),
     },
   };
+}
+
+async function listHeldElsewhere({ ledger, accounts, account }: AccountEngine): Promise<Map<ServiceRef, string>> {
+  const held = new Map<ServiceRef, string>();
+  for (const { name } of accounts.map((each) => each.account)) {
+    if (name === account.name) continue;
+    for (const ref of await ledger.listServicesAt(name)) held.set(ref, name);
+  }
+  return held;
 }
 
 /** A module that we have deleted for its ended service is not missing. */

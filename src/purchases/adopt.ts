@@ -25,10 +25,10 @@ export async function readSides(engine: AccountEngine, services: readonly Servic
 }
 
 export function sidesOf(
-  { unclaimed, holdings, adoptions, licences }: AccountReview,
+  { unclaimed, holdings, adoptions, licences, heldElsewhere }: AccountReview,
   services: readonly ServiceModule[],
 ): Sides {
-  return { unclaimed, holdings, adoptions, licences, services };
+  return { unclaimed, holdings, adoptions, licences, heldElsewhere, services };
 }
 
 /** Links each, as it stands in the account now; what became of them, in their order. */

@@ -1,6 +1,7 @@
 // Which service should a module belong to that nobody of us has bought? Pure: account, ledger and services in, a plan out.
 import type { LicenceRow } from "../ispmanager/account.ts";
 import type { ServiceModule } from "../whmcs/service-modules.ts";
+import { refOfService, type ServiceRef } from "../whmcs/service-ref.ts";
 import { keyOf } from "./invariants/picture.ts";
 import type { Unclaimed } from "./invariants/unclaimed.ts";
 import type { Adoption } from "./ledger/adoptions.ts";
@@ -29,6 +30,8 @@ export interface Sides {
   readonly holdings: readonly Holding[];
   readonly adoptions: readonly Adoption[];
   readonly licences: readonly LicenceRow[];
+  /** Services whose modules another account of the settings holds, with its name. */
+  readonly heldElsewhere: ReadonlyMap<ServiceRef, string>;
   readonly services: readonly ServiceModule[];
 }
 
@@ -61,6 +64,9 @@ export function findService(sides: Sides, module: Unclaimed): Link | Unlinked | 
   if (more.length > 0) {
     return left(`services ${meant.map(({ id }) => id).join(", ")} have its licence ${licence} and tariff ${tariff}`);
   }
+  const home = sides.heldElsewhere.get(refOfService(only.id));
+  // Whoever moves a service names it: its next period is then renewed here, and no more there.
+  if (home !== undefined) return left(`service ${only.id} has its module at the account ${home}`, only.id);
   if (module.isBindable) return left("a purchase that waits will take it over", only.id);
   if (module.hasUnknownMarker) return left(`it carries the marker ${module.remoteid} of another purchase`, only.id);
   const rivals = [

@@ -3,6 +3,7 @@ import type { LineFacts } from "../whmcs/facts.ts";
 import { decideAction } from "./action.ts";
 import { readSituation } from "./checks.ts";
 import { type AccountEngine, type Engine, ruleSettings } from "./engine.ts";
+import { isElsewhere } from "./home.ts";
 import type { Holding } from "./ledger/holdings.ts";
 import type { Period } from "./period.ts";
 import type { Purchase } from "./purchase.ts";
@@ -41,6 +42,7 @@ export function openAwaited(
     const seen = waiting.length === 0 ? null : await engine.looker.see(view, { licence, tariff });
     if (seen === null || seen.kind !== "ok") return false;
     for (const each of waiting) {
+      if (await isElsewhere(engine, each)) continue;
       const decision = decideAction(await readSituation(engine, each, seen.value));
       if (decision.kind === "bind" && decision.module.id === moduleId) return true;
     }

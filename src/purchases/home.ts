@@ -1,6 +1,8 @@
 // At which of the accounts is a licence's module bought? Where it is held, else where the one list that has the licence is.
 import type { LicenceRow } from "../ispmanager/account.ts";
 import type { Log } from "../log.ts";
+import type { ServiceRef } from "../whmcs/service-ref.ts";
+import { isServiceEnded } from "../whmcs/service-status.ts";
 import { type AccountEngine, atAccount, atEach, type Engine } from "./engine.ts";
 import type { Detail, Purchase } from "./purchase.ts";
 
@@ -49,16 +51,29 @@ export async function findHome<F>(engine: Engine, wanted: Wanted, listLicences: 
   return doubles.length > 0 ? { kind: "several", accounts: namesOf(having) } : { kind: "home", at: home };
 }
 
-/** Accounts that hold the module, as far as the ledger knows. One that is not configured counts whatever module it holds. */
-async function findHolding(engine: Engine, { purchase, licence, tariff }: Wanted): Promise<string[]> {
+/**
+ * Accounts that hold the module, as far as the ledger knows. One that is not configured counts whatever module it holds, where
+ * the module is not held at those that are.
+ */
+async function findHolding(
+  engine: Pick<Engine, "ledger" | "accounts">,
+  { purchase, licence, tariff }: Wanted,
+): Promise<string[]> {
   if (purchase.sends > 0) {
     const attempt = await engine.ledger.newestAttempt(purchase.id);
     if (attempt !== null) return [attempt.account];
   }
   const held = await engine.ledger.listHoldingAccounts(licence);
-  const lost = held.find(({ account }) => atAccount(engine, account) === null);
-  if (lost !== undefined) return [lost.account];
-  return held.filter((each) => each.tariff === tariff).map(({ account }) => account);
+  const isLost = ({ account }: { readonly account: string }) =>
+    engine.accounts.every((at) => at.account.name !== account);
+  const own = held.filter((each) => each.tariff === tariff);
+  const lost = own.find(isLost) ?? (own.length === 0 ? held.find(isLost) : undefined);
+  return lost === undefined ? own.map(({ account }) => account) : [lost.account];
+}
+
+/** It is held, or was asked for, at another account than this one, so that it is not bought here. */
+export async function isElsewhere(engine: AccountEngine, wanted: Wanted): Promise<boolean> {
+  return (await findHolding(engine, wanted)).some((name) => name !== engine.account.name);
 }
 
 function namesOf(engines: readonly AccountEngine[]): string[] {
@@ -79,13 +94,37 @@ export function detailOf(home: Exclude<Home<unknown>, { kind: "home" }>): Detail
   }
 }
 
-/** Until the settings name them again, purchases of their licences rest. */
-export function tellUnconfigured(log: Log, names: readonly string[]): void {
-  for (const account of names) log.error("alert.account_not_configured", { account });
+/** An account that holds modules of ours, or has a request on its way, and that the settings do not name. */
+export interface LostAccount {
+  readonly name: string;
+  /** Those of its services that go on; all while WHMCS cannot be read. */
+  readonly services: readonly ServiceRef[];
 }
 
-/** Accounts that may hold modules of ours, or a request on its way, and that the settings do not name. */
-export async function findUnconfigured(engine: Engine): Promise<string[]> {
-  const known = new Set(engine.accounts.map(({ account }) => account.name));
-  return (await engine.ledger.listAccountsInUse()).filter((name) => !known.has(name));
+/** What was moved to another account since, and modules of services that have ended, keep no account in use. */
+export async function findUnconfigured({
+  ledger,
+  reader,
+  accounts,
+}: Pick<Engine, "ledger"> & {
+  readonly reader: Pick<Engine["reader"], "readServiceStatuses">;
+  readonly accounts: readonly { readonly account: { readonly name: string } }[];
+}): Promise<LostAccount[]> {
+  const known = new Set(accounts.map(({ account }) => account.name));
+  const lost = (await ledger.listAccountsInUse()).filter(({ account }) => !known.has(account));
+  if (lost.length === 0) return [];
+  const refs = lost.flatMap(({ services }) => services);
+  const statuses = await reader.readServiceStatuses(refs).catch(() => null);
+  const goesOn = (ref: ServiceRef) => statuses === null || !isServiceEnded(statuses.get(ref) ?? "Terminated");
+  return lost.flatMap(({ account: name, services, isAsked }) => {
+    const living = services.filter(goesOn);
+    return living.length > 0 || isAsked ? [{ name, services: living }] : [];
+  });
+}
+
+/** Their purchases rest until the settings name the account again, or the modules are adopted at another one. */
+export function tellUnconfigured(log: Log, lost: readonly LostAccount[]): void {
+  for (const { name: account, services } of lost) {
+    log.error("alert.account_not_configured", { account, services: services.length });
+  }
 }

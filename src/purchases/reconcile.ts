@@ -49,7 +49,7 @@ export interface Reconciliation {
 export async function reconcile(engine: Engine): Promise<Reconciliation> {
   const statuses = await readStatuses(engine);
   const reviews: AccountReview[] = [];
-  const unread = (await findUnconfigured(engine)).map((name) => `the account ${name} is not among the settings`);
+  const unread = (await findUnconfigured(engine)).map(({ name }) => `the account ${name} is not among the settings`);
   for (const at of atEach(engine)) {
     const review = await reviewAccount(at, { most: formsAtOnce, known: new Map<string, ModuleRow>() });
     if (review.kind === "ok") reviews.push(review.value);

@@ -17,18 +17,21 @@ const formsPerSweep = 50;
 /**
  * One sweep of every account when it is this process's turn; how many differences it found. With buying off no account is
  * asked on its own, whatever is under way: only the verifier still looks for what was sent before (I19). An account that
- * could not be read is swept again soon, and those that could be are not.
+ * could not be read is swept again soon, and those that could be are not. One that the settings do not name is told of once.
  */
 export function createRemoteSweep(engine: Engine, alarm: Alarm): () => Promise<number> {
   const { ledger, settings, log, clock } = engine;
   const all = atEach(engine).map((at) => createAccountSweep(at, alarm));
   /** Those that a round could not do, and when that round began which did the others. */
   let behind: { sweeps: typeof all; sinceMs: number } = { sweeps: all, sinceMs: clock.monotonicMs() };
+  let toldLost: ReadonlySet<string> = new Set();
   const sweepAll = async () => {
     const lost = await findUnconfigured(engine);
-    tellUnconfigured(log, lost);
-    // Modules that the ledger knows under another name would look as if nobody had bought them.
-    if (lost.length > 0) return { differing: 0, isAgainSoon: false };
+    tellUnconfigured(
+      log,
+      lost.filter(({ name }) => !toldLost.has(name)),
+    );
+    toldLost = new Set(lost.map(({ name }) => name));
     const nowMs = clock.monotonicMs();
     const isOver = nowMs - behind.sinceMs >= settings.remoteSweepIntervalMs;
     const due = isOver ? { sweeps: all, sinceMs: nowMs } : behind;

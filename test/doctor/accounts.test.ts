@@ -50,16 +50,26 @@ test("a tariff is missing only where no account has it", async () => {
   expect(complaints(await here.examine(settings))).toEqual(["ispmanager.tariffs:ru"]);
 });
 
-test("an account that holds modules and is named no more is a fault", async () => {
+test("an account that holds modules of services that go on, and is named no more, is a fault", async () => {
+  const item = { productId: here.catalogue.products.ddosGuard, licence: "1000001" };
+  const { serviceIds } = await here.shop.placeOrder({ clientId: here.catalogue.clientIds[0], items: [item] });
+  const stand = (status: string) => here.shop.sql("UPDATE tblhosting SET domainstatus = ?", [status]);
   await here.ledgerSql(`INSERT INTO mod_ispmodules_bindings
     (purchase_id, account, remote_service_id, expiry_after, service_ref, licence, tariff, created_at)
-    VALUES ('p', 'ru', '901', UTC_DATE(), 'h1', '1', '2', UTC_TIMESTAMP(6))`);
+    VALUES ('p', 'ru', '901', UTC_DATE(), 'h${serviceIds[0]}', '1', '2', UTC_TIMESTAMP(6))`);
   expect(complaints(await here.examine(settings))).toEqual([]);
   const findings = await here.examine();
   expect(find(findings, "ispmanager.account_not_configured:ru")).toMatchObject({
     level: "fault",
+    message: expect.stringContaining(`not renewed: services ${serviceIds[0]}.`),
     remedy: expect.stringContaining("ISPMANAGER_ACCOUNTS"),
   });
+  await stand("Terminated");
+  expect(find(await here.examine(), "ispmanager.account_not_configured:ru")).toBeUndefined();
+  await stand("Pending");
+  await here.shop.sql("RENAME TABLE tblhosting TO tblhosting_away");
+  const blind = await here.examine().finally(() => here.shop.sql("RENAME TABLE tblhosting_away TO tblhosting"));
+  expect(find(blind, "ispmanager.account_not_configured:ru")?.level).toBe("fault");
 });
 
 test("a pause names its account", async () => {

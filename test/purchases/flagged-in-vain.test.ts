@@ -15,7 +15,7 @@ const holding: Holding = {
     licence: "1234567",
     tariff: "23221",
   },
-  ...{ hasAutoRenewal: true, term, markers: [] },
+  ...{ hasAutoRenewal: true, term, heldAt: null, markers: [], markersElsewhere: [] },
 };
 const module: AccountModule = {
   ...{ id: "901", licence: "1234567", tariff: "23221", createdOn: "2026-11-23", expiresOn: "2026-12-23", status: 2 },

@@ -110,6 +110,8 @@ export function listConcerned({ modules, ...known }: Omit<Picture, "paidSince" |
 function relate(holdings: readonly Holding[]) {
   const markers = new Map(holdings.flatMap((holding) => holding.markers.map((marker) => [marker, holding] as const)));
   const ids = new Set(holdings.map(({ purchaseId }) => purchaseId));
+  // Sent at another account, from which the module has come here.
+  const elsewhere = new Set(holdings.flatMap(({ markersElsewhere }) => markersElsewhere));
   const keys = new Map<string, Holding[]>();
   for (const holding of holdings) keys.set(keyOf(holding), [...(keys.get(keyOf(holding)) ?? []), holding]);
   const findSender = ({ remoteid }: AccountModule): Holding | null => markers.get(remoteid ?? "") ?? null;
@@ -119,7 +121,9 @@ function relate(holdings: readonly Holding[]) {
     isPurchase: (purchaseId: string) => ids.has(purchaseId),
     /** The purchase that a marker names which no attempt of ours has sent; null when there is no such marker. */
     findUnknownMarker: ({ remoteid }: AccountModule): string | null =>
-      markers.has(remoteid ?? "") ? null : (markerPattern.exec(remoteid ?? "")?.[1] ?? null),
+      markers.has(remoteid ?? "") || elsewhere.has(remoteid ?? "")
+        ? null
+        : (markerPattern.exec(remoteid ?? "")?.[1] ?? null),
     of: (module: AccountModule): Holding[] => {
       const marked = findSender(module);
       const same = module.licence === null || module.tariff === null ? [] : (keys.get(keyOf(module)) ?? []);
@@ -149,9 +153,12 @@ export function mayBeForgotten({ kind, hasUnknownMarker, licence, tariff }: Uncl
   return hasUnknownMarker && (kind !== "foreign" || licence === null || tariff === null);
 }
 
-/** Our own doing: something was sent whose effect is not known, or a module is held that is still there. */
-function mayHaveBought({ sends, term }: Holding, live: ReadonlySet<string>): boolean {
-  return term === null ? sends > 0 : live.has(term.moduleId);
+/**
+ * Our own doing: something was sent to this account whose effect is not known, or a module is held that is still there. What
+ * another account holds, or was asked for alone, is explained there.
+ */
+function mayHaveBought({ sends, term, heldAt, markers }: Holding, live: ReadonlySet<string>): boolean {
+  return term === null ? sends > 0 && heldAt === null && markers.length > 0 : live.has(term.moduleId);
 }
 
 /** I20 of a suspect. */

@@ -1,5 +1,5 @@
 // Which account holds what, as far as the ledger knows?
-import { and, asc, eq, inArray, isNotNull, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, isNotNull, max, sql } from "drizzle-orm";
 import type { MySqlColumn } from "drizzle-orm/mysql-core";
 import type { Database } from "../../database/connection.ts";
 import { adoptions, attempts, bindings, purchases } from "../../database/schema.ts";
@@ -8,58 +8,109 @@ import { adoptions, attempts, bindings, purchases } from "../../database/schema.
 const daysKept = 31;
 
 function mayBeThere(paidUntil: MySqlColumn) {
-  return sql`${paidUntil} >= UTC_DATE() - INTERVAL ${sql.raw(String(daysKept))} DAY`;
+  return sql<number>`MAX(${paidUntil} >= UTC_DATE() - INTERVAL ${sql.raw(String(daysKept))} DAY)`;
 }
 
-const isHeld = mayBeThere(bindings.expiryAfter);
-const isAdopted = mayBeThere(adoptions.expiresOn);
+/** What a service has had at one account. */
+interface Held {
+  readonly account: string;
+  readonly serviceRef: string;
+  /** When the newest of it came to be known. */
+  readonly since: string | null;
+  /** 0 when all of it has been over for so long that the account has certainly deleted it. */
+  readonly mayBeThere: number;
+}
 
-/** Where modules of this licence are held that may still be there, bought or adopted; each once, sorted. */
+const bought = { account: bindings.account, serviceRef: bindings.serviceRef, since: max(bindings.createdAt) };
+const adopted = { account: adoptions.account, serviceRef: adoptions.serviceRef, since: max(adoptions.createdAt) };
+
+/**
+ * What may still be there. The module of a service is where its newest term or adoption is: whoever moved it there has ended
+ * what it had at other accounts.
+ */
+export function keepHeld<H extends Held>(rows: readonly H[]): H[] {
+  const newest = new Map<string, H>();
+  for (const row of rows) {
+    if ((row.since ?? "") > (newest.get(row.serviceRef)?.since ?? "")) newest.set(row.serviceRef, row);
+  }
+  return rows.filter((row) => Number(row.mayBeThere) > 0 && row.account === newest.get(row.serviceRef)?.account);
+}
+
+/**
+ * Where modules of this licence are held that may still be there, bought or adopted; each once, sorted. What a service has
+ * under another licence says nothing of this one.
+ */
 export async function listHoldingAccounts(
   { query }: Database,
   licence: string,
 ): Promise<{ account: string; tariff: string }[]> {
-  const [bought, adopted] = await Promise.all([
+  const each = await Promise.all([
     query
-      .selectDistinct({ account: bindings.account, tariff: bindings.tariff })
+      .select({ ...bought, tariff: bindings.tariff, mayBeThere: mayBeThere(bindings.expiryAfter) })
       .from(bindings)
-      .where(and(eq(bindings.licence, licence), isHeld)),
+      .where(eq(bindings.licence, licence))
+      .groupBy(bindings.account, bindings.serviceRef, bindings.tariff),
     query
-      .selectDistinct({ account: adoptions.account, tariff: adoptions.tariff })
+      .select({ ...adopted, tariff: adoptions.tariff, mayBeThere: mayBeThere(adoptions.expiresOn) })
       .from(adoptions)
-      .where(and(eq(adoptions.licence, licence), isAdopted)),
+      .where(eq(adoptions.licence, licence))
+      .groupBy(adoptions.account, adoptions.serviceRef, adoptions.tariff),
   ]);
-  const each = new Map([...bought, ...adopted].map((row) => [`${row.account}:${row.tariff}`, row]));
-  return [...each].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row);
+  const held = keepHeld(each.flat()).map(({ account, tariff }) => ({ account, tariff }));
+  const distinct = new Map(held.map((row) => [`${row.account}:${row.tariff}`, row]));
+  return [...distinct].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row);
+}
+
+/** Of every service, of whatever licence. */
+async function listHeld({ query }: Database): Promise<Held[]> {
+  const each = await Promise.all([
+    query
+      .select({ ...bought, mayBeThere: mayBeThere(bindings.expiryAfter) })
+      .from(bindings)
+      .groupBy(bindings.account, bindings.serviceRef),
+    query
+      .select({ ...adopted, mayBeThere: mayBeThere(adoptions.expiresOn) })
+      .from(adoptions)
+      .groupBy(adoptions.account, adoptions.serviceRef),
+  ]);
+  return keepHeld(each.flat());
 }
 
 /** Services (`h12`) whose modules are held at this account and may still be there; sorted. */
-export async function listServicesAt({ query }: Database, account: string): Promise<string[]> {
-  const [bought, adopted] = await Promise.all([
-    query
-      .selectDistinct({ ref: bindings.serviceRef })
-      .from(bindings)
-      .where(and(eq(bindings.account, account), isHeld)),
-    query
-      .selectDistinct({ ref: adoptions.serviceRef })
-      .from(adoptions)
-      .where(and(eq(adoptions.account, account), isAdopted)),
-  ]);
-  return [...new Set([...bought, ...adopted].map(({ ref }) => ref))].sort();
+export async function listServicesAt(database: Database, account: string): Promise<string[]> {
+  const held = (await listHeld(database)).filter((row) => row.account === account);
+  return [...new Set(held.map(({ serviceRef }) => serviceRef))].sort();
 }
 
-/** Accounts that may hold a module of ours, or have an unresolved attempt; sorted. */
-export async function listAccountsInUse({ query }: Database): Promise<string[]> {
-  const each = await Promise.all([
-    query.selectDistinct({ account: bindings.account }).from(bindings).where(isHeld),
-    query.selectDistinct({ account: adoptions.account }).from(adoptions).where(isAdopted),
-    query
-      .selectDistinct({ account: attempts.account })
-      .from(purchases)
-      .innerJoin(attempts, and(eq(attempts.purchaseId, purchases.id), eq(attempts.n, purchases.attempts)))
-      .where(isNotNull(purchases.inflightKey)),
-  ]);
-  return [...new Set(each.flat().map(({ account }) => account))].sort();
+/** What may be at one account. */
+export interface AccountUse {
+  readonly account: string;
+  /** Services (`h12`) whose modules are held there; sorted. */
+  readonly services: readonly string[];
+  /** A request that was sent there may yet take effect. */
+  readonly isAsked: boolean;
+}
+
+/** Accounts that may hold a module of ours, or have an unresolved attempt; by their names. */
+export async function listAccountsInUse(database: Database): Promise<AccountUse[]> {
+  const held = await listHeld(database);
+  const asked = await database.query
+    .selectDistinct({ account: attempts.account })
+    .from(purchases)
+    .innerJoin(attempts, and(eq(attempts.purchaseId, purchases.id), eq(attempts.n, purchases.attempts)))
+    .where(isNotNull(purchases.inflightKey));
+  return sumUp(held, asked);
+}
+
+export function sumUp(
+  held: readonly Pick<Held, "account" | "serviceRef">[],
+  asked: readonly { readonly account: string }[],
+): AccountUse[] {
+  const names = [...new Set([...held, ...asked].map(({ account }) => account))].sort();
+  return names.map((account) => {
+    const services = held.filter((row) => row.account === account).map(({ serviceRef }) => serviceRef);
+    return { account, services: [...new Set(services)].sort(), isAsked: asked.some((row) => row.account === account) };
+  });
 }
 
 /** The account of each of these purchases: that of its term, else of its newest attempt; those without are left out. */

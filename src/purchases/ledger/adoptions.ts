@@ -1,7 +1,7 @@
 // Which modules that we did not buy belong to which service? Linked once, for ever, under the lock of all claims.
-import { and, asc, eq } from "drizzle-orm";
+import { and, asc, eq, isNotNull } from "drizzle-orm";
 import { type Database, databaseErrorCode, type Queries } from "../../database/connection.ts";
-import { adoptions, bindings, switches } from "../../database/schema.ts";
+import { adoptions, bindings, purchases, switches } from "../../database/schema.ts";
 import { type Fence, isSameFence } from "../fence.ts";
 import { readFence } from "./guards.ts";
 import { now } from "./rows.ts";
@@ -26,7 +26,7 @@ export interface AdoptionRequest extends Adoption {
 }
 
 /**
- * `busy`: something is under way for its licence and tariff. `moved`: the ledger knows more than before the look. In these, as
+ * `busy`: something is under way for its licence and tariff, or for its service. `moved`: the ledger knows more than before the look. In these, as
  * when the module is `bound` to a purchase or `adopted` already, nothing is stored.
  */
 export type AdoptionResult = "done" | "busy" | "moved" | "bound" | "adopted";
@@ -47,7 +47,7 @@ export async function adoptModule(database: Database, request: AdoptionRequest):
 async function adoptWithin(query: Queries, { fence, moduleId, ...request }: AdoptionRequest): Promise<AdoptionResult> {
   await query.select({ name: switches.name }).from(switches).where(eq(switches.name, "buying")).for("update");
   const known = await readFence(query, { purchase: nobody, ...request });
-  if (known.isBusy) return "busy";
+  if (known.isBusy || (await isUnderWay(query, request.serviceRef))) return "busy";
   if (!isSameFence(fence, known)) return "moved";
   const [bound] = await query
     .select({ id: bindings.purchaseId })
@@ -57,6 +57,16 @@ async function adoptWithin(query: Queries, { fence, moduleId, ...request }: Adop
   if (bound !== undefined) return "bound";
   await query.insert(adoptions).values({ ...request, remoteServiceId: moduleId, createdAt: now });
   return "done";
+}
+
+/** What was sent for the service, at whichever account, may yet take effect. */
+async function isUnderWay(query: Queries, serviceRef: string): Promise<boolean> {
+  const [purchase] = await query
+    .select({ id: purchases.id })
+    .from(purchases)
+    .where(and(eq(purchases.serviceRef, serviceRef), isNotNull(purchases.inflightKey)))
+    .limit(1);
+  return purchase !== undefined;
 }
 
 /** All modules adopted at one account, by id. */

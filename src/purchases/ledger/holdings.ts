@@ -1,5 +1,5 @@
 // What does each purchase want of the account, what term does it hold there, and what has it asked for?
-import { and, asc, eq } from "drizzle-orm";
+import { asc, eq } from "drizzle-orm";
 import type { Database } from "../../database/connection.ts";
 import { attempts, bindings, purchases } from "../../database/schema.ts";
 import type { State } from "../state.ts";
@@ -16,8 +16,12 @@ export interface Holding {
   readonly hasAutoRenewal: boolean;
   /** The term at the account that pays for it; null until there is one. */
   readonly term: { readonly moduleId: string; readonly expiryAfter: string } | null;
-  /** What its attempts sent as `remoteid`, in their order. */
+  /** The other account whose term pays for it; null while there is none. */
+  readonly heldAt: string | null;
+  /** What its attempts at this account sent as `remoteid`, in their order. */
   readonly markers: readonly string[];
+  /** The same of its attempts at other accounts. */
+  readonly markersElsewhere: readonly string[];
 }
 
 /** All purchases and the terms they hold at one account, in the order of their lines, as of one moment. */
@@ -33,25 +37,40 @@ export async function listHoldings(database: Database, account: string): Promise
         licence: purchases.licence,
         tariff: purchases.tariff,
         hasAutoRenewal: purchases.hasAutoRenewal,
+        boundAt: bindings.account,
         moduleId: bindings.remoteServiceId,
         expiryAfter: bindings.expiryAfter,
       })
       .from(purchases)
-      .leftJoin(bindings, and(eq(bindings.purchaseId, purchases.id), eq(bindings.account, account)))
+      .leftJoin(bindings, eq(bindings.purchaseId, purchases.id))
       .orderBy(asc(purchases.lineId));
     const sent = await query
-      .select({ purchaseId: attempts.purchaseId, marker: attempts.marker })
+      .select({ purchaseId: attempts.purchaseId, marker: attempts.marker, account: attempts.account })
       .from(attempts)
-      .where(eq(attempts.account, account))
       .orderBy(asc(attempts.purchaseId), asc(attempts.n));
-    const markers = new Map<string, string[]>();
-    for (const { purchaseId, marker } of sent) markers.set(purchaseId, [...(markers.get(purchaseId) ?? []), marker]);
-    return rows.map(({ moduleId, expiryAfter, hasAutoRenewal, ...row }) => ({
+    const markersOf = (isAtThis: boolean) =>
+      groupMarkers(sent.filter((each) => (each.account === account) === isAtThis));
+    const [here, elsewhere] = [markersOf(true), markersOf(false)];
+    return rows.map(({ boundAt, moduleId, expiryAfter, hasAutoRenewal, ...row }) => ({
       ...row,
       state: row.state as State,
       hasAutoRenewal: hasAutoRenewal !== 0,
-      term: moduleId === null || expiryAfter === null ? null : { moduleId, expiryAfter },
-      markers: markers.get(row.purchaseId) ?? [],
+      term: boundAt !== account || moduleId === null || expiryAfter === null ? null : { moduleId, expiryAfter },
+      heldAt: boundAt === account ? null : boundAt,
+      markers: here.get(row.purchaseId) ?? [],
+      markersElsewhere: elsewhere.get(row.purchaseId) ?? [],
     }));
   });
+}
+
+function groupMarkers(
+  sent: readonly { readonly purchaseId: string; readonly marker: string }[],
+): Map<string, string[]> {
+  const markers = new Map<string, string[]>();
+  for (const { purchaseId, marker } of sent) {
+    const own = markers.get(purchaseId);
+    if (own === undefined) markers.set(purchaseId, [marker]);
+    else own.push(marker);
+  }
+  return markers;
 }

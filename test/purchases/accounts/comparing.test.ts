@@ -1,34 +1,20 @@
 // Do sweep, comparison, restore and decisions tell several accounts apart, and one that the settings no longer name?
 import { describe, expect, it } from "vitest";
-import { createAlarm } from "../../../src/purchases/alarm.ts";
 import { runBuyer } from "../../../src/purchases/buyer.ts";
 import type { Engine } from "../../../src/purchases/engine.ts";
 import { addDays } from "../../../src/purchases/period.ts";
 import { reconcile } from "../../../src/purchases/reconcile.ts";
-import { createRemoteSweep } from "../../../src/purchases/remote-sweep.ts";
 import { reconcileRestored } from "../../../src/purchases/restore.ts";
 import { sweepServices } from "../../../src/purchases/sweep.ts";
 import { runVerifier } from "../../../src/purchases/verifier.ts";
-import { listenTo } from "../alerts.ts";
 import { bind, buyAgain, say } from "../deciding.ts";
 import { quickAbsence } from "../stage.ts";
+import { createSweep, without } from "./sweeping.ts";
 import { type Two, useTwoAccounts } from "./two.ts";
 
 const raise = useTwoAccounts();
 let two: Two;
 const tariff = "23221";
-
-function createSweep(by: Engine) {
-  const heard = listenTo(by);
-  const run = createRemoteSweep(heard.engine, createAlarm(heard.engine));
-  return {
-    ...heard,
-    sweep: async () => {
-      await two.ledgerSql("UPDATE mod_ispmodules_turns SET due_at = UTC_TIMESTAMP(6) WHERE name = 'remote_sweep'");
-      await run();
-    },
-  };
-}
 
 const listings = () => [two.account, two.ru].map((account) => account.requests("addition").length);
 const markerOf = async (lineId: number) => {
@@ -46,7 +32,7 @@ describe("the remote sweep", () => {
   it("of a sound pair tells nothing", async () => {
     two = await raise();
     await buyAtBoth();
-    const { sweep, told, warned } = createSweep(two.engine);
+    const { sweep, told, warned } = createSweep(two, two.engine);
     await sweep();
     expect([told, warned, (await two.engine.ledger.readBuying()).position]).toEqual([[], [], "on"]);
   });
@@ -57,7 +43,7 @@ describe("the remote sweep", () => {
     const { remoteServiceId: module } = await two.purchaseOf(here.lineId);
     two.account.changeModule(String(module), { autoprolong: 1 });
     await two.ru.refuseConnections();
-    const { sweep, warned } = createSweep(two.engine);
+    const { sweep, warned } = createSweep(two, two.engine);
     const before = listings();
     await sweep();
     expect(two.account.modules()).toMatchObject([{ autoprolong: null }]);
@@ -77,7 +63,7 @@ describe("the remote sweep", () => {
     const { there } = await buyAtBoth();
     const module = String((await two.purchaseOf(there.lineId)).remoteServiceId);
     two.ru.changeModule(module, { status: 4 });
-    const { sweep, told } = createSweep(two.engine);
+    const { sweep, told } = createSweep(two, two.engine);
     await sweep();
     expect(told).toEqual(["alert.account_differs missing"]);
     const { differences } = await reconcile(two.engine);
@@ -91,7 +77,7 @@ it("each account's balance is held against the renewals of what it holds", async
   const [more] = [await two.sellPaidAtRu(), await two.settle()];
   await two.shop.sql("UPDATE tblhosting SET nextduedate = ?", [addDays(two.shop.today(), 5)]);
   two.ru.setBalance("15.00");
-  const { sweep, told } = createSweep(two.engine);
+  const { sweep, told } = createSweep(two, two.engine);
   await sweep();
   expect([told, more.licence]).toEqual([["alert.balance_low"], "3000002"]);
   const kept = await Promise.all(["main", "ru"].map((name) => two.engine.ledger.readForecast(name)));
@@ -165,12 +151,6 @@ describe("a person", () => {
 });
 
 describe("an account that the settings name no more", () => {
-  const others = (name: string): Engine => {
-    const [first, ...more] = two.engine.accounts.filter(({ account }) => account.name !== name);
-    if (first === undefined) throw new Error("no account is left");
-    return { ...two.engine, accounts: [first, ...more] };
-  };
-
   it("keeps the purchases of its licences waiting; none is bought elsewhere, and the remote sweep suspects nothing", async () => {
     two = await raise();
     const { here } = await buyAtBoth();
@@ -182,7 +162,7 @@ describe("an account that the settings name no more", () => {
     await two.round(engine);
     const detail = { account_not_configured: "main" };
     expect(await two.purchaseOf(lineId)).toMatchObject({ state: "Pending", reason: "account_unreachable", detail });
-    const { sweep, told } = createSweep(engine);
+    const { sweep, told } = createSweep(two, engine);
     await sweep();
     expect(told).toEqual(["alert.account_not_configured"]);
     expect([two.debits(), (await engine.ledger.readBuying()).position]).toEqual([
@@ -199,7 +179,7 @@ describe("an account that the settings name no more", () => {
     const { lineId } = await two.sellPaidAtRu();
     await sweepServices(two.engine, false);
     await runBuyer(two.engine);
-    await runVerifier(others("ru"));
+    await runVerifier(without(two.engine, "ru"));
     expect([fault.fired(), (await two.purchaseOf(lineId)).state]).toEqual([1, "Unknown"]);
     await two.reach(lineId, "Purchased");
     expect(two.debits()).toEqual({ main: [], ru: ["order"] });

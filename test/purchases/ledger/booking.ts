@@ -195,7 +195,10 @@ export function describeBooking(get: () => LedgerUnderTest): void {
       await changed(ledger, sending, { to: "Sending", hasAutoRenewal: true });
       const [here] = await ledger.listHoldings("main");
       expect(here).toMatchObject({ state: "Sending", hasAutoRenewal: true, markers: [`im-${again.id}-1`] });
-      expect((await ledger.listHoldings("other"))[0]?.markers).toEqual([`im-${again.id}-2`]);
+      expect((await ledger.listHoldings("other"))[0]).toMatchObject({
+        markers: [`im-${again.id}-2`],
+        markersElsewhere: [`im-${again.id}-1`],
+      });
       const pending = await changed(ledger, await find(ledger, sending), { to: "Pending", sends: 0 });
       await claimed(ledger, pending);
       expect((await ledger.listHoldings("main"))[0]?.markers).toEqual([`im-${again.id}-1`, `im-${again.id}-3`]);
@@ -205,7 +208,8 @@ export function describeBooking(get: () => LedgerUnderTest): void {
       const bought = await standing(ledger, 2, "Purchased");
       const refused = await standing(ledger, 1, "Pending again");
       const asked = await recorded(ledger, 3, { licence: null, state: "NeedsOperator", reason: "bad_licence" });
-      const same = { reason: null, tariff: "23221", hasAutoRenewal: false, term: null };
+      const elsewhere = { heldAt: null, markersElsewhere: [] };
+      const same = { reason: null, tariff: "23221", hasAutoRenewal: false, term: null, ...elsewhere };
       const all = [
         {
           ...same,
@@ -239,7 +243,10 @@ export function describeBooking(get: () => LedgerUnderTest): void {
       ];
       expect(await ledger.listHoldings("main")).toEqual(all);
       expect(await ledger.listHoldings("other")).toEqual(
-        all.map((holding) => ({ ...holding, term: null, markers: [] })),
+        all.map(({ markers: markersElsewhere, term: held, ...holding }) => ({
+          ...{ ...holding, term: null, markers: [], markersElsewhere },
+          heldAt: held === null ? null : "main",
+        })),
       );
     });
   });

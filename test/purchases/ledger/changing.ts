@@ -239,42 +239,5 @@ export function describeChanging(get: () => LedgerUnderTest): void {
       expect(await ledger.listModulesStillPaid({ ...key, day: "2026-12-23" })).toEqual([]);
       expect(await ledger.listModulesStillPaid({ ...key, licence: "1", day: "2026-12-22" })).toEqual([]);
     });
-
-    it("says at which account a module of the licence may still be, until it is deleted there", async () => {
-      const [first, second] = [await recorded(ledger, 1), await recorded(ledger, 2)];
-      const licence = first.licence ?? "";
-      const dayAgo = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
-      const bound = (row: Purchase, account: string, moduleId: string, ago: number) =>
-        changed(ledger, row, { to: "Ordered", binding: { ...term(row, moduleId, dayAgo(ago)), account, licence } });
-      await bound(first, "ru", "901", 31);
-      expect(await ledger.listHoldingAccounts(licence)).toEqual([{ account: "ru", tariff: first.tariff }]);
-      expect(await ledger.listHoldingAccounts("1")).toEqual([]);
-      expect(await ledger.listAccountsInUse()).toEqual(["ru"]);
-      expect([await ledger.listServicesAt("ru"), await ledger.listServicesAt("eu")]).toEqual([[first.serviceRef], []]);
-      const adoption = { account: "us", moduleId: "7", serviceRef: "h77", tariff: "8", actor: "ann", why: "ours" };
-      const fence = { attempts: 0, bindings: 0, steps: 0, isBusy: false };
-      await ledger.adoptModule({ ...adoption, licence: "1", expiresOn: dayAgo(31), fence });
-      await ledger.adoptModule({ ...adoption, moduleId: "8", licence: "2", expiresOn: dayAgo(32), fence });
-      expect(await ledger.listHoldingAccounts("1")).toEqual([{ account: "us", tariff: "8" }]);
-      expect([await ledger.listHoldingAccounts("2"), await ledger.listServicesAt("us")]).toEqual([[], ["h77"]]);
-      expect(await ledger.listAccountsInUse()).toEqual(["ru", "us"]);
-      await bound(second, "eu", "901", 32);
-      expect(await ledger.listHoldingAccounts(licence)).toEqual([{ account: "ru", tariff: first.tariff }]);
-      expect(await ledger.listAccountsInUse()).toEqual(["ru", "us"]);
-    });
-
-    it("says of which account a purchase is: that of its term, else of its newest attempt", async () => {
-      await startBuying(ledger);
-      const [sending, ordered, pending] = [
-        await claimed(ledger, await recorded(ledger, 1), { account: "eu" }),
-        await claimed(ledger, await recorded(ledger, 2), { account: "eu" }),
-        await recorded(ledger, 3),
-      ];
-      expect(await ledger.listAccountsInUse()).toEqual(["eu"]);
-      await changed(ledger, ordered, { to: "Ordered", binding: { ...term(ordered, "901"), account: "ru" } });
-      const accounts = await ledger.listAccountsOf([sending.id, ordered.id, pending.id]);
-      expect([sending, ordered, pending].map(({ id }) => accounts.get(id))).toEqual(["eu", "ru", undefined]);
-      expect(await ledger.listAccountsOf([])).toEqual(new Map());
-    });
   });
 }

@@ -8,6 +8,7 @@ import { describeChanging } from "./changing.ts";
 import { describeClaiming } from "./claiming.ts";
 import { describeCompeting } from "./competing.ts";
 import { describeDeciding } from "./deciding.ts";
+import { describeHousing } from "./housing.ts";
 import { describeKeeping } from "./keeping.ts";
 import { describeOutliving } from "./outliving.ts";
 import { describePrecautions } from "./precautions.ts";
@@ -23,6 +24,7 @@ const parts = {
   changing: describeChanging,
   deciding: describeDeciding,
   adopting: describeAdopting,
+  housing: describeHousing,
   remembering: describeRemembering,
   claiming: describeClaiming,
   competing: describeCompeting,

@@ -1,23 +1,21 @@
 // Which account holds what in the simulated ledger?
+import { type AccountUse, keepHeld, sumUp } from "../../../src/purchases/ledger/accounts.ts";
 import { rowsWhere } from "./rows.ts";
 import type { Server } from "./server.ts";
 
 const daysKept = 31;
 
-interface Held {
-  readonly account: string;
-  readonly licence: string;
-  readonly tariff: string;
-  readonly serviceRef: string;
-}
-
 /** Bought or adopted, and not over for so long that the account has certainly deleted it. */
-function listHeld({ store, now }: Server): Held[] {
-  const since = now(-daysKept * 86_400_000).slice(0, 10);
-  return [
-    ...rowsWhere(store.bindings, ({ expiryAfter }) => expiryAfter >= since),
-    ...rowsWhere(store.adoptions, ({ expiresOn }) => expiresOn >= since),
-  ];
+function listHeld({ store, now }: Server, isOne: (row: { readonly licence: string }) => boolean = () => true) {
+  const from = now(-daysKept * 86_400_000).slice(0, 10);
+  const hold = <R extends { readonly createdAt: string }>(row: R, paidUntil: string) => ({
+    ...{ ...row, since: row.createdAt },
+    mayBeThere: paidUntil >= from ? 1 : 0,
+  });
+  return keepHeld([
+    ...rowsWhere(store.bindings, isOne).map((row) => hold(row, row.expiryAfter)),
+    ...rowsWhere(store.adoptions, isOne).map((row) => hold(row, row.expiresOn)),
+  ]);
 }
 
 const distinct = (texts: readonly string[]): string[] => [...new Set(texts)].sort();
@@ -27,7 +25,7 @@ export async function listHoldingAccounts(
   licence: string,
 ): Promise<{ account: string; tariff: string }[]> {
   return await server.read("listHoldingAccounts", () => {
-    const held = listHeld(server).filter((row) => row.licence === licence);
+    const held = listHeld(server, (row) => row.licence === licence);
     return distinct(held.map(({ account, tariff }) => `${account}:${tariff}`)).map((text) => {
       const [account = "", tariff = ""] = text.split(":");
       return { account, tariff };
@@ -41,12 +39,12 @@ export async function listServicesAt(server: Server, account: string): Promise<s
   );
 }
 
-export async function listAccountsInUse(server: Server): Promise<string[]> {
+export async function listAccountsInUse(server: Server): Promise<AccountUse[]> {
   const { purchases, attempts } = server.store;
   return await server.read("listAccountsInUse", () => {
     const sending = rowsWhere(purchases, ({ inflightKey }) => inflightKey !== null);
     const asked = sending.flatMap(({ id, attempts: n }) => attempts.get(`${id}:${n}`) ?? []);
-    return distinct([...listHeld(server), ...asked].map(({ account }) => account));
+    return sumUp(listHeld(server), asked);
   });
 }
 

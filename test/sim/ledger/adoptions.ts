@@ -19,7 +19,9 @@ export async function adoptModule(server: Server, request: AdoptionRequest): Pro
   try {
     return await server.transact(call, (writer) => {
       const known = fenceOf(store, { purchase: nobody, ...row });
-      if (known.isBusy) return "busy";
+      const isUnderWay = (each: { serviceRef: string; inflightKey: string | null }) =>
+        each.serviceRef === row.serviceRef && each.inflightKey !== null;
+      if (known.isBusy || rowsWhere(store.purchases, isUnderWay).length > 0) return "busy";
       if (!isSameFence(fence, known)) return "moved";
       const isBound = (each: { account: string; remoteServiceId: string }) =>
         each.account === row.account && each.remoteServiceId === moduleId;

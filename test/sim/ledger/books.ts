@@ -125,14 +125,18 @@ export async function listHoldings({ store, read }: Server, account: string): Pr
       .sort(compareBy(({ lineId }) => lineId))
       .map((row) => {
         const bound = store.bindings.get(row.id);
-        const sent = sentOf(row.id).filter((attempt) => attempt.account === account);
+        const sent = sentOf(row.id).sort(compareBy(({ n }) => n));
+        const markersOf = (isAtThis: boolean) =>
+          sent.filter((attempt) => (attempt.account === account) === isAtThis).map(({ marker }) => marker);
         return {
           purchaseId: row.id,
           ...pick(row, "lineId", "reason", "sends", "licence", "tariff"),
           state: row.state as State,
           hasAutoRenewal: row.hasAutoRenewal !== 0,
           term: bound?.account === account ? { moduleId: bound.remoteServiceId, expiryAfter: bound.expiryAfter } : null,
-          markers: sent.sort(compareBy(({ n }) => n)).map(({ marker }) => marker),
+          heldAt: bound === undefined || bound.account === account ? null : bound.account,
+          markers: markersOf(true),
+          markersElsewhere: markersOf(false),
         };
       });
   });

@@ -1,0 +1,4 @@
+import { describeLedger } from "./describe-ledger.ts";
+import { createMariaDbLedger } from "./under-test.ts";
+
+describeLedger("housing", createMariaDbLedger);
