@@ -55,7 +55,7 @@ interface Wanted {
 async function decideAs(engine: Engine, wanted: Wanted) {
   const { id, terminal, isJson } = wanted;
   const purchase = await findSeen(engine, wanted);
-  const situation = await decisions.readSituation(engine, purchase);
+  const situation = await decisions.readSituation(engine, purchase, wanted.decision);
   const say = isJson ? terminal.warn : terminal.print;
   say(describeSituation(situation));
   const decision = await completeAmount(situation, wanted);

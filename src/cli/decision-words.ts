@@ -24,7 +24,7 @@ export function readDecision({ kind, parameter, amount }: Words, localTime: (at:
   if (parameter === undefined) throw new UsageError(`${parameterNames[known]} is missing`);
   switch (known) {
     case "bind":
-      return { kind: known, moduleId: readModule(parameter) };
+      return { kind: known, ...readModule(parameter) };
     case "refunded":
       return { kind: known, reference: readReference(parameter) };
     case "wait":
@@ -32,9 +32,13 @@ export function readDecision({ kind, parameter, amount }: Words, localTime: (at:
   }
 }
 
-function readModule(text: string): string {
-  if (!/^\d{1,20}$/.test(text)) throw new UsageError("MODULE must be the number of a module in the account");
-  return text;
+/** `123`, or of several accounts `ru:123`. */
+function readModule(text: string): { moduleId: string; account?: string } {
+  const [, account, moduleId] = /^(?:([a-z0-9]{1,16}):)?(\d{1,20})$/.exec(text) ?? [];
+  if (moduleId === undefined) {
+    throw new UsageError("MODULE must be the number of a module in the account, of several accounts as ru:123");
+  }
+  return account === undefined ? { moduleId } : { moduleId, account };
 }
 
 function readReference(text: string): string {

@@ -34,6 +34,7 @@ function describeLine(line: LineReading): string {
 
 function describeAccount(account: AccountReading): string[] {
   if (account.kind === "unreadable") return [`The account cannot be read now: ${JSON.stringify(account.detail)}.`];
+  if (account.kind === "several") return [`Several accounts show this module: ${account.accounts.join(", ")}.`];
   if (account.kind === "nothing-to-look-for") return ["The account was not searched: no licence or tariff is known."];
   const { seen, bound, verdict, cart } = account;
   const { modules, unresolved } = seen;
@@ -44,7 +45,7 @@ function describeAccount(account: AccountReading): string[] {
     return `  ${describeModule(module)}${owner}`;
   });
   return [
-    `The account now, licence ${account.licence}, tariff ${account.tariff}: ${modules.length === 0 ? "no module" : "modules"}`,
+    `${account.name === "main" ? "The account" : `The account ${account.name}`} now, licence ${account.licence}, tariff ${account.tariff}: ${modules.length === 0 ? "no module" : "modules"}`,
     ...rows,
     ...(unresolved.length === 0 ? [] : [`  may also be of this licence and tariff: ${unresolved.join(", ")}`]),
     ...(verdict === null ? [] : [`  of what was sent it shows: ${verdict.kind}`]),

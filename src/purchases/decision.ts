@@ -16,7 +16,8 @@ import type { SeenModules } from "./view.ts";
 
 /** The only things a person can do: there is no way to force a purchase to be bought, or to delete one. */
 export type Decision =
-  | { readonly kind: "bind"; readonly moduleId: string }
+  /** Without an account, the only one that shows the module. */
+  | { readonly kind: "bind"; readonly moduleId: string; readonly account?: string }
   /** The amount as the person typed it. */
   | { readonly kind: "buy-again"; readonly amount: { amount: Decimal; currency: string | null } | null }
   | { readonly kind: "recheck" }
@@ -61,6 +62,8 @@ export type AccountReading =
       readonly cart: "in-cart" | "not-in-cart" | "refused" | "unreadable" | null;
     }
   | { readonly kind: "unreadable"; readonly detail: Detail }
+  /** These show the module to bind, and nobody said which one's it is. */
+  | { readonly kind: "several"; readonly accounts: readonly string[] }
   /** The purchase has no licence or no tariff. */
   | { readonly kind: "nothing-to-look-for" };
 
@@ -141,11 +144,18 @@ export function findEarlierOpen(purchase: Purchase, ofService: readonly Purchase
 }
 
 function accountRefusal(account: Exclude<AccountReading, { kind: "seen" }>): Refused {
+  if (account.kind === "several") return refuse("several-accounts", { accounts: account.accounts });
   return account.kind === "unreadable" ? refuse("account-unreadable", account.detail) : refuse("no-licence");
 }
 
-function judgeBind({ purchase, attempt, account, earlierOpen }: Situation, moduleId: string): Ruling {
+/** The attempt, where this is the account to which it was sent: of what another one shows it says nothing. */
+export function ownAttempt(attempt: Attempt | null, account: AccountReading): Attempt | null {
+  return account.kind === "seen" && attempt?.account === account.name ? attempt : null;
+}
+
+function judgeBind({ purchase, attempt: newest, account, earlierOpen }: Situation, moduleId: string): Ruling {
   if (account.kind !== "seen") return accountRefusal(account);
+  const attempt = ownAttempt(newest, account);
   if (account.fence.isBusy) return refuse("in-flight");
   const module = account.seen.modules.find(({ id }) => id === moduleId);
   if (module === undefined) return refuse("no-such-module", { modules: account.seen.modules.map(({ id }) => id) });
@@ -160,7 +170,7 @@ function judgeBind({ purchase, attempt, account, earlierOpen }: Situation, modul
   const term = termFor({ purchase, attempt, other, earlierOpen }, { ...module, expiresOn });
   if (typeof term !== "string") return term;
   if (isTaken(term)) return refuse("bound-elsewhere", { purchase: other?.purchaseId });
-  const isManual = purchase.sends === 0;
+  const isManual = attempt === null;
   return allow({
     to: "Ordered",
     reason: isManual ? "manual" : null,

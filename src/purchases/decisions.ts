@@ -1,26 +1,24 @@
 // How is a person's decision carried out? A fresh look, the ruling on it, and one change of the ledger that holds both.
 import { describeError } from "../log.ts";
 import type { LineFacts } from "../whmcs/facts.ts";
+import { readAccount, type Tariffs } from "./account-reading.ts";
 import { costOf } from "./cost.ts";
 import {
   type AccountReading,
-  type BoundElsewhere,
   type Decision,
   type Effect,
   findEarlierOpen,
   isDecidable,
   judgeDecision,
   type LineReading,
+  ownAttempt,
   type Situation,
 } from "./decision.ts";
-import { type AccountEngine, type Engine, ruleSettings } from "./engine.ts";
-import { detailOf, findHome } from "./home.ts";
+import { type Engine, ruleSettings } from "./engine.ts";
 import type { Change } from "./ledger/change.ts";
 import type { Decided } from "./ledger/decided.ts";
-import type { BoundModule } from "./ledger/evidence.ts";
-import { judgeAttempt, lookFor, noDigest, searchCart } from "./look.ts";
-import { ownerOf } from "./owners.ts";
-import type { Attempt, Detail, Purchase } from "./purchase.ts";
+import { noDigest } from "./look.ts";
+import type { Detail, Purchase } from "./purchase.ts";
 import { type Refused, refuse } from "./refusals.ts";
 import { factsOf, judgeLine } from "./rules.ts";
 
@@ -48,7 +46,7 @@ export async function decide(engine: Engine, request: DecisionRequest): Promise<
   if (!isDecidable(purchase, request.decision.kind)) return refuse("not-at-rest");
   const why = request.why.trim();
   if (why === "" || [...why].length > longestWhy) return refuse("no-reason");
-  const situation = await readSituation(engine, purchase);
+  const situation = await readSituation(engine, purchase, request.decision);
   const ruling = judgeDecision(situation, request.decision);
   if (ruling.kind === "refused") {
     await keepLook(engine, situation, ruling);
@@ -76,75 +74,22 @@ async function keepLook({ ledger }: Engine, situation: Situation, { why }: Refus
   await ledger.recordObservation(situation.attempt, look);
 }
 
-/** Reads the line, the account and the ledger now. Throws `DatabaseError` only for the ledger. */
-export async function readSituation(engine: Engine, purchase: Purchase): Promise<Situation> {
+/**
+ * Reads the line, the account and the ledger now; to bind a module, the account that shows it. Throws `DatabaseError` only for
+ * the ledger.
+ */
+export async function readSituation(engine: Engine, purchase: Purchase, decision: Decision): Promise<Situation> {
   const { ledger, settings } = engine;
   const attempt = purchase.sends > 0 ? await ledger.newestAttempt(purchase.id) : null;
   const answer = attempt === null ? null : await ledger.readOutcome(attempt);
   const looks = attempt === null ? [] : await ledger.listObservations(attempt);
-  const { account, tariffs } = await readAccount(engine, purchase, attempt);
+  const { account, tariffs } = await readAccount(engine, { purchase, attempt }, decision);
   const line = await readLine(engine, purchase, tariffs);
   const earlierOpen = findEarlierOpen(purchase, await ledger.findByService(purchase.serviceRef));
   const { settleMs, lookIntervalMs } = settings;
   // The attempt was read before the look: had its time to settle passed then, the look was made after it.
   const now = await ledger.readClock();
   return { purchase, attempt, answer, looks, line, account, earlierOpen, now, settleMs, lookIntervalMs };
-}
-
-type Tariffs = Parameters<typeof costOf>[1];
-
-async function readAccount(
-  engine: Engine,
-  purchase: Purchase,
-  attempt: Attempt | null,
-): Promise<{ account: AccountReading; tariffs: Tariffs }> {
-  const { licence, tariff } = attempt ?? purchase;
-  if (licence === null || tariff === null) return { account: { kind: "nothing-to-look-for" }, tariffs: null };
-  const fence = await engine.ledger.readFence({ purchase, licence, tariff });
-  const home = await findHome(engine, { purchase, licence, tariff }, async ({ looker }) => {
-    const list = await looker.licences();
-    return list.kind === "ok" ? list : { unread: list.kind };
-  });
-  if (home.kind !== "home") return { account: { kind: "unreadable", detail: detailOf(home) }, tariffs: null };
-  const { at } = home;
-  const looked = await lookFor(at, { licence, tariff, also: attempt?.remoteServiceId ?? null });
-  if (looked.kind === "unreadable") return { account: looked, tariffs: null };
-  const { seen, view } = looked;
-  const ids = seen.modules.map(({ id }) => id);
-  const bound = await readOwners(at, purchase, ids);
-  const verdict = attempt === null ? null : await judgeAttempt(at, attempt, seen);
-  const cart = attempt !== null && verdict?.kind === "absent" ? await searchCart(at, attempt) : null;
-  const { name } = at.account;
-  return { account: { kind: "seen", name, licence, tariff, seen, bound, fence, verdict, cart }, tariffs: view.tariffs };
-}
-
-async function readOwners(
-  engine: AccountEngine,
-  purchase: Purchase,
-  ids: readonly string[],
-): Promise<BoundElsewhere[]> {
-  const bound = await engine.ledger.listBindings(engine.account.name, ids, purchase.id);
-  const owned = bound.map(async (each) => ({ ...each, owner: await readOwner(engine, purchase, each) }));
-  return (await Promise.all(owned)).flatMap(freeAdopted);
-}
-
-/** Terms from before the module was linked pay for its service: a person may bind them, but for those of purchases. */
-function freeAdopted({ boundExpiry, adopted: _, ...each }: BoundModule & BoundElsewhere): BoundElsewhere[] {
-  if (each.owner === "another-service" || each.owner === "unknown") return [each];
-  return boundExpiry === null ? [] : [{ ...each, newestExpiry: boundExpiry }];
-}
-
-async function readOwner(
-  { reader, log }: Engine,
-  purchase: Purchase,
-  bound: BoundModule,
-): Promise<BoundElsewhere["owner"]> {
-  try {
-    return (await ownerOf(reader, purchase, bound)).kind;
-  } catch (error) {
-    log.warn("whmcs.unreachable", describeError(error));
-    return "unknown";
-  }
 }
 
 async function readLine(engine: Engine, purchase: Purchase, tariffs: Tariffs): Promise<LineReading> {
@@ -206,7 +151,7 @@ function recordOf(situation: Situation, { decision, why }: DecisionRequest): Dec
 function parameterOf(decision: Decision): string | null {
   switch (decision.kind) {
     case "bind":
-      return decision.moduleId;
+      return decision.account === undefined ? decision.moduleId : `${decision.account}:${decision.moduleId}`;
     case "buy-again":
       return decision.amount?.amount ?? null;
     case "recheck":
@@ -220,9 +165,11 @@ function parameterOf(decision: Decision): string | null {
 
 /** The look in the history of the attempt; a look that was not made for an attempt stands with the decision only. */
 function lookOf({ attempt, account }: Situation): Decided["look"] {
-  if (attempt === null || account.kind === "nothing-to-look-for") return null;
+  if (attempt === null) return null;
   const { n } = attempt;
   if (account.kind === "unreadable") return { n, verdict: "unreadable", digest: noDigest, detail: account.detail };
+  // What another account shows says nothing of the attempt.
+  if (account.kind !== "seen" || ownAttempt(attempt, account) === null) return null;
   const verdict = account.cart === "in-cart" ? "in-cart" : (account.verdict?.kind ?? "unreadable");
   return { n, verdict, digest: account.seen.digest, detail: { modules: account.seen.modules } };
 }

@@ -7,7 +7,7 @@ export type Refusal =
   | ("whmcs-unreadable" | "account-unreadable" | "no-licence" | "in-flight" | "period-covered")
   | ("no-such-module" | "module-deleted" | "term-too-short" | "bound-elsewhere" | "earlier-period-open")
   | ("never-sent" | "sent-twice" | "line-not-ready" | "not-absent" | "in-cart" | "cart-unreadable" | "not-settled")
-  | ("no-period" | "was-accepted" | "missed-once")
+  | ("no-period" | "was-accepted" | "missed-once" | "several-accounts")
   | ("cost-unknown" | "cost-above-cap" | "cost-above-revenue" | "amount-missing" | "amount-differs")
   | ("was-sent" | "cause-remains");
 
@@ -34,6 +34,7 @@ export const refusalTexts: Readonly<Record<Refusal, string>> = {
   "bad-date": "the wait must end in the future, at most 366 days from now",
   "whmcs-unreadable": "WHMCS's database cannot be read now",
   "account-unreadable": "the ispmanager account cannot be read now",
+  "several-accounts": "more than one account shows this module: say whose it is, as ACCOUNT:MODULE",
   "no-licence": "the purchase has no licence or no tariff, so there is nothing to look for; correct it in WHMCS",
   "in-flight": "another purchase's request for the same licence and tariff is not resolved yet",
   "period-covered": "another purchase of the service holds this period or a part of it",

@@ -8,7 +8,8 @@ import { addMonths } from "../../../src/purchases/period.ts";
 import { reconcile } from "../../../src/purchases/reconcile.ts";
 import { sweepServices } from "../../../src/purchases/sweep.ts";
 import type { ServiceModule } from "../../../src/whmcs/service-modules.ts";
-import type { Sold } from "../stage.ts";
+import { bind, buyAgain, say } from "../deciding.ts";
+import { quickAbsence, type Sold } from "../stage.ts";
 import { createSweep, without } from "./sweeping.ts";
 import { type Two, useTwoAccounts } from "./two.ts";
 
@@ -181,5 +182,51 @@ describe("an account that the settings name no more", () => {
     expect((await two.purchaseOf(order.lineId)).state).toBe("Purchased");
     expect(await two.purchaseOf(stranger.lineId)).toMatchObject({ state: "NeedsOperator", reason: "licence_not_ours" });
     expect(two.debits()).toEqual({ main: ["order"], ru: ["order"] });
+  });
+});
+
+describe("a person binds", () => {
+  const lose = async () => {
+    two = await raise({ settings: quickAbsence });
+    const lost = two.ru.arm({ func: "addition.order.param", fault: "lost-before" });
+    const there = await two.sellPaidAtRu();
+    const asked = await two.reach(there.lineId, "NeedsOperator", "absent");
+    expect(lost.fired()).toBe(1);
+    return { there, asked };
+  };
+
+  it("the module that another account shows to what was sent to one that is closed, and it is renewed there", async () => {
+    const { there, asked } = await lose();
+    await two.ru.refuseConnections();
+    const moduleId = moveByHand(there);
+    const looks = await two.ledgerSql("SELECT verdict FROM mod_ispmodules_observations");
+    expect(await say(two, asked, { decision: buyAgain })).toBe("account-unreadable");
+    expect(await say(two, asked, { decision: bind("77") })).toBe("account-unreadable");
+    expect(await say(two, asked, { decision: bind(moduleId), by: without(two.engine, "ru") })).toBe("Ordered");
+    // A look at one account is none for what was sent to another.
+    expect(await two.ledgerSql("SELECT verdict FROM mod_ispmodules_observations")).toEqual(looks);
+    expect(await two.reach(there.lineId, "Purchased", "manual")).toMatchObject({ remoteServiceId: moduleId });
+    expect((await two.engine.ledger.listAccountsOf([asked.id])).get(asked.id)).toBe("main");
+    await bought(await two.renewPaid(there.serviceId));
+    expect(two.debits()).toEqual({ main: ["renewal"], ru: [] });
+  });
+
+  it("no module of a number that two accounts show, unless it is said which one's it is", async () => {
+    two = await raise();
+    const licence = two.newLicence();
+    two.ru.addLicence({ id: licence });
+    const sold = await two.sellPaid({ licence });
+    const asked = await two.reach(sold.lineId, "NeedsOperator", "licence_not_ours");
+    const [here, there] = [two.account, two.ru].map((account) => account.addForeignModule({ licence, tariff }));
+    expect(here).toBe(there);
+    const wanted = bind(String(here)) as { kind: "bind"; moduleId: string };
+    expect(await say(two, asked, { decision: wanted })).toBe("several-accounts");
+    expect(await say(two, asked, { decision: { ...wanted, account: "us" } })).toBe("account-unreadable");
+    expect(await say(two, asked, { decision: { ...wanted, account: "ru" } })).toBe("Ordered");
+    await two.reach(sold.lineId, "Purchased", "manual");
+    expect([(await two.engine.ledger.listAccountsOf([asked.id])).get(asked.id), two.debits()]).toEqual([
+      "ru",
+      { main: [], ru: [] },
+    ]);
   });
 });
