@@ -52,14 +52,15 @@ export async function accountTrouble(
   failure: ReadFailure,
 ): Promise<Waiting> {
   if (!isAccountTrouble(failure) || failure.kind !== "refused") {
-    return wait("account_unreachable", { againInMs: backOffMs(engine.settings, purchase.waits) });
+    const againInMs = backOffMs(engine.settings, purchase.waits);
+    return wait("account_unreachable", { againInMs, ...whose(engine.account.name) });
   }
   const againInMs = await pauseFor(engine, {
     account: engine.account.name,
     reason: "account_paused",
     errorType: failure.errorType,
   });
-  return wait("account_paused", { againInMs });
+  return wait("account_paused", { againInMs, ...whose(engine.account.name) });
 }
 
 /** While the balance is short the oldest period goes first: cheaper ones would take again and again what it waits for. */

@@ -1,22 +1,19 @@
-// Who is told while a purchase is not done? Staff of each cause for a person, and the customer when it takes longer.
+// Who is told while a purchase is not done? Staff by their notices, and the customer when it takes longer.
 import { describeError } from "../log.ts";
 import type { ApiAnswer, WhmcsApi } from "../whmcs/api.ts";
 import { mayHaveActed } from "../whmcs/api.ts";
 import { explainFailure } from "../whmcs/api-failure.ts";
-import { nameOfRef, readRef, refOfService } from "../whmcs/service-ref.ts";
+import { readRef, refOfService } from "../whmcs/service-ref.ts";
 import type { Engine } from "./engine.ts";
-import type { KeptForecast } from "./ledger/forecast.ts";
-import { causeMessage } from "./ledger/messages.ts";
 import { licenceReasonOf, licenceWanted } from "./licence-wanted.ts";
+import { listNotices, type Message } from "./notices.ts";
 import type { Purchase } from "./purchase.ts";
-import { reasonTexts } from "./reasons.ts";
 import type { Reason } from "./state.ts";
 
 const turnMs = 60_000;
 const afterTroubleMs = 600_000;
 /** For staff, and again for customers: a round ends well before the next process may take its turn. */
 const longestMs = 10_000;
-const rowsPerRound = 100;
 /** Of the purchases that are not done most are renewals, of which nobody is mailed. */
 const candidatesPerRound = 1_000;
 const longestRefusedMs = 86_400_000;
@@ -27,9 +24,8 @@ const oldestPaymentMs = 3 * 86_400_000;
 const beingActivated = "being_activated";
 const chooseLicence = "choose_licence";
 
-/** Names of what WHMCS sends: the e-mail template, and the identifier that staff choose in a notification rule. */
+/** The e-mail template that WHMCS sends. */
 export const activationTemplate = "ispmanager module being activated";
-export const notificationIdentifier = "ispmanagermodules.needs_operator";
 
 /** With these the customer has nothing to wait for. */
 const hopeless: readonly (Reason | null)[] = [
@@ -49,7 +45,7 @@ export async function runMessages(engine: Engine, api: WhmcsApi | null): Promise
   if (api === null || !(await engine.ledger.takeTurn("messages", turnMs))) return 0;
   let sent = 0;
   // Whom to mail stands in WHMCS's database, and staff must hear most of all while that cannot be read.
-  for (const list of [listNotifications, listMails]) {
+  for (const list of [listNotices, listMails]) {
     const messages = await listSafely(engine, list);
     const endMs = engine.clock.monotonicMs() + longestMs;
     for (const message of messages) {
@@ -64,14 +60,6 @@ export async function runMessages(engine: Engine, api: WhmcsApi | null): Promise
   return sent;
 }
 
-interface Message {
-  /** The purchase's id, or what else it is about; with the name its key in the ledger. */
-  readonly about: string;
-  readonly name: string;
-  readonly action: "TriggerNotificationEvent" | "SendEmail";
-  readonly parameters: Readonly<Record<string, string | number>>;
-}
-
 type List = (engine: Engine) => Promise<Message[]>;
 
 async function listSafely(engine: Engine, list: List): Promise<Message[]> {
@@ -81,56 +69,6 @@ async function listSafely(engine: Engine, list: List): Promise<Message[]> {
     engine.log.error("message.not_listed", describeError(error));
     return [];
   }
-}
-
-async function listNotifications(engine: Engine): Promise<Message[]> {
-  const untold = await engine.ledger.listUntoldCauses(rowsPerRound);
-  const balances: Message[] = [];
-  for (const { account } of engine.accounts) {
-    const forecast = await engine.ledger.readForecast(account.name);
-    if (forecast !== null && forecast.lowSince !== null) balances.push(balanceNotice(engine, account.name, forecast));
-  }
-  const causes = untold.map((purchase) => notificationOf(engine, purchase));
-  return [...balances, ...causes];
-}
-
-function notificationOf({ whmcsAdminUrl }: Engine, purchase: Purchase): Message {
-  const reason = purchase.reason ?? "invariant";
-  const { what, remedy } = reasonTexts[reason];
-  const subject = nameOfRef(purchase.serviceRef);
-  const about = `${subject.charAt(0).toUpperCase()}${subject.slice(1)}, invoice ${purchase.invoiceId}, purchase ${purchase.id}`;
-  return {
-    about: purchase.id,
-    name: causeMessage(reason),
-    action: "TriggerNotificationEvent",
-    parameters: {
-      notification_identifier: notificationIdentifier,
-      title: `ispmanager module needs a decision: ${reason}`,
-      message: `${about}: ${what} ${remedy}`,
-      url: `${whmcsAdminUrl}/invoices.php?action=edit&id=${purchase.invoiceId}`,
-      status: reason,
-    },
-  };
-}
-
-/** Once for each time that the balance became low. */
-function balanceNotice({ whmcsAdminUrl }: Engine, account: string, forecast: KeptForecast): Message {
-  const [mark, whose] = account === "main" ? ["", ""] : [`${account}:`, ` of the account ${account}`];
-  const { balance, currency, weekCost, monthCost, lowSince } = forecast;
-  const unit = currency === null ? "" : ` ${currency}`;
-  const sums = `The renewals of 7 days cost ${weekCost}${unit}, those of 30 days ${monthCost}${unit}.`;
-  return {
-    about: "balance",
-    name: `balance_low:${mark}${lowSince}`,
-    action: "TriggerNotificationEvent",
-    parameters: {
-      notification_identifier: notificationIdentifier,
-      title: "ispmanager account: the balance runs dry",
-      message: `The balance${whose} is ${balance}${unit}. ${sums} Top up the account.`,
-      url: whmcsAdminUrl,
-      status: "balance_low",
-    },
-  };
 }
 
 function activationMailOf(purchase: Purchase): Message {
@@ -213,6 +151,7 @@ async function sendMessage(engine: Engine, api: WhmcsApi, message: Message): Pro
   await engine.ledger.endMessage(key, next);
   const told = { purchase: key.purchaseId, message: key.message };
   if (answer.kind === "success") {
+    for (const purchaseId of message.also ?? []) await engine.ledger.beginMessage({ ...key, purchaseId }, null);
     engine.log.info("message.sent", told);
     return "sent";
   }

@@ -1,7 +1,8 @@
 // Are customers and staff told while a purchase is not done: each once, and nobody without need?
 import { describe, expect, it } from "vitest";
 import type { Log } from "../../src/log.ts";
-import { activationTemplate, notificationIdentifier, runMessages } from "../../src/purchases/messages.ts";
+import { activationTemplate, runMessages } from "../../src/purchases/messages.ts";
+import { notificationIdentifier } from "../../src/purchases/notices.ts";
 import type { WhmcsApi } from "../../src/whmcs/api.ts";
 import { type Stage, type StageOptions, useStages } from "./stage.ts";
 

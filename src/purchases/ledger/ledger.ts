@@ -56,6 +56,7 @@ export function createLedger(database: Database) {
     postponeWriteBack: on(queue.postponeWriteBack),
 
     listUntoldCauses: on(messages.listUntoldCauses),
+    listLongWaits: on(messages.listLongWaits),
     listUnfinished: on(messages.listUnfinished),
     beginMessage: on(messages.beginMessage),
     endMessage: on(messages.endMessage),

@@ -1,9 +1,10 @@
 // What have people been told of a purchase that is not done, and what not yet?
-import { and, desc, eq, inArray, notExists, type SQL, sql } from "drizzle-orm";
+import { and, asc, desc, eq, exists, inArray, notExists, type SQL, type SQLWrapper, sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/mysql-core";
 import type { Database } from "../../database/connection.ts";
-import { messages, purchases } from "../../database/schema.ts";
+import { messages, purchases, transitions } from "../../database/schema.ts";
 import type { Purchase } from "../purchase.ts";
-import type { State } from "../state.ts";
+import type { State, WaitingReason } from "../state.ts";
 import { isHeld, now, nowPlus, purchaseColumns, toPurchase } from "./rows.ts";
 
 /** Key of what staff are told when a purchase comes to rest with a person for this reason. */
@@ -21,6 +22,62 @@ export async function listUntoldCauses(database: Database, limit: number): Promi
     message: sql`CONCAT(${causePrefix}, ${purchases.reason})`,
     limit,
   });
+}
+
+/** Key of what staff are told when purchases wait long for this reason. */
+export function waitMessage(reason: string): string {
+  return `${waitPrefix}${reason}`;
+}
+
+const waitPrefix = "waiting:";
+
+export interface LongWaits {
+  /** Purchases that have waited for these, one after the other, and for nothing else since. */
+  readonly reasons: readonly WaitingReason[];
+  readonly olderThanMs: number;
+  readonly limit: number;
+}
+
+export interface LongWait {
+  readonly purchase: Purchase;
+  /** Staff were told that it waits so. */
+  readonly isTold: boolean;
+}
+
+/** Purchases that wait so for longer, the oldest first. */
+export async function listLongWaits(database: Database, wanted: LongWaits): Promise<LongWait[]> {
+  const { query } = database;
+  const isSo = (row: { toState: SQLWrapper; reason: SQLWrapper }) =>
+    sql`(${row.toState} = 'Pending' AND COALESCE(${row.reason}, '') IN ${wanted.reasons})`;
+  const other = alias(transitions, "other");
+  // Whatever else became of it before, as that its invoice was not paid, is no part of the wait.
+  const before = query
+    .select({ version: sql`COALESCE(MAX(${other.version}), -1)` })
+    .from(other)
+    .where(and(eq(other.purchaseId, purchases.id), sql`NOT ${isSo(other)}`));
+  const since = query
+    .select({ at: sql`MIN(${transitions.createdAt})` })
+    .from(transitions)
+    .where(and(eq(transitions.purchaseId, purchases.id), sql`${transitions.version} > (${before})`));
+  const message = sql`CONCAT(${waitPrefix}, ${purchases.reason})`;
+  const told = query
+    .select({ one: sql`1` })
+    .from(messages)
+    .where(and(eq(messages.purchaseId, purchases.id), eq(messages.message, message), sql`NOT ${isDue}`));
+  const rows = await query
+    .select({ ...purchaseColumns, isTold: sql<number>`${exists(told)}` })
+    .from(purchases)
+    .where(
+      and(
+        eq(purchases.state, "Pending"),
+        inArray(purchases.reason, [...wanted.reasons]),
+        sql`${purchases.stateSince} <= ${nowPlus(-wanted.olderThanMs)}`,
+        sql`(${since}) <= ${nowPlus(-wanted.olderThanMs)}`,
+      ),
+    )
+    .orderBy(asc(purchases.stateSince), asc(purchases.lineId))
+    .limit(wanted.limit);
+  return rows.map(({ isTold, ...row }) => ({ purchase: toPurchase(row), isTold: Number(isTold) > 0 }));
 }
 
 const unfinished: readonly State[] = ["Pending", "Sending", "Unknown", "Ordered", "NeedsOperator"];

@@ -1,7 +1,7 @@
 // Is it known of each purchase what people were told?
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Ledger } from "../../../src/purchases/ledger/ledger.ts";
-import { causeMessage } from "../../../src/purchases/ledger/messages.ts";
+import { causeMessage, waitMessage } from "../../../src/purchases/ledger/messages.ts";
 import { changed, decided, inAnHour, recorded, standing, startBuying } from "./given.ts";
 import type { LedgerUnderTest } from "./under-test.ts";
 
@@ -39,6 +39,46 @@ export function describeTelling(get: () => LedgerUnderTest): void {
       expect(await ledger.listUntoldCauses(9)).toEqual([]);
       await get().letPass(3_700_000);
       expect(ids(await ledger.listUntoldCauses(9))).toEqual([purchase.id]);
+    });
+  });
+
+  describe("a long wait", () => {
+    const hourMs = 3_600_000;
+    const wanted = { reasons: ["account_unreachable", "account_paused"], olderThanMs: 24 * hourMs, limit: 9 } as const;
+    const waits = async () => (await ledger.listLongWaits(wanted)).map(({ purchase, isTold }) => [purchase.id, isTold]);
+
+    it("is one for an account, whichever its reasons were, and not what the purchase waited for before", async () => {
+      const [paused, unpaid] = [await recorded(ledger, 1), await recorded(ledger, 2)];
+      await recorded(ledger, 3);
+      await standing(ledger, 4, "Purchased");
+      const away = { to: "Pending", reason: "account_unreachable" } as const;
+      const first = await changed(ledger, paused, { to: "Pending", reason: "account_paused" });
+      const second = await changed(ledger, unpaid, { to: "Pending", reason: "unpaid" });
+      await get().letPass(23 * hourMs);
+      await changed(ledger, first, away);
+      await changed(ledger, second, away);
+      expect(await waits()).toEqual([]);
+      await get().letPass(2 * hourMs);
+      expect(await waits()).toEqual([[first.id, false]]);
+      await get().letPass(23 * hourMs);
+      expect(await waits()).toEqual([
+        [first.id, false],
+        [second.id, false],
+      ]);
+      expect(await ledger.listLongWaits({ ...wanted, limit: 1 })).toHaveLength(1);
+    });
+
+    it("is told when its message was begun, and not while that is due again", async () => {
+      const { id } = await changed(ledger, await recorded(ledger, 1), { to: "Pending", reason: "account_paused" });
+      await get().letPass(25 * hourMs);
+      const key = { purchaseId: id, message: waitMessage("account_paused") };
+      await ledger.beginMessage(key, hourMs);
+      expect(await waits()).toEqual([[id, true]]);
+      await get().letPass(2 * hourMs);
+      expect(await get().elsewhere().listLongWaits(wanted)).toMatchObject([{ isTold: false }]);
+      await ledger.beginMessage(key, null);
+      await get().letPass(2 * hourMs);
+      expect(await waits()).toEqual([[id, true]]);
     });
   });
 

@@ -54,6 +54,7 @@ export function createSimulatedLedger(store: LedgerStore, line: Line): Ledger {
     postponeWriteBack: on(queue.postponeWriteBack),
 
     listUntoldCauses: on(messages.listUntoldCauses),
+    listLongWaits: on(messages.listLongWaits),
     listUnfinished: on(messages.listUnfinished),
     beginMessage: on(messages.beginMessage),
     endMessage: on(messages.endMessage),

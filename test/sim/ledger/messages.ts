@@ -1,6 +1,13 @@
 // What have people been told of a simulated purchase that is not done, and what not yet?
 
-import { causeMessage, type MessageKey, type Unfinished } from "../../../src/purchases/ledger/messages.ts";
+import {
+  causeMessage,
+  type LongWait,
+  type LongWaits,
+  type MessageKey,
+  type Unfinished,
+  waitMessage,
+} from "../../../src/purchases/ledger/messages.ts";
 import type { Purchase } from "../../../src/purchases/purchase.ts";
 import { asPurchase, compareBy, rowsWhere } from "./rows.ts";
 import type { Server } from "./server.ts";
@@ -12,6 +19,30 @@ export function listUntoldCauses(server: Server, limit: number): Promise<Purchas
     const rests = (row: PurchaseRow) =>
       row.state === "NeedsOperator" && !(row.holdUntil !== null && row.holdUntil > now);
     return untold(server, { rests, messageOf: (row) => causeMessage(row.reason ?? ""), limit });
+  });
+}
+
+export function listLongWaits(server: Server, wanted: LongWaits): Promise<LongWait[]> {
+  return server.read("listLongWaits", () => {
+    const { purchases, transitions } = server.store;
+    const until = server.now(-wanted.olderThanMs);
+    const isSo = (state: string, reason: string | null) =>
+      state === "Pending" && (wanted.reasons as readonly (string | null)[]).includes(reason);
+    const isLong = (row: PurchaseRow) => {
+      const steps = rowsWhere(transitions, ({ purchaseId }) => purchaseId === row.id).sort(
+        compareBy(({ version }) => version),
+      );
+      const since = steps.findLastIndex(({ toState, reason }) => !isSo(toState, reason));
+      return isSo(row.state, row.reason) && (steps[since + 1]?.createdAt ?? until) <= until;
+    };
+    return rowsWhere(purchases, isLong)
+      .sort(compareBy(({ lineId }) => lineId))
+      .sort(compareBy(({ stateSince }) => stateSince))
+      .slice(0, wanted.limit)
+      .map((row) => ({
+        purchase: asPurchase(row, server.now()),
+        isTold: !isToSend(server, row.id, waitMessage(row.reason ?? "")),
+      }));
   });
 }
 
@@ -34,18 +65,17 @@ interface Wanted {
 }
 
 function untold(server: Server, { rests, messageOf, limit }: Wanted): Purchase[] {
-  const { purchases, messages } = server.store;
-  const now = server.now();
-  const isToSend = (row: PurchaseRow) => {
-    const begun = messages.get(`${row.id}:${messageOf(row)}`);
-    return begun === undefined || (begun.dueAt !== null && begun.dueAt <= now);
-  };
-  const rows = rowsWhere(purchases, (row) => rests(row) && isToSend(row));
+  const rows = rowsWhere(server.store.purchases, (row) => rests(row) && isToSend(server, row.id, messageOf(row)));
   rows.sort(compareBy(({ stateSince }) => stateSince));
   return rows
     .toReversed()
     .slice(0, limit)
     .map((row) => asPurchase(row, server.now()));
+}
+
+function isToSend(server: Server, id: string, message: string): boolean {
+  const begun = server.store.messages.get(`${id}:${message}`);
+  return begun === undefined || (begun.dueAt !== null && begun.dueAt <= server.now());
 }
 
 const laterOrNever = (server: Server, ms: number | null) => (ms === null ? null : server.now(ms));
