@@ -1,6 +1,7 @@
 // At which moments is a bridge killed? Each is seen from outside: on its lines, at the account, or by whoever sent the event.
 import { once } from "node:events";
 import { connect } from "node:net";
+import type { ModuleChange } from "../../src/ispmanager/account.ts";
 import { isCommit } from "../../src/sandbox/account/call.ts";
 import { deferred, type Fault } from "../../src/sandbox/account/faults.ts";
 import type { Fate } from "../database/tcp-proxy.ts";
@@ -8,14 +9,16 @@ import { type Serving, signedCall } from "../serve/serving.ts";
 import { commitAfterInsertInto, insertInto, type Seen } from "./ledger-line.ts";
 import type { Scene } from "./scene.ts";
 
-export type Story = "order" | "renewal";
+export type Story = "order" | "renewal" | ModuleChange;
 
 export interface Stand {
   readonly scene: Scene;
   readonly bridge: Serving;
   readonly story: Story;
-  /** The event that sets everything going, whose invoice is paid. */
-  readonly event: { readonly id: string; readonly type: string; readonly data: { readonly invoice_id: number } };
+  /** The event that sets everything going. */
+  readonly event: { readonly id: string; readonly type: string; readonly data: object };
+  /** Makes true in WHMCS what the event is about, and tells it; the status of the answer, null when there is none. */
+  begin(): Promise<number | null>;
   /** False: what was seen goes on, and death comes a moment later. */
   readonly isExact: boolean;
 }
@@ -27,46 +30,55 @@ export interface Strike {
   readonly answer: Promise<number | null>;
 }
 
-export interface KillPoint {
+export interface Moment {
   readonly name: string;
-  /** Where the purchase rests when death came exactly then. */
-  readonly ends: "Purchased" | "absent";
   /** Resolves at the moment of death. */
   strike(stand: Stand): Promise<Strike>;
 }
 
-const functionOf = { order: "addition.order.param", renewal: "service.prolong" } as const;
+export interface KillPoint extends Moment {
+  /** Where the purchase rests when death came exactly then. */
+  readonly ends: "Purchased" | "absent";
+}
+
+const functionOf = {
+  order: "addition.order.param",
+  renewal: "service.prolong",
+  suspend: "addition.suspend",
+  resume: "addition.resume",
+  delete: "addition.delete",
+} as const;
 
 /** A statement to the ledger is seen; `then` happens before it goes on. */
-function atStatement(when: (seen: Seen) => boolean, fate: Fate, onReached?: (scene: Scene) => void) {
-  return async ({ scene, bridge, event, isExact }: Stand): Promise<Strike> => {
+export function atStatement(when: (seen: Seen) => boolean, fate: Fate, onReached?: (scene: Scene) => void) {
+  return async ({ scene, begin, isExact }: Stand): Promise<Strike> => {
     const blocking = isExact && onReached !== undefined ? { onReached: () => onReached(scene) } : {};
     const trap = scene.ledgerLine.trap({ when, fate: isExact ? fate : "pass", ...blocking });
-    const answer = scene.tell(bridge, event);
+    const answer = begin();
     await trap.reached;
     return { fired: trap.fired, answer };
   };
 }
 
-/** The request that moves money has reached the account. */
-function atRequest(fault: Fault) {
-  return async ({ scene, bridge, story, event, isExact }: Stand): Promise<Strike> => {
+/** The request that does it has reached the account. */
+export function atRequest(fault: Fault) {
+  return async ({ scene, story, begin, isExact }: Stand): Promise<Strike> => {
     const func = functionOf[story];
-    const isMoney = ({ params }: { params: Parameters<typeof isCommit>[0] }) => isCommit(params);
+    const isDeed = ({ params }: { params: Parameters<typeof isCommit>[0] }) => isCommit(params);
     if (!isExact) {
-      const seen = scene.account.nextRequest(func, isMoney);
-      const answer = scene.tell(bridge, event);
+      const seen = scene.account.nextRequest(func, isDeed);
+      const answer = begin();
       await seen;
-      return { fired: () => scene.account.requests(func).filter(isMoney).length, answer };
+      return { fired: () => scene.account.requests(func).filter(isDeed).length, answer };
     }
-    const armed = scene.account.arm({ func, fault, when: isMoney });
-    const answer = scene.tell(bridge, event);
+    const armed = scene.account.arm({ func, fault, when: isDeed });
+    const answer = begin();
     await armed.reached;
     return { fired: armed.fired, answer };
   };
 }
 
-async function strikeInMidReply({ scene, bridge, story, event, isExact }: Stand): Promise<Strike> {
+export async function strikeInMidReply({ scene, story, begin, isExact }: Stand): Promise<Strike> {
   const { promise: reached, resolve: reach } = deferred<void>();
   const asked = new WeakSet<object>();
   let halves = 0;
@@ -81,7 +93,7 @@ async function strikeInMidReply({ scene, bridge, story, event, isExact }: Stand)
     const bodyAt = bytes.indexOf("\r\n\r\n") + 4;
     return isExact ? bodyAt + Math.floor((bytes.length - bodyAt) / 2) : bytes.length;
   });
-  const answer = scene.tell(bridge, event);
+  const answer = begin();
   await reached;
   return { fired: () => halves, answer };
 }
@@ -108,13 +120,13 @@ async function strikeInMidWebhook({ scene, bridge, event }: Stand): Promise<Stri
   return { fired: () => (isTakenUp ? 1 : 0), answer };
 }
 
-async function strikeAfterAnswer({ scene, bridge, event }: Stand): Promise<Strike> {
-  const answer = await scene.tell(bridge, event);
+async function strikeAfterAnswer({ begin }: Stand): Promise<Strike> {
+  const answer = await begin();
   return { fired: () => (answer === 202 ? 1 : 0), answer: Promise.resolve(answer) };
 }
 
 /** The request that would follow never gets to the account. */
-const blockAccount = ({ accountLine }: Scene) => accountLine.decide(() => "hold");
+export const blockAccount = ({ accountLine }: Scene) => accountLine.decide(() => "hold");
 
 const isClaimed = commitAfterInsertInto("attempts");
 

@@ -1,11 +1,13 @@
-// How does one case of F15 go? Provoke the moment, kill, start again on the same rows, wait until all rests, ask the oracle.
+// How does one case of F15 go in which something is bought? Provoke the moment, kill, start again on the same rows, wait until all rests, ask the oracle.
 import { expect } from "vitest";
 import { systemClock } from "../../src/clock.ts";
 import type { MariaDb } from "../../src/sandbox/mariadb.ts";
 import { runCommand, type Serving, startCommand } from "../serve/serving.ts";
-import type { KillPoint, Story } from "./kill-points.ts";
+import type { KillPoint, Moment, Stand } from "./kill-points.ts";
 import { createScene, type Scene } from "./scene.ts";
 import type { Played } from "./tally.ts";
+
+type Story = "order" | "renewal";
 
 export interface KillCase {
   readonly story: Story;
@@ -35,10 +37,14 @@ export async function playKill(server: MariaDb, { story, point, delayMs }: KillC
   }
 }
 
-/** Buys the module that is to be renewed; the bridge that did it goes on. */
-async function buyInPeace(scene: Scene, invoiceId: number): Promise<Serving> {
+/** Buys the module of which the case is about; the bridge that did it goes on. */
+export async function buyInPeace(
+  scene: Scene,
+  invoiceId: number,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Serving> {
   await scene.shop.payInvoice(invoiceId);
-  const bridge = await scene.serve();
+  const bridge = await scene.serve(settings);
   await scene.waitForRest();
   expect(scene.account.debits()).toHaveLength(1);
   return bridge;
@@ -63,17 +69,29 @@ async function killBridge(
   const bridge = buyer ?? (await scene.serve());
   await scene.shop.payInvoice(invoiceId);
   const event = { id: "evt_paid", type: "invoice.paid", data: { invoice_id: invoiceId } };
-  const strike = await point.strike({ scene, bridge, story, event, isExact: delayMs === null });
+  const begin = () => scene.tell(bridge, event);
+  const { fired, isStored } = await strikeDown(point, { scene, bridge, story, event, begin }, delayMs);
+  // What no event tells any more is for the sweep; all else must be found again without it.
+  if (!isStored) await scene.setSweepDue(true);
+  await scene.serve();
+  return fired;
+}
+
+/** Waits for the moment and kills; `fired` counts only what was seen by a bridge that was alive when death came. */
+export async function strikeDown(
+  moment: Moment,
+  stand: Omit<Stand, "isExact">,
+  delayMs: number | null,
+): Promise<{ fired: number; isStored: boolean }> {
+  const { scene, bridge } = stand;
+  const strike = await moment.strike({ ...stand, isExact: delayMs === null });
   if (delayMs !== null) await systemClock.sleep(delayMs);
   const isKilled = await bridge.kill();
   scene.calm();
   const answer = await strike.answer;
   const [stored] = await scene.ledgerSql("SELECT webhook_id FROM mod_ispmodules_inbox");
   if (answer === 202) expect(stored).toBeDefined();
-  // What no event tells any more is for the sweep; all else must be found again without it.
-  if (stored === undefined) await scene.setSweepDue(true);
-  await scene.serve();
-  return isKilled ? strike.fired() : 0;
+  return { fired: isKilled ? strike.fired() : 0, isStored: stored !== undefined };
 }
 
 /** A new ledger that gets its tables, or one in use whose migrations were never written down as done. */

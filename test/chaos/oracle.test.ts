@@ -19,9 +19,13 @@ beforeEach(async () => {
 
 /** An order that reaches the account as nobody's: no purchase stands behind it. */
 async function orderByHand(licence: string): Promise<void> {
+  await askAccount("addition.order.param", { item: licence, pricelist: "23221", period: "1", skipbasket: "on" });
+}
+
+/** Asks for it in the bridge's place, without an intent. */
+async function askAccount(func: string, params: Readonly<Record<string, string>>): Promise<void> {
   const { url, login, password } = scene.account;
-  const params = { func: "addition.order.param", item: licence, pricelist: "23221", period: "1", sok: "ok" };
-  const body = new URLSearchParams({ ...params, skipbasket: "on", authinfo: `${login}:${password}` });
+  const body = new URLSearchParams({ func, ...params, sok: "ok", authinfo: `${login}:${password}` });
   expect((await fetch(url, { method: "POST", body })).status).toBe(200);
 }
 
@@ -30,6 +34,20 @@ async function sellPaid(): Promise<string> {
   const { invoiceId } = await scene.sell();
   await scene.shop.payInvoice(invoiceId);
   return "2000001";
+}
+
+/** Service 1 has module 900, by the account and by the ledger. */
+async function sellBound(): Promise<string> {
+  const licence = await sellPaid();
+  await orderByHand(licence);
+  scene.account.set({ refused: {} });
+  await scene.ledgerSql(
+    `INSERT INTO mod_ispmodules_bindings
+    (account, remote_service_id, expiry_after, purchase_id, service_ref, licence, tariff, created_at)
+    VALUES ('main', '900', '2030-01-01', 'p', 'h1', ?, '23221', UTC_TIMESTAMP(6))`,
+    [licence],
+  );
+  return licence;
 }
 
 async function record(licence: string): Promise<void> {
@@ -88,5 +106,32 @@ describe("the oracle", () => {
     await scene.sell();
     await record("2000001");
     expect((await scene.judge()).broken).toContain("I10: line 1 has a purchase and was never paid");
+  });
+
+  it("tells a module that is not as its service is, unless a request of its licence is not resolved", async () => {
+    const licence = await sellBound();
+    const stand = async (service: string, module: 2 | 3 | 4) => {
+      await scene.shop.sql("UPDATE tblhosting SET domainstatus = ? WHERE id = 1", [service]);
+      scene.account.changeModule("900", { status: module });
+      return (await scene.judge()).broken.map((what) => what.split(",")[0]);
+    };
+    expect(await stand("Active", 2)).toEqual([]);
+    expect(await stand("Active", 3)).toEqual(["module 900 stands still"]);
+    expect(await stand("Suspended", 3)).toEqual([]);
+    expect(await stand("Suspended", 2)).toEqual(["module 900 runs"]);
+    expect(await stand("Terminated", 2)).toEqual([]);
+    await scene.shop.sql("UPDATE tblproducts SET configoption8 = 'delete'");
+    expect(await stand("Terminated", 2)).toEqual(["module 900 is there"]);
+    expect(await stand("Terminated", 4)).toEqual([]);
+    await record(licence);
+    expect(await stand("Terminated", 2)).not.toContain("module 900 is there");
+  });
+
+  it("tells a request without an intent, and a second deletion", async () => {
+    await sellBound();
+    await askAccount("addition.delete", { elid: "900" });
+    expect((await scene.judge()).broken).toContain("I3: delete of module 900 was asked 1 times and intended 0 times");
+    await askAccount("addition.delete", { elid: "900" });
+    expect((await scene.judge()).broken).toContain("I2: module 900 was deleted 2 times");
   });
 });

@@ -2,6 +2,7 @@
 import type { Debit } from "../../src/sandbox/account/model.ts";
 import type { Shop } from "../../src/sandbox/shop/shop.ts";
 import { listBreaches, type Witnesses } from "../purchases/oracle.ts";
+import { judgeLifecycle } from "./oracle-lifecycle.ts";
 
 /** One sentence for each finding; three empty lists when all is well. */
 export interface Findings {
@@ -36,6 +37,7 @@ export async function judge(witnesses: Witnesses & { readonly shop: Shop }): Pro
     broken: [
       ...(await findUnclaimed(ledgerSql, { purchases, debits })),
       ...(await listBreaches(witnesses)),
+      ...(await judgeLifecycle(witnesses)),
       ...purchases.filter(({ lineId }) => !paid.some((line) => line.lineId === lineId)).map(unpaid),
     ],
   };

@@ -7,8 +7,8 @@ function readNumber(name: string, fallback: number): number {
 }
 
 export const scale = {
-  /** Cases of F15; beyond 24 each point is played again with another moment of death. */
-  kills: readNumber("CHAOS_KILLS", 24),
+  /** Cases of F15: 24 purchases, then 27 changes of modules; beyond 51 each point is played again with another moment of death. */
+  kills: readNumber("CHAOS_KILLS", 30),
   /** Purchases of F16; 0 leaves it out. */
   soakPurchases: readNumber("CHAOS_SOAK_PURCHASES", 0),
   seed: readNumber("CHAOS_SEED", 1),

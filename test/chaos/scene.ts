@@ -10,12 +10,13 @@ import { quickTimes } from "../purchases/stage.ts";
 import { type Serving, serve, signedCall } from "../serve/serving.ts";
 import { type LedgerLine, openLedgerLine } from "./ledger-line.ts";
 import { judge, listPaidLines } from "./oracle.ts";
+import { listMisfits } from "./oracle-lifecycle.ts";
 
 /**
  * Quick, but not as quick as where one engine has the machine to itself: a dozen bridges that ask twenty times a second
  * leave nothing of two cores. The sweep walks only when told to, so that it does not make up for an event by chance.
  */
-const times = {
+export const times = {
   ...quickTimes,
   BUYER_INTERVAL_SECONDS: "0.3",
   LOOK_INTERVAL_SECONDS: "0.2",
@@ -50,7 +51,7 @@ export interface Scene extends Pick<Sandbox, "shop" | "catalogue" | "account" | 
   setSweepDue(isDue: boolean): Promise<void>;
   /** Lines as good as new; what waited on them is lost. */
   calm(): void;
-  /** Until every paid line and every event is dealt with; rejects when that takes longer than `longestMs`. */
+  /** Until every paid line, every event and every module is dealt with; rejects when that takes longer than `longestMs`. */
   waitForRest(longestMs?: number): Promise<void>;
   judge(): ReturnType<typeof judge>;
   end(): Promise<void>;
@@ -187,16 +188,28 @@ async function startBuying(ledgerUrl: string): Promise<void> {
 const pollMs = 250;
 const resting = ["Purchased", "NeedsOperator", "Refunded", "Ignored"];
 
-async function waitForRest({ shop, ledgerSql }: Pick<Scene, "shop" | "ledgerSql">, longestMs: number): Promise<void> {
+/** A request to change a module whose outcome is not known, and that may yet be sent again or be carried out. */
+const openStep = `SELECT s.remote_service_id AS module, s.change_wanted AS wanted, s.step FROM mod_ispmodules_module_steps s
+  LEFT JOIN mod_ispmodules_module_steps later ON later.remote_service_id = s.remote_service_id AND later.n > s.n
+  WHERE later.n IS NULL AND s.step NOT IN ('seen', 'found', 'withdrawn', 'kept')
+    AND s.created_at > UTC_TIMESTAMP(6) - INTERVAL ? SECOND`;
+const stepOpenSeconds = Number(times.SEND_WITHIN_SECONDS) + Number(times.ORDER_TIMEOUT_SECONDS) + 2;
+
+async function waitForRest(sides: Parameters<typeof listMisfits>[0], longestMs: number): Promise<void> {
+  const { shop, ledgerSql } = sides;
   const deadlineMs = systemClock.monotonicMs() + longestMs;
   for (;;) {
     const paid = (await listPaidLines(shop)).length;
     const rows = await ledgerSql("SELECT state, reason, licence, attempts FROM mod_ispmodules_purchases");
     const open = await ledgerSql("SELECT webhook_id FROM mod_ispmodules_inbox WHERE done_at IS NULL");
     const moving = rows.filter((row) => !resting.includes(row.state) && !waitsForPerson(row, rows));
-    if (rows.length === paid && open.length === 0 && moving.length === 0) return;
+    const isBought = rows.length === paid && open.length === 0 && moving.length === 0;
+    const changing = isBought ? await ledgerSql(openStep, [stepOpenSeconds]) : [];
+    const misfits = isBought && changing.length === 0 ? await listMisfits(sides) : [];
+    if (isBought && changing.length === 0 && misfits.length === 0) return;
     if (systemClock.monotonicMs() > deadlineMs) {
-      throw new Error(`no rest: ${paid} paid lines, ${open.length} open events, ${JSON.stringify(moving)}`);
+      const left = JSON.stringify([...moving, ...changing, ...misfits]);
+      throw new Error(`no rest: ${paid} paid lines, ${open.length} open events, ${left}`);
     }
     await systemClock.sleep(pollMs);
   }

@@ -8,6 +8,7 @@ import { defaultLicences, defaultTariffs } from "./catalogue.ts";
 import { addMonths } from "./dates.ts";
 import { type ArmedFault, type Arming, createFaults, type RequestRecord } from "./faults.ts";
 import {
+  type CarriedOut,
   type CartPosition,
   createModel,
   type Debit,
@@ -56,6 +57,8 @@ export interface SimulatedAccount {
   requests(func?: string): RequestRecord[];
   /** The truth about money: every charge of the balance. */
   debits(): Debit[];
+  /** The truth about everything else that was done to modules at our request, in its order. */
+  changes(): CarriedOut[];
   modules(): Module[];
   cart(): CartPosition[];
   balance(): Decimal;
@@ -142,6 +145,7 @@ function controls(model: Model): Controls {
       catchUp(model);
       return structuredClone(model.debits);
     },
+    changes: () => structuredClone(model.changes),
     modules: () => {
       catchUp(model);
       return structuredClone(model.state.modules);

@@ -74,6 +74,13 @@ export interface Debit {
   readonly requestNumber: number | null;
 }
 
+/** One request to suspend, resume or delete a module that was carried out, whether or not it was so already. */
+export interface CarriedOut {
+  readonly func: string;
+  readonly moduleId: string;
+  readonly requestNumber: number;
+}
+
 /** Everything that changes by requests; `balance` in the account's currency. */
 export interface AccountState {
   licences: Licence[];
@@ -103,6 +110,7 @@ export interface Model {
   readonly currency: string;
   readonly tariffs: Tariff[];
   readonly debits: Debit[];
+  readonly changes: CarriedOut[];
   state: AccountState;
   /** The state before the last change made by a request or by `addForeignModule`; what a stale list shows. */
   before: AccountState;
@@ -129,6 +137,7 @@ export function createModel({ balance, licences, tariffs, ...rest }: ModelOption
     ...rest,
     tariffs: [...tariffs],
     debits: [],
+    changes: [],
     state,
     before: structuredClone(state),
     appointments: [],

@@ -15,10 +15,13 @@ function changing(nextOf: (module: Module) => ModuleStatus | null): BillingFunct
   return ({ call, model }): Answer => {
     const module = findModule(model, call.params.elid);
     if (!module) return refuse({ type: "missed", object: "elid" });
-    const next = nextOf(module);
-    if (next !== null && (isCommit(call.params) || !model.variants.changesNeedSok)) {
-      rememberState(model);
-      module.status = next;
+    if (isCommit(call.params) || !model.variants.changesNeedSok) {
+      model.changes.push({ func: call.func, moduleId: module.id, requestNumber: call.number });
+      const next = nextOf(module);
+      if (next !== null) {
+        rememberState(model);
+        module.status = next;
+      }
     }
     return model.variants.changeReply === "ok" ? okDocument : document(element("elid", module.id));
   };
