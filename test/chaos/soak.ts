@@ -1,4 +1,4 @@
-// What is left after hours of everything at once? Many bridges, many purchases, and one fault after the other, chosen by a seed.
+// What is left after hours of everything at once? Many bridges, many purchases, services that end, and one fault after the other, chosen by a seed.
 import { systemClock } from "../../src/clock.ts";
 import { isCommit } from "../../src/sandbox/account/call.ts";
 import type { ArmedFault, SimpleFault } from "../../src/sandbox/account/faults.ts";
@@ -41,16 +41,18 @@ interface Soak {
   readonly traps: Trap[];
   readonly armed: ArmedFault[];
   /** Deeds that happen at once. */
-  readonly done: Record<"kill" | "restart" | "cut", number>;
+  readonly done: Record<"kill" | "restart" | "cut" | "end", number>;
 }
 
 /** Sells, pays and renews until there are so many paid lines, with faults in between; ends when all rests. */
 export async function soak({ purchases, seed, processes }: SoakOptions): Promise<Soaked> {
   const server = await startMariaDb();
   const scene = await createScene(server);
-  const done = { kill: 0, restart: 0, cut: 0 };
+  const done = { kill: 0, restart: 0, cut: 0, end: 0 };
   const all: Soak = { server, scene, dice: createDice(seed), fleet: [], traps: [], armed: [], done };
   try {
+    scene.account.set({ refused: {}, suspendedRenewal: "from-expiry" });
+    await scene.shop.sql("UPDATE tblproducts SET configoption8 = 'delete'");
     await scene.startBuying();
     for (let started = 0; started < processes; started++) all.fleet.push(await scene.serve(settings));
     const accepted = await sellUnderFire(all, purchases);
@@ -116,8 +118,8 @@ async function waitForRoom({ ledgerSql }: Scene): Promise<void> {
   }
 }
 
-const moments = [insertInto("inbox"), insertInto("attempts"), insertInto("outcomes"), insertInto("bindings")];
-const commits = ["attempts", "outcomes", "transitions"].map(commitAfterInsertInto);
+const moments = ["inbox", "attempts", "outcomes", "bindings", "module_steps"].map(insertInto);
+const commits = ["attempts", "outcomes", "transitions", "module_steps"].map(commitAfterInsertInto);
 const serverErrors = [1114, 1205, 1213].map((number) =>
   statementPacket(`SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = ${number}, MESSAGE_TEXT = 'as if'`),
 );
@@ -127,7 +129,10 @@ const accountFaults: readonly SimpleFault[] = [
   ...(["lost-before", "lost-after", "reset-mid-reply", "truncated", "bad-gateway", "without-id"] as const),
   ...(["missing-rows", "stale-list", "too-many-requests"] as const),
 ];
-const functions = ["addition.order.param", "service.prolong", "addition", "soft", "basket"];
+const functions = [
+  ...["addition.order.param", "service.prolong", "addition.suspend", "addition.delete"],
+  ...["addition", "soft", "basket"],
+];
 
 const deeds: readonly ((all: Soak) => Promise<void> | void)[] = [
   async ({ scene, dice, fleet, done }) => {
@@ -140,6 +145,13 @@ const deeds: readonly ((all: Soak) => Promise<void> | void)[] = [
     await server.kill();
     done.restart += 1;
     await server.restart();
+  },
+  async ({ scene, dice, done }) => {
+    const active = await scene.shop.sql("SELECT id FROM tblhosting WHERE domainstatus = 'Active'");
+    if (active.length === 0) return;
+    // For good: what was asked in vain holds up a renewal for an hour.
+    await scene.shop.setServiceStatus(Number(dice.oneOf(active).id), dice.oneOf(["Suspended", "Terminated"] as const));
+    done.end += 1;
   },
   ({ scene, dice, done }) => {
     dice.oneOf([scene.ledgerLine, scene.accountLine]).cutAll();
