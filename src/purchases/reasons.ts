@@ -52,7 +52,8 @@ export const reasonTexts: Readonly<Record<Reason, Explanation>> = {
   },
   account_unreachable: {
     what: "The ispmanager account could not be read, or its list was incomplete.",
-    remedy: "It goes on by itself when ISPMANAGER_API_URL answers again.",
+    remedy:
+      "It goes on by itself when ISPMANAGER_API_URL answers again; where that account is closed, once `ispmodules adopt` has linked the service to its module at another one.",
   },
   account_paused: {
     what: "The ispmanager account refused the login or an access right.",

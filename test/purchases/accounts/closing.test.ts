@@ -173,6 +173,19 @@ describe("an account that the settings name no more", () => {
     expect([(await two.purchaseOf(lineId)).state, two.debits().main]).toEqual(["Purchased", ["order", "renewal"]]);
   });
 
+  it("keeps no service waiting that has got a licence of the others: its module is ordered there", async () => {
+    const there = await loseRu();
+    const engine = without(two.engine, "ru");
+    await two.shop.setLicence(there.serviceId, two.newLicence());
+    const { lineId } = await two.renewPaid(there.serviceId);
+    await runRounds(engine, lineId);
+    expect([(await two.purchaseOf(lineId)).state, two.debits()]).toEqual([
+      "Purchased",
+      { main: ["order"], ru: ["order"] },
+    ]);
+    expect((await reconcile(engine)).unread).toEqual([]);
+  });
+
   it("keeps no new sale waiting: the others have its licence, or a person is asked", async () => {
     await loseRu();
     const engine = without(two.engine, "ru");
