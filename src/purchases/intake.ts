@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { describeError } from "../log.ts";
 import type { LineFacts } from "../whmcs/facts.ts";
-import { refOfService, type ServiceRef } from "../whmcs/service-ref.ts";
+import { refOfAddon, refOfService, type ServiceRef } from "../whmcs/service-ref.ts";
 import { backOffMs, type Engine, ruleSettings } from "./engine.ts";
 import type { StoredEvent } from "./ledger/inbox.ts";
 import { type Purchase, purchaseIdOf } from "./purchase.ts";
@@ -29,13 +29,21 @@ export async function runIntake(engine: Engine): Promise<number> {
 }
 
 async function linesOf({ reader, ledger }: Engine, event: StoredEvent): Promise<number[]> {
-  const { invoice_id: invoiceId, order_id: orderId, service_id: serviceId } = idsIn(event.body);
+  const {
+    invoice_id: invoiceId,
+    order_id: orderId,
+    service_id: serviceId,
+    service_addon_id: addonId,
+  } = idsIn(event.body);
   if (invoiceId !== undefined) {
     const known = await ledger.findByInvoice(invoiceId);
     return [...new Set([...(await reader.listLinesOfInvoice(invoiceId)), ...known.map((purchase) => purchase.lineId)])];
   }
   if (orderId !== undefined) return await linesOfServices(reader, await reader.listServicesOfOrder(orderId));
-  return serviceId === undefined ? [] : await linesOfServices(reader, [refOfService(serviceId)]);
+  if (addonId !== undefined) return await linesOfServices(reader, [refOfAddon(addonId)]);
+  if (serviceId === undefined) return [];
+  // What becomes of a service becomes of its addons, too.
+  return await linesOfServices(reader, [refOfService(serviceId), ...(await reader.listAddonsOfService(serviceId))]);
 }
 
 async function linesOfServices(reader: Engine["reader"], refs: readonly ServiceRef[]): Promise<number[]> {
@@ -48,7 +56,9 @@ export async function takeInService(engine: Engine, ref: ServiceRef): Promise<nu
 }
 
 const carriedId = v.optional(v.fallback(v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1))), undefined));
-const carriedIds = v.object({ invoice_id: carriedId, order_id: carriedId, service_id: carriedId });
+const carriedIds = v.object({
+  ...{ invoice_id: carriedId, order_id: carriedId, service_id: carriedId, service_addon_id: carriedId },
+});
 
 /** The ids of an event's `data`; whatever else it carries, and data of another shape, says nothing. */
 function idsIn(body: string): v.InferOutput<typeof carriedIds> {

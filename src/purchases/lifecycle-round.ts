@@ -2,7 +2,7 @@
 
 import type { ModuleChange, ModuleRow, Read } from "../ispmanager/account.ts";
 import { describeError } from "../log.ts";
-import { readRef } from "../whmcs/service-ref.ts";
+import { shownId } from "../whmcs/service-ref.ts";
 import { isServiceEnded } from "../whmcs/service-status.ts";
 import { checkPause, endLoginPause, isLoginRefused } from "./asking.ts";
 import { type AccountEngine, atEach, type Engine, nameAccount } from "./engine.ts";
@@ -37,15 +37,13 @@ export async function runLifecycle(engine: Engine): Promise<number> {
 async function runLifecycleAt(engine: AccountEngine): Promise<number> {
   const { ledger, account } = engine;
   const day = (await ledger.readClock()).toISOString().slice(0, 10);
-  const owned = (await ledger.listOwnedModules(account.name, day)).filter(isOfService);
-  const fates = await engine.reader.readServiceFates([
-    ...new Set(owned.map(({ serviceRef }) => readRef(serviceRef).id)),
-  ]);
+  const owned = await ledger.listOwnedModules(account.name, day);
+  const fates = await engine.reader.readServiceFates([...new Set(owned.map(({ serviceRef }) => serviceRef))]);
   const steps = await readSteps(engine, owned);
   let taken = 0;
   for (const module of owned) {
     if (engine.isStopping() || taken >= mostPerRound) break;
-    const wish = wishOf(fates.get(readRef(module.serviceRef).id));
+    const wish = wishOf(fates.get(module.serviceRef));
     const { boundAt, paidUntil } = module;
     const past = { steps: steps.get(module.moduleId) ?? [], boundAt, paidUntil };
     if (nextStep(wish, past, null, timesOf(engine)).kind === "nothing") continue;
@@ -61,10 +59,6 @@ async function runLifecycleAt(engine: AccountEngine): Promise<number> {
     }
   }
   return taken;
-}
-
-function isOfService({ serviceRef }: OwnedModule): boolean {
-  return !readRef(serviceRef).isAddon;
 }
 
 function timesOf({ settings }: Engine): LifecycleTimes {
@@ -155,7 +149,7 @@ async function ask(engine: AccountEngine, at: Case, change: ModuleChange): Promi
     : ({ kind: "not-sent", detail: "no longer wanted" } as const);
   const detail = outcome.kind === "refused" ? outcome.errorType : "detail" in outcome ? outcome.detail : "";
   await record(engine, module, { n: n + 1, change, step: outcome.kind, detail });
-  const fields = { module: module.moduleId, ...nameAccount(engine), service: readRef(module.serviceRef).id, change };
+  const fields = { module: module.moduleId, ...nameAccount(engine), service: shownId(module.serviceRef), change };
   if (outcome.kind === "refused") log.warn("lifecycle.refused", { ...fields, error_type: outcome.errorType });
   else log.info("lifecycle.asked", { ...fields, outcome: outcome.kind });
   return true;
@@ -165,9 +159,9 @@ async function isStillWanted(engine: AccountEngine, { module, wish }: Case, chan
   if (engine.isStopping() || (await engine.ledger.readBuying()).position !== "on") return false;
   // A paid line that cannot be taken in is one that waits.
   if (change === "delete" && (await takeInService(engine, module.serviceRef)).length > 0) return false;
-  const fates = await engine.reader.readServiceFates([readRef(module.serviceRef).id]);
+  const fates = await engine.reader.readServiceFates([module.serviceRef]);
   const wanting = await engine.ledger.listWanting(module);
-  if (wishOf(fates.get(readRef(module.serviceRef).id)) !== wish) return false;
+  if (wishOf(fates.get(module.serviceRef)) !== wish) return false;
   if (change !== "delete") return !wanting.some(({ state, sends }) => isUnresolved(state, sends));
   return !(await isAnyPaid(engine, wanting)) && (await isLeftByAll(engine, module));
 }
@@ -186,7 +180,6 @@ async function isLeftByAll({ reader, ledger, account }: AccountEngine, module: O
   const [bound] = await ledger.listBindings(account.name, [module.moduleId]);
   if (bound?.serviceRef !== module.serviceRef) return false;
   const refs = [...module.serviceRefs, ...(bound.adopted === null ? [] : [bound.adopted.serviceRef])];
-  if (!refs.every((serviceRef) => isOfService({ ...module, serviceRef }))) return false;
   const statuses = await reader.readServiceStatuses(refs);
   return refs.every((ref) => isServiceEnded(statuses.get(ref) ?? "Terminated"));
 }

@@ -8,6 +8,8 @@ const id = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 const invoice = v.object({ data: v.object({ invoice_id: id }) });
 const order = v.object({ data: v.object({ order_id: id }) });
 const service = v.object({ data: v.object({ service_id: id }) });
+/** `tblhostingaddons.id`. */
+const addon = v.object({ data: v.object({ service_addon_id: id }) });
 
 const namedEvent = v.object({ type: v.pipe(v.string(), v.minLength(1)), timestamp: v.optional(v.string()) });
 
@@ -25,6 +27,11 @@ const carriedBy = new Map<string, v.GenericSchema>([
   ["service.unsuspended", service],
   ["service.terminated", service],
   ["service.cancellation_requested", service],
+  ["addon.suspended", addon],
+  ["addon.unsuspended", addon],
+  ["addon.terminated", addon],
+  ["addon.cancelled", addon],
+  ["addon.fraud", addon],
   ["hook.heartbeat", v.object({})],
 ]);
 
@@ -40,7 +47,7 @@ export interface ReceivedEvent {
 
 /**
  * The event's type and exact text, or null when the body is not UTF-8, not JSON or not an event: `{"type", "timestamp"?,
- * "data"}` with a positive integer `invoice_id`, `order_id` or `service_id` as its type requires.
+ * "data"}` with a positive integer `invoice_id`, `order_id`, `service_id` or `service_addon_id` as its type requires.
  */
 export function readEvent(rawBody: Uint8Array): Omit<ReceivedEvent, "webhookId"> | null {
   try {

@@ -156,6 +156,8 @@ export interface PurchaseReader {
   listLinesOfInvoice(invoiceId: number): Promise<number[]>;
   /** The services and addons of an order that are ours. */
   listServicesOfOrder(orderId: number): Promise<ServiceRef[]>;
+  /** Addons of ours that stand on this service, which need not be ours. */
+  listAddonsOfService(serviceId: number): Promise<ServiceRef[]>;
   /**
    * At most `limit` of our services, and after the last of them of our addons, each by id, behind `after` (null: from the
    * start); `openOnly` leaves out those whose own status has ended. Scans no WHMCS table but `tblproducts` and `tbladdons`; where
@@ -173,16 +175,16 @@ export interface PurchaseReader {
   readService(ref: ServiceRef): Promise<ServiceStatus | null>;
   /** Status of each of these services; one that is gone is left out. */
   readServiceStatuses(refs: readonly ServiceRef[]): Promise<ReadonlyMap<ServiceRef, string>>;
-  /** Of these `tblhosting.id` the status with what its product says about it; one whose product is not ours any more is left out. */
-  readServiceFates(serviceIds: readonly number[]): Promise<ReadonlyMap<number, ServiceFate>>;
+  /** Of each the status with what its product says about its end; one that is gone or not ours any more is left out. */
+  readServiceFates(refs: readonly ServiceRef[]): Promise<ReadonlyMap<ServiceRef, ServiceFate>>;
   /** What stands in the custom fields of a service that we fill in; of an addon nothing, because WHMCS's API cannot change them. */
   readProperties(ref: ServiceRef): Promise<ServiceProperties>;
 }
 
 export interface ServiceFate {
-  /** `tblhosting.domainstatus` as stored. */
+  /** `tblhosting.domainstatus` as stored; of an addon its own status, or that of its service once the service has ended. */
   readonly status: string;
-  /** `configoption8` of its product, trimmed. */
+  /** `configoption8` of its product, or of the addon that was on sale, trimmed. */
   readonly atEnd: string;
 }
 

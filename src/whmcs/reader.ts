@@ -2,14 +2,16 @@
 import { and, asc, between, eq, gt, inArray, notInArray } from "drizzle-orm";
 import { unionAll } from "drizzle-orm/mysql-core";
 import type { MySql2Database } from "drizzle-orm/mysql2";
+import { DatabaseError } from "../errors.ts";
 import { readOptions } from "./catalog-rows.ts";
 import { createColumnLookup, type OptionalColumns } from "./columns.ts";
-import type { LineFacts, PurchaseReader, ServiceStatus, Upcoming, UpcomingPage } from "./facts.ts";
+import type { LineFacts, PurchaseReader, ServiceFate, ServiceStatus, Upcoming, UpcomingPage } from "./facts.ts";
 import { readLineFacts } from "./line-facts.ts";
 import { isOurAddon, isOurProduct, isServiceOfAddon, listLinesOfInvoice, listLinesOfServices } from "./our-lines.ts";
 import { readProperties } from "./properties.ts";
 import { addons, domains, orders, products, serviceAddons, services } from "./schema.ts";
-import { readRef, refOfAddon, refOfService, type ServiceRef, splitRefs } from "./service-ref.ts";
+import { listAddonsOfService, listServiceFates, listServiceStatuses } from "./service-fates.ts";
+import { readRef, refOfAddon, refOfService, type ServiceRef } from "./service-ref.ts";
 import { listEndedStatuses, statusOfAddon } from "./service-status.ts";
 import { readFromWhmcs, serverType } from "./values.ts";
 
@@ -30,6 +32,8 @@ export function createPurchaseReader(db: MySql2Database): PurchaseReader {
       readFromWhmcs("lines_of_invoice", async () => listLinesOfInvoice(db, invoiceId, await lookUpColumns())),
     listServicesOfOrder: (orderId) =>
       readFromWhmcs("services_of_order", async () => listServicesOfOrder(db, orderId, await lookUpColumns())),
+    listAddonsOfService: (serviceId) =>
+      readFromWhmcs("addons_of_service", async () => listAddonsOfService(db, serviceId, await lookUpColumns())),
     listServices: (page) => readFromWhmcs("services", async () => listServices(db, page, await lookUpColumns())),
     listUpcoming: (page) => readFromWhmcs("upcoming", () => listUpcoming(db, page)),
     listLinesOfServices: (refs) =>
@@ -47,11 +51,12 @@ export function createPurchaseReader(db: MySql2Database): PurchaseReader {
         for (const chunk of inChunks(refs)) statuses.push(...(await listServiceStatuses(db, chunk, has)));
         return new Map(statuses);
       }),
-    readServiceFates: (serviceIds) =>
+    readServiceFates: (refs) =>
       readFromWhmcs("service_fates", async () => {
-        const rows = [];
-        for (const ids of inChunks(serviceIds)) rows.push(...(await listServiceFates(db, ids)));
-        return new Map(rows.map(({ id, status, atEnd }) => [id, { status, atEnd: atEnd.trim() }]));
+        const has = await lookUpColumns();
+        const fates: [ServiceRef, ServiceFate][] = [];
+        for (const chunk of inChunks(refs)) fates.push(...(await listServiceFates(db, chunk, has)));
+        return new Map(fates);
       }),
     readProperties: (ref) => readFromWhmcs("properties", () => readProperties(db, ref)),
   };
@@ -195,8 +200,9 @@ async function readServiceRow(db: MySql2Database, serviceId: number) {
   return row;
 }
 
+/** One that is out of sight is not gone: whoever asks has to wait until it can be read. */
 async function readAddonRow(db: MySql2Database, addonId: number, { hasAddons }: OptionalColumns) {
-  if (!hasAddons) return undefined;
+  if (!hasAddons) throw new DatabaseError("whmcs_columns_missing", "columns of product addons are out of sight");
   const [row] = await db
     .select({
       ...{ id: serviceAddons.id, clientId: services.clientId, order: orders },
@@ -209,38 +215,6 @@ async function readAddonRow(db: MySql2Database, addonId: number, { hasAddons }: 
   if (row === undefined) return undefined;
   const { own, ofService, ...rest } = row;
   return { ...rest, status: statusOfAddon(own, ofService) };
-}
-
-async function listServiceStatuses(
-  db: MySql2Database,
-  refs: readonly ServiceRef[],
-  { hasAddons }: OptionalColumns,
-): Promise<[ServiceRef, string][]> {
-  const { serviceIds, addonIds } = splitRefs(refs);
-  const [ofProducts, ofAddons] = await Promise.all([
-    serviceIds.length === 0
-      ? []
-      : db.select({ id: services.id, status: services.status }).from(services).where(inArray(services.id, serviceIds)),
-    addonIds.length === 0 || !hasAddons
-      ? []
-      : db
-          .select({ id: serviceAddons.id, own: serviceAddons.status, ofService: services.status })
-          .from(serviceAddons)
-          .innerJoin(services, isServiceOfAddon)
-          .where(inArray(serviceAddons.id, addonIds)),
-  ]);
-  return [
-    ...ofProducts.map(({ id, status }): [ServiceRef, string] => [refOfService(id), status]),
-    ...ofAddons.map(({ id, own, ofService }): [ServiceRef, string] => [refOfAddon(id), statusOfAddon(own, ofService)]),
-  ];
-}
-
-async function listServiceFates(db: MySql2Database, serviceIds: readonly number[]) {
-  return await db
-    .select({ id: services.id, status: services.status, atEnd: products.option8 })
-    .from(services)
-    .innerJoin(products, isOurProduct)
-    .where(inArray(services.id, [...serviceIds]));
 }
 
 async function isWholeOrderActive(db: MySql2Database, orderId: number, has: OptionalColumns): Promise<boolean> {

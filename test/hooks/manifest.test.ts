@@ -62,7 +62,7 @@ describe("the schema", () => {
 /** What every hook point finds its id in. */
 function varsOfEvery(id: number) {
   const refund = { amountout: 1, status: "Paid" };
-  return { invoiceid: id, invoiceId: id, orderid: id, relid: id, params: { serviceid: id }, ...refund };
+  return { id, invoiceid: id, invoiceId: id, orderid: id, relid: id, params: { serviceid: id }, ...refund };
 }
 
 test("each hook point sends the event it names, and the receiver knows them all", async () => {

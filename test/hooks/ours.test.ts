@@ -98,22 +98,28 @@ test("a line of another kind that has the id of a service of ours is not sent", 
   expect(bridge.calls).toEqual([]);
 });
 
-test("invoice and order of an addon of ours are sent, of another one not, nor what happens to the addon itself", async () => {
+test("invoice, order and end of an addon of ours are sent, and of the service on which it stands; of another addon none", async () => {
   for (const module of ["cpanel", "ispmanagermodules"]) {
     const { addonId } = await here.shop.addAddon({
       ...{ name: "Module", packages: [await productOf(others.serviceId)], module },
       prices: { USD: { monthly: "9.00" } },
     });
-    const { invoiceId, orderId } = await here.shop.orderAddon({ serviceId: others.serviceId, addonId });
-    const params = { serviceid: ours.serviceId, addonId };
+    const order = await here.shop.orderAddon({ serviceId: others.serviceId, addonId });
+    const { invoiceId, orderId, serviceAddonId } = order;
+    const params = { serviceid: ours.serviceId, addonId: serviceAddonId };
     const run = await runHooks(site(), [
       { point: "InvoicePaid", vars: { invoiceid: invoiceId } },
       { point: "AcceptOrder", vars: { orderid: orderId } },
       { point: "AfterModuleSuspend", vars: { params } },
+      { point: "AddonTerminated", vars: { id: serviceAddonId, serviceid: others.serviceId, addonid: addonId } },
+      { point: "AfterModuleTerminate", vars: { params: { serviceid: others.serviceId } } },
     ]);
     expect(run).toMatchObject({ stdout: "", activityLog: [] });
-    const isOurs = module === "ispmanagermodules";
-    expect(sent()).toEqual(isOurs ? [`invoice.paid ${invoiceId}`, `order.accepted ${orderId}`] : []);
+    const expected = [
+      ...[`invoice.paid ${invoiceId}`, `order.accepted ${orderId}`],
+      ...[`addon.terminated ${serviceAddonId}`, `service.terminated ${others.serviceId}`],
+    ];
+    expect(sent()).toEqual(module === "ispmanagermodules" ? expected : []);
   }
 });
 

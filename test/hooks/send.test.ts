@@ -61,6 +61,13 @@ describe("events", () => {
     ["AfterModuleUnsuspend", { params: { serviceid: 21 } }, "service.unsuspended", { service_id: 21 }],
     ["AfterModuleTerminate", { params: { serviceid: 21 } }, "service.terminated", { service_id: 21 }],
     ["CancellationRequest", { userid: 2, relid: 21 }, "service.cancellation_requested", { service_id: 21 }],
+    ...["Suspended", "Unsuspended", "Terminated", "Cancelled", "Fraud"].map((end): [string, object, string, object] => [
+      `Addon${end}`,
+      // What was sold stands beside what was ordered.
+      { id: 31, userid: 2, serviceid: 21, addonid: 4 },
+      `addon.${end.toLowerCase()}`,
+      { service_addon_id: 31 },
+    ]),
   ])("%s with %j sends a signed %s that the receiver understands", async (point, vars, type, data) => {
     expect(await runHook({ ...site(), point, vars })).toMatchObject(quiet);
     const [call, ...others] = bridge.calls;

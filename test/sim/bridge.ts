@@ -16,7 +16,10 @@ import { type ReadLine, readerOf } from "./whmcs/reader.ts";
 import type { SimulatedWhmcs } from "./whmcs/whmcs.ts";
 
 /** The ids that an event carries. */
-export type EventData = { readonly invoice_id: number } | { readonly service_id: number };
+export type EventData =
+  | { readonly invoice_id: number }
+  | { readonly service_id: number }
+  | { readonly service_addon_id: number };
 
 export interface Bridge {
   readonly engine: Engine;

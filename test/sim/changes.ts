@@ -1,12 +1,13 @@
 // What was asked of modules besides buying them, and was it right in the moment in which it left? Judged from WHMCS and the wires.
 import type { Model } from "../../src/sandbox/account/model.ts";
+import { refOfAddon, refOfService } from "../../src/whmcs/service-ref.ts";
 import { isServiceEnded } from "../../src/whmcs/service-status.ts";
 import { isCalledOff } from "./called-off.ts";
 import { instantOf } from "./ledger/instants.ts";
 import type { LedgerStore } from "./ledger/store.ts";
 import { freshnessMs, lately, type Moment, noteMoment } from "./moments.ts";
 import type { NetworkCall, Phase } from "./network/network.ts";
-import { licenceOf, payersOf, serviceIdOfPurchase, unsettledOf } from "./payers.ts";
+import { fateIn, licenceOf, payersOf, serviceRefOf, unsettledOf } from "./payers.ts";
 import type { SimulatedWhmcs } from "./whmcs/whmcs.ts";
 import type { Witness } from "./witness.ts";
 
@@ -36,7 +37,7 @@ export interface ChangeWitness {
   /** Modules that others have let run since a request of ours last stopped them. */
   readonly letRun: ReadonlySet<string>;
   /** Whether the service has ended by something that could be read in the minute before. */
-  hasEnded(serviceId: number): boolean;
+  hasEnded(serviceRef: string): boolean;
 }
 
 /** What a witness of requests to the account sees. */
@@ -52,8 +53,8 @@ const mostTries = 4;
 
 export function createChangeWitness({ nowMs, store, whmcs, model, witness }: Sources): ChangeWitness {
   const asked: Asked[] = [];
-  /** By service: its status and what its product says of its end. */
-  const fates = new Map<number, Moment[]>();
+  /** By service or addon: its status and what its product says of its end. */
+  const fates = new Map<string, Moment[]>();
   const requestedMs = new Map<number, number>();
   const stoppedBy = new Map<string, "us" | "others">();
   const byOthers = new Set<string>();
@@ -62,16 +63,16 @@ export function createChangeWitness({ nowMs, store, whmcs, model, witness }: Sou
   const runsSince = new Map<string, number>();
   const broken = (what: string) => witness.find("broken", what);
 
-  const fateOf = (service: number) =>
+  const fateOf = (service: string) =>
     fates.has(service) ? lately(fates.get(service) ?? [], nowMs()) : ["Terminated "];
-  const hadStatus = (service: number, isMeant: (status: string) => boolean) =>
+  const hadStatus = (service: string, isMeant: (status: string) => boolean) =>
     fateOf(service).some((fate) => isMeant(fate.split(" ")[0] ?? ""));
 
   function judge({ moduleId, change }: Asked): void {
     const world = { store: store(), whmcs, model, witness };
     const name = `${change} of module ${moduleId}`;
     const payers = payersOf(world, moduleId);
-    const services = [...new Set(payers.map((purchase) => serviceIdOfPurchase(world, purchase)))];
+    const services = [...new Set(payers.map((purchase) => serviceRefOf(world, purchase)))];
     judgeIntent(moduleId, change, name);
     if (payers.length === 0) broken(`${name}: nobody of us bought it`);
     if (change === "suspend" && !services.some((id) => hadStatus(id, (status) => status === "Suspended")))
@@ -100,14 +101,14 @@ export function createChangeWitness({ nowMs, store, whmcs, model, witness }: Sou
       broken(`${name} left although one was accepted`);
   }
 
-  function judgeResume(moduleId: string, name: string, services: readonly number[]): void {
+  function judgeResume(moduleId: string, name: string, services: readonly string[]): void {
     if (!services.some((id) => hadStatus(id, (status) => status === "Active"))) broken(`${name}: no service is Active`);
     const sinceMs = runsSince.get(moduleId) ?? 0;
     const isOurs = asked.some((one) => one.moduleId === moduleId && one.change === "suspend" && one.atMs >= sinceMs);
     if (!isOurs) broken(`${name}: it was never suspended by us`);
   }
 
-  function judgeDelete(moduleId: string, name: string, services: readonly number[]): void {
+  function judgeDelete(moduleId: string, name: string, services: readonly string[]): void {
     for (const id of services) {
       if (!hadStatus(id, isServiceEnded)) broken(`${name}: service ${id} has not ended`);
     }
@@ -143,11 +144,12 @@ export function createChangeWitness({ nowMs, store, whmcs, model, witness }: Sou
         broken(`${purchase.id} left although its client had asked to cancel`);
     },
     noteWorld() {
-      const { services, products, cancelRequests } = whmcs.tables.rows;
-      for (const { id, status, productId } of services.values()) {
-        const moments = fates.get(id) ?? [];
-        noteMoment(moments, nowMs(), `${status} ${products.get(productId)?.option8 ?? ""}`);
-        fates.set(id, moments);
+      const { services, serviceAddons, cancelRequests } = whmcs.tables.rows;
+      for (const ref of [...services.keys()].map(refOfService).concat([...serviceAddons.keys()].map(refOfAddon))) {
+        const fate = fateIn(whmcs.tables, ref);
+        const moments = fates.get(ref) ?? [];
+        if (fate !== null) noteMoment(moments, nowMs(), fate);
+        fates.set(ref, moments);
       }
       for (const id of cancelRequests.keys()) if (!requestedMs.has(id)) requestedMs.set(id, nowMs());
     },
@@ -160,7 +162,7 @@ export function createChangeWitness({ nowMs, store, whmcs, model, witness }: Sou
     },
     byOthers,
     letRun,
-    hasEnded: (serviceId) => hadStatus(serviceId, isServiceEnded),
+    hasEnded: (serviceRef) => hadStatus(serviceRef, isServiceEnded),
     wasStoppedByUs: (moduleId) => stoppedBy.get(moduleId) === "us",
   };
 

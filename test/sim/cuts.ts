@@ -4,7 +4,7 @@ import { today } from "../../src/sandbox/account/model.ts";
 import type { ChangeWitness, Sources } from "./changes.ts";
 import type { PurchaseRow } from "./ledger/store.ts";
 import type { NetworkCall, Phase } from "./network/network.ts";
-import { payersOf, serviceIdOfPurchase } from "./payers.ts";
+import { payersOf, serviceRefOf } from "./payers.ts";
 
 export interface CutWitness {
   /** Days of terms that were lost because they belonged to nobody who goes on, by module. */
@@ -39,7 +39,7 @@ export function createCutWitness({ nowMs, store, whmcs, model, witness, changes 
     for (const purchase of payersOf(world, moduleId)) {
       const isOwed = bought.includes(purchase.state) && purchase.reversedAt === null;
       const end = endOf(purchase);
-      if (!isOwed || changes.hasEnded(serviceIdOfPurchase(world, purchase))) continue;
+      if (!isOwed || changes.hasEnded(serviceRefOf(world, purchase))) continue;
       if (end > addDays(reached, longestDifferenceDays))
         witness.find(
           "broken",

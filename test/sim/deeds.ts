@@ -1,7 +1,7 @@
 // What do customers and staff do to a WHMCS in the course of a life? Each deed changes it and its hook may tell of it.
 import { addMonths } from "../../src/purchases/period.ts";
 import { type BillingCycle, monthsOfCycle } from "../../src/sandbox/shop/cycles.ts";
-import { type Life, tariff } from "./life.ts";
+import type { Life } from "./life.ts";
 import { changeService } from "./service-deeds.ts";
 
 /** One service and the invoice of its first period. */
@@ -29,28 +29,6 @@ export function sell(life: Life, sale: Sale = {}): Sold {
   const placed = life.change((whmcs) => whmcs.placeOrder({ licence, ip, cycle, clientId }));
   if (isAccepted) life.change((whmcs) => whmcs.acceptOrder(placed.orderId));
   return { ...placed, licence };
-}
-
-/** The same module ordered as an addon of a server that has another product and carries the licence; unpaid and accepted. */
-export function sellAddon(life: Life): Sold & { readonly serviceAddonId: number } {
-  const licence = life.newLicence();
-  const clientId = life.dice.oneOf(life.clientIds);
-  return life.change((whmcs) => {
-    const prices = { USD: { monthly: "15.00" } };
-    const server = whmcs.addProduct({ name: "Server", serverType: "virtualizor", prices });
-    const parent = whmcs.placeOrder({ productId: server.productId, licence, clientId });
-    whmcs.setServiceStatus(parent.serviceId, "Active");
-    const sold = { name: "DDoS-GUARD", packages: [server.productId], options: [tariff, "DDoSGUARD"], prices };
-    const { addonId } = whmcs.addAddon({ ...sold, autoSetup: "on" });
-    const order = whmcs.orderAddon({ serviceId: parent.serviceId, addonId });
-    whmcs.acceptOrder(order.orderId);
-    return { ...order, serviceId: parent.serviceId, licence, clientId };
-  });
-}
-
-/** The next invoice of an addon, paid. */
-export function renewAddonPaid(life: Life, serviceAddonId: number, telling: Telling = 1): void {
-  pay(life, life.change((whmcs) => whmcs.issueAddonInvoice(serviceAddonId)).invoiceId, telling);
 }
 
 /** Of the licence, as the account has it. */

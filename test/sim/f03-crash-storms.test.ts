@@ -1,6 +1,7 @@
 // Does a whole life under crashes, faults and changed minds lose nothing and buy nothing twice? (F3)
 import { it } from "vitest";
 import { createDice } from "../dice.ts";
+import { createAddonLife } from "./addon-deeds.ts";
 import { playFamily } from "./family.ts";
 import { longestMs, seedsOf } from "./scale.ts";
 import { playStorm, type Storm } from "./storm.ts";
@@ -20,7 +21,11 @@ it(
   "F3: crash storms",
   async () => {
     const cases = seedsOf(500, 20_000).map((seed) => ({ name: String(seed), play: () => playStorm(stormOf(seed)) }));
-    await playFamily("F3", cases);
+    const withAddons = seedsOf(100, 4_000).map((seed) => ({
+      name: `addons ${seed}`,
+      play: () => playStorm({ ...stormOf(seed), meanwhile: createAddonLife() }),
+    }));
+    await playFamily("F3", [...cases, ...withAddons]);
   },
   longestMs,
 );

@@ -1,6 +1,7 @@
 // Do two, four or sixteen bridges on one ledger buy everything, and nothing twice? (F11)
 import { it } from "vitest";
 import { createDice } from "../dice.ts";
+import { createAddonLife } from "./addon-deeds.ts";
 import { playFamily } from "./family.ts";
 import { longestMs, seedsOf } from "./scale.ts";
 import { playStorm, type Storm } from "./storm.ts";
@@ -21,7 +22,11 @@ it(
   "F11: many bridges on one ledger",
   async () => {
     const cases = seedsOf(500, 20_000).map((seed) => ({ name: String(seed), play: () => playStorm(stormOf(seed)) }));
-    await playFamily("F11", cases);
+    const withAddons = seedsOf(50, 2_000).map((seed) => ({
+      name: `addons ${seed}`,
+      play: () => playStorm({ ...stormOf(seed), meanwhile: createAddonLife() }),
+    }));
+    await playFamily("F11", [...cases, ...withAddons]);
   },
   longestMs,
 );

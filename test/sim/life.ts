@@ -8,6 +8,7 @@ import { createModel, type Licence, type Model } from "../../src/sandbox/account
 import { documentedVariants, type Variants } from "../../src/sandbox/account/variants.ts";
 import type { NewProduct } from "../../src/sandbox/shop/catalog.ts";
 import type { PurchaseReader } from "../../src/whmcs/facts.ts";
+import { readRef } from "../../src/whmcs/service-ref.ts";
 import { createDice, type Dice } from "../dice.ts";
 import { type Bridge, type EventData, startBridge } from "./bridge.ts";
 import { type ChangeWitness, createChangeWitness } from "./changes.ts";
@@ -103,14 +104,15 @@ const credentials = { login: "partner@example.com", password: "canary-of-the-acc
 const idlePoints =
   /^(takeDue|listOpenEvents|takeWriteBack|takeTurn|listUntoldCauses|listUnfinished|readBuying|listServices):/;
 
-/** Whether these terms allow what the purchase costs, for what was paid for its line. */
+/** Whether these terms allow what the purchase costs, for what was paid for its line; addons have no cap in these lives. */
 export function isAffordable(
   { whmcs, model }: Pick<Life, "whmcs" | "model">,
   terms: Terms,
-  { lineId, periodMonths }: PurchaseRow,
+  { lineId, periodMonths, serviceRef }: PurchaseRow,
 ): boolean {
   const months = periodMonths ?? 0;
-  return isAllowed(terms, { cost: costOf(model, tariff, months), months, paid: paidFor(whmcs, lineId) });
+  const own = readRef(serviceRef).isAddon ? { ...terms, cap: "", loss: "" } : terms;
+  return isAllowed(own, { cost: costOf(model, tariff, months), months, paid: paidFor(whmcs, lineId) });
 }
 
 export async function beginLife(options: LifeOptions): Promise<Life> {

@@ -2,10 +2,11 @@
 import { addDays } from "../../src/sandbox/account/dates.ts";
 import type { Module } from "../../src/sandbox/account/model.ts";
 import { today } from "../../src/sandbox/account/model.ts";
+import { nameOfRef } from "../../src/whmcs/service-ref.ts";
 import { instantOf } from "./ledger/instants.ts";
 import type { BindingRow, Row } from "./ledger/store.ts";
 import type { Life } from "./life.ts";
-import { licenceOf, payersOf, unsettledOf } from "./payers.ts";
+import { fateIn, licenceOf, payersOf, unsettledOf } from "./payers.ts";
 
 const mostTries = 4;
 /** Accounts count a term so many days differently. */
@@ -35,29 +36,29 @@ function judgeModule(life: Life, module: Module): void {
   const terms = [...world.store.bindings.values()].filter((row) => row.remoteServiceId === module.id);
   const newest = terms.reduce((a, b) => (a.expiryAfter > b.expiryAfter ? a : b), terms[0] ?? { expiryAfter: "" });
   if (!("serviceRef" in newest) || newest.expiryAfter < today(model) || module.expiredate < today(model)) return;
-  const service = whmcs.tables.rows.services.get(Number(newest.serviceRef.slice(1)));
+  const { serviceRef } = newest;
+  const [status, atEnd] = fateIn(whmcs.tables, serviceRef)?.split(" ") ?? [];
   const isDenied = (func: string) => model.variants.refused[func] !== undefined;
   const isExhausted = (change: string) => countAsked(life, module.id, change) >= mostTries;
   const isUnderWay =
     payersOf(world, module.id).some(({ state, sends }) => isOpen(state, sends)) || isWanted(life, module);
   const say = (what: string) => witness.find("broken", `at rest module ${module.id} ${what}`);
   if (hasSaidTwice(life, module)) say("is said to be kept twice for one term");
-  if (service === undefined || isUnderWay) return;
+  if (status === undefined || isUnderWay) return;
   const isStopped = module.status !== 2 || isLetRunByOthers(life, module);
-  if (service.status === "Suspended" && !isStopped && !isDenied("addition.suspend") && !isExhausted("suspend"))
-    say(`runs, and its service ${service.id} is Suspended`);
+  if (status === "Suspended" && !isStopped && !isDenied("addition.suspend") && !isExhausted("suspend"))
+    say(`runs, and its ${nameOfRef(serviceRef)} is Suspended`);
   const isOurs = module.status === 3 && changes.wasStoppedByUs(module.id);
-  if (service.status === "Active" && isOurs && !isDenied("addition.resume") && !isExhausted("resume"))
-    say(`stands still by us, and its service ${service.id} is Active`);
-  const says = whmcs.tables.rows.products.get(service.productId)?.option8;
-  const isEnded = ["Terminated", "Cancelled", "Fraud"].includes(service.status) && says === "delete";
-  const isAlone = new Set(terms.map(({ serviceRef }) => serviceRef)).size === 1;
+  if (status === "Active" && isOurs && !isDenied("addition.resume") && !isExhausted("resume"))
+    say(`stands still by us, and its ${nameOfRef(serviceRef)} is Active`);
+  const isEnded = ["Terminated", "Cancelled", "Fraud"].includes(status) && atEnd === "delete";
+  const isAlone = new Set(terms.map((term) => term.serviceRef)).size === 1;
   const isGone = module.status === 4 || isKeptForOthers(life, module, terms);
   const isDone = isDenied("addition.delete") || isExhausted("delete") || isGone;
   if (isEnded && isAlone && !isDone) {
     const before = instantOf(life.clock.nowMs() * 1000);
-    const waiting = unsettledOf(world, { services: [service.id], licence: licenceOf(model, module.id), before });
-    if (waiting.length === 0) say(`is there, and its service ${service.id} is ${service.status}`);
+    const waiting = unsettledOf(world, { services: [serviceRef], licence: licenceOf(model, module.id), before });
+    if (waiting.length === 0) say(`is there, and its ${nameOfRef(serviceRef)} is ${status}`);
   }
 }
 

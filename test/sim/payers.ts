@@ -1,7 +1,10 @@
 // Who pays for a module, and whose paid lines wait for one? By the account's charges, what people bound, and WHMCS's lines.
 import type { Model } from "../../src/sandbox/account/model.ts";
+import { readRef } from "../../src/whmcs/service-ref.ts";
+import { isServiceEnded } from "../../src/whmcs/service-status.ts";
 import type { LedgerStore, PurchaseRow } from "./ledger/store.ts";
-import { subjectOfLine } from "./whmcs/line-facts.ts";
+import { addonSubject, refOf, serviceSubject, subjectOfLine } from "./whmcs/line-facts.ts";
+import { type RowOf, rowsWhere, type Tables } from "./whmcs/tables.ts";
 import type { SimulatedWhmcs } from "./whmcs/whmcs.ts";
 import type { Witness } from "./witness.ts";
 
@@ -25,10 +28,23 @@ export function payersOf({ store, model, witness }: PayerWorld, moduleId: string
 }
 
 /** Of its line where that is there, else as it was recorded. */
-export function serviceIdOfPurchase({ whmcs }: PayerWorld, { lineId, serviceRef }: PurchaseRow): number {
+export function serviceRefOf({ whmcs }: PayerWorld, { lineId, serviceRef }: PurchaseRow): string {
   const line = whmcs.tables.rows.invoiceLines.get(lineId);
   const subject = line === undefined ? null : subjectOfLine(whmcs.tables, line);
-  return subject?.service.id ?? Number(serviceRef.slice(1));
+  return subject === null ? serviceRef : refOf(subject);
+}
+
+/** Status and wish for the end, in two words, of a service or addon of ours; an addon ends with its service. */
+export function fateIn(tables: Tables, ref: string): string | null {
+  const { isAddon, id } = readRef(ref);
+  const subject = isAddon ? addonSubject(tables, id) : serviceSubject(tables, id);
+  if (subject === null) return null;
+  if (subject.kind === "service") return `${subject.service.status} ${subject.product.option8}`;
+  const { addon, sold, service } = subject;
+  const isOver = isServiceEnded(service.status) && !isServiceEnded(addon.status);
+  const isSetting = (row: RowOf<"moduleSettings">) => row.entityId === sold.id && row.name === "configoption8";
+  const [atEnd] = rowsWhere(tables, "moduleSettings", isSetting);
+  return `${isOver ? service.status : addon.status} ${atEnd?.value ?? ""}`;
 }
 
 export function licenceOf({ state }: Model, moduleId: string): string {
@@ -43,7 +59,7 @@ const settled = ["Purchased", "Refunded", "Ignored"];
  */
 export function unsettledOf(
   { store, whmcs, witness }: PayerWorld,
-  wanted: { readonly services: readonly number[]; readonly licence: string; readonly before: string },
+  wanted: { readonly services: readonly string[]; readonly licence: string; readonly before: string },
 ): number[] {
   const purchases = new Map([...store.purchases.values()].map((row) => [row.lineId, row]));
   const nowMs = Date.parse(`${wanted.before.replace(" ", "T")}Z`) + 60_000;
@@ -53,7 +69,7 @@ export function unsettledOf(
       const purchase = purchases.get(line.id);
       if (subject === null || !witness.stayedPaid(line.invoiceId, nowMs)) return false;
       if (purchase !== undefined && settled.includes(purchase.state)) return false;
-      if (wanted.services.includes(subject.service.id)) return true;
+      if (wanted.services.includes(refOf(subject))) return true;
       return purchase?.licence === wanted.licence && purchase.createdAt < wanted.before;
     })
     .map(({ id }) => id);

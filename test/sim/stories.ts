@@ -1,18 +1,8 @@
 // Which short stories are told again and again, each time with another fault at another point?
 import type { Variants } from "../../src/sandbox/account/variants.ts";
+import { renewAddonPaid, sellAddon } from "./addon-deeds.ts";
 import { buyByHand } from "./by-hand.ts";
-import {
-  issueOverdue,
-  moveAway,
-  pay,
-  renewAddonPaid,
-  renewPaid,
-  type Sold,
-  sell,
-  sellAddon,
-  sellPaid,
-  turn,
-} from "./deeds.ts";
+import { issueOverdue, moveAway, pay, renewPaid, type Sold, sell, sellPaid, turn } from "./deeds.ts";
 import { beginLife, type Life, type LifeOptions } from "./life.ts";
 import type { NetworkFault } from "./network/fault.ts";
 import type { NetworkCall } from "./network/network.ts";

@@ -57,6 +57,10 @@ describe("accepted", () => {
     ["service.unsuspended", '{"service_id":1}'],
     ["service.terminated", '{"service_id":1}'],
     ["service.cancellation_requested", '{"service_id":9007199254740991}'],
+    ...["addon.suspended", "addon.unsuspended", "addon.terminated", "addon.cancelled", "addon.fraud"].map((type) => [
+      type,
+      '{"service_addon_id":1}',
+    ]),
     ["hook.heartbeat", "{}"],
   ])("%s is a known type", async (type, data) => {
     expect((await receiver.send(`{"type":"${type}","data":${data}}`)).status).toBe(202);
@@ -220,6 +224,7 @@ describe("refused", () => {
     '{"type":"invoice.paid","timestamp":1795428000,"data":{"invoice_id":1}}',
     '{"type":"order.accepted","data":{"invoice_id":1}}',
     '{"type":"service.suspended","data":{"invoice_id":1}}',
+    '{"type":"addon.suspended","data":{"service_id":1}}',
   ])("a signed body that is no event is answered 400: %j", async (body) => {
     expect((await receiver.send(body)).status).toBe(400);
     expectNothingAccepted();

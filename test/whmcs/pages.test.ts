@@ -180,18 +180,26 @@ describe("where columns are missing", () => {
       ofOrder: await reader.listServicesOfOrder(orderId),
       services: await reader.listServices({ after: null, limit: 5, openOnly: true }),
       ofServices: (await reader.listLinesOfServices([ref])).length,
-      status: (await reader.readService(ref))?.status ?? null,
+      status: await reader.readService(ref).then(
+        (service) => service?.status,
+        (error) => error.cause.code,
+      ),
       statuses: [...(await reader.readServiceStatuses([ref])).values()],
+      fates: [...(await reader.readServiceFates([ref])).values()],
+      ofService: await reader.listAddonsOfService(serviceId),
       onSale: (await readCatalogue()).products.map(({ kind }) => kind),
     });
-    const nothing = { lines: 0, ofInvoice: [], ofOrder: [], ofServices: 0, status: null, statuses: [] };
-    expect(await ask()).toEqual({ ...nothing, services: [`h${serviceId}`], onSale: ["product"] });
+    const nothing = { lines: 0, ofInvoice: [], ofOrder: [], ofServices: 0, fates: [], ofService: [] };
+    // Out of sight it has not ended, as far as anybody knows.
+    const unknown = { status: "whmcs_columns_missing", statuses: ["Pending"] };
+    expect(await ask()).toEqual({ ...nothing, ...unknown, services: [`h${serviceId}`], onSale: ["product"] });
     expect(await findMissingColumns(here.database.query)).toEqual([]);
     expect(await findMissingAddonColumns(here.database.query)).toEqual(unseen);
     for (const name of unseen) await here.grantColumn(...(name.split(".") as [string, string]));
     expect(await ask()).toEqual({
       ...{ lines: 1, ofInvoice: lineIds, ofOrder: [ref], services: [`h${serviceId}`, ref], ofServices: 1 },
       ...{ status: "Pending", statuses: ["Pending"], onSale: ["product", "addon"] },
+      ...{ fates: [{ status: "Pending", atEnd: "" }], ofService: [ref] },
     });
     await here.close();
   });

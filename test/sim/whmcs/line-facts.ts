@@ -110,7 +110,9 @@ export function toFacts(tables: Tables, row: LineRow): LineFacts {
     prices: currencyId === null ? null : pickPrices(prices, soldAs, currencyId),
     provisionsExistingClientsOnly: tables.settings.get("AutoProvisionExistingOnly") === "on",
     tax: readTaxRules(tables.settings),
-    cancellations: rowsWhere(tables, "cancelRequests", (row) => row.serviceId === service.id).map(readCancellation),
+    cancellations: rowsWhere(tables, "cancelRequests", (row) => row.serviceId === (service.parentId ?? service.id)).map(
+      readCancellation,
+    ),
     currencies: rowsWhere(tables, "currencies", () => true).map(readCurrency),
   };
 }

@@ -1,4 +1,5 @@
 // How are the purchase engine's questions answered from the simulated WHMCS?
+import { optionsOfAddon } from "../../../src/whmcs/addon-settings.ts";
 import { readOptions } from "../../../src/whmcs/catalog-rows.ts";
 import type {
   LineStatus,
@@ -14,7 +15,7 @@ import { toProperty } from "../../../src/whmcs/properties.ts";
 import { readRef } from "../../../src/whmcs/service-ref.ts";
 import { isServiceEnded } from "../../../src/whmcs/service-status.ts";
 import { serverType } from "../../../src/whmcs/values.ts";
-import { isBilledFor, readLineRow, refOf, serviceSubject, subjectOfLine, toFacts } from "./line-facts.ts";
+import { addonSubject, isBilledFor, readLineRow, refOf, serviceSubject, subjectOfLine, toFacts } from "./line-facts.ts";
 import { isSameText, type RowOf, rowOf, rowsWhere, type Tables } from "./tables.ts";
 import type { SimulatedWhmcs } from "./whmcs.ts";
 
@@ -50,6 +51,12 @@ export function readerOf({ tables }: SimulatedWhmcs, line: ReadLine): PurchaseRe
       line.run("listServicesOfOrder", () =>
         orderId <= 0 ? [] : listOurServices(tables, (row) => row.orderId === orderId),
       ),
+    listAddonsOfService: (serviceId) =>
+      line.run("listAddonsOfService", () =>
+        rowsWhere(tables, "serviceAddons", (row) => row.serviceId === serviceId && isOurAddon(tables, row)).map(
+          ({ id }) => `a${id}`,
+        ),
+      ),
     listServices: ({ after, limit, openOnly }) =>
       line.run("listServices", () => {
         const ours = listOurServices(tables, ({ status }) => !(openOnly && isServiceEnded(status)));
@@ -67,10 +74,8 @@ export function readerOf({ tables }: SimulatedWhmcs, line: ReadLine): PurchaseRe
       refs.length === 0
         ? new Map()
         : await line.run("readServiceStatuses", () => listServiceStatuses(tables, new Set(refs))),
-    readServiceFates: async (serviceIds) =>
-      serviceIds.length === 0
-        ? new Map()
-        : await line.run("readServiceFates", () => listServiceFates(tables, new Set(serviceIds))),
+    readServiceFates: async (refs) =>
+      refs.length === 0 ? new Map() : await line.run("readServiceFates", () => listServiceFates(tables, new Set(refs))),
     readProperties: (ref) => line.run("readProperties", () => readProperties(tables, ref)),
   };
 }
@@ -114,18 +119,20 @@ function listLinesOf(tables: Tables, invoiceIds: ReadonlySet<number>): number[] 
   return rowsWhere(tables, "invoiceLines", isOurLine).map((row) => row.id);
 }
 
+function isOurAddon({ rows }: Tables, { addonId }: RowOf<"serviceAddons">): boolean {
+  return isSameText(rows.addons.get(addonId)?.module ?? "", serverType);
+}
+
 /** What is wanted is asked of the rows' own status and order, and an addon is listed whether its service exists or not. */
 function listOurServices(
   tables: Tables,
   isWanted: (row: { readonly status: string; readonly orderId: number }) => boolean,
 ): string[] {
-  const isOurAddon = ({ addonId }: RowOf<"serviceAddons">) =>
-    isSameText(tables.rows.addons.get(addonId)?.module ?? "", serverType);
   return [
     ...rowsWhere(tables, "services", (row) => isWanted(row) && serviceSubject(tables, row.id) !== null).map(
       ({ id }) => `h${id}`,
     ),
-    ...rowsWhere(tables, "serviceAddons", (row) => isWanted(row) && isOurAddon(row)).map(({ id }) => `a${id}`),
+    ...rowsWhere(tables, "serviceAddons", (row) => isWanted(row) && isOurAddon(tables, row)).map(({ id }) => `a${id}`),
   ];
 }
 
@@ -174,14 +181,20 @@ function listServiceStatuses(tables: Tables, refs: ReadonlySet<string>): Map<str
   return new Map(found.flatMap(([ref, service]) => (service === undefined ? [] : [[ref, service.status] as const])));
 }
 
-function listServiceFates(tables: Tables, serviceIds: ReadonlySet<number>): Map<number, ServiceFate> {
-  const ours = rowsWhere(
-    tables,
-    "services",
-    (row) => serviceIds.has(row.id) && serviceSubject(tables, row.id) !== null,
-  );
-  const atEnd = ({ productId }: RowOf<"services">) => tables.rows.products.get(productId)?.option8.trim() ?? "";
-  return new Map(ours.map((row) => [row.id, { status: row.status, atEnd: atEnd(row) }]));
+function listServiceFates(tables: Tables, refs: ReadonlySet<string>): Map<string, ServiceFate> {
+  const atEndOf = (ref: string): string | null => {
+    const { isAddon, id } = readRef(ref);
+    const subject = isAddon ? addonSubject(tables, id) : serviceSubject(tables, id);
+    if (subject === null) return null;
+    if (subject.kind === "service") return subject.product.option8.trim();
+    const settings = rowsWhere(tables, "moduleSettings", ({ entity }) => isSameText(entity, "addon"));
+    return optionsOfAddon(subject.sold.id, settings)[7] ?? "";
+  };
+  const fates = [...refs].flatMap((ref): [string, ServiceFate][] => {
+    const [atEnd, service] = [atEndOf(ref), findService(tables, ref)];
+    return atEnd === null || service === undefined ? [] : [[ref, { status: service.status, atEnd }]];
+  });
+  return new Map(fates);
 }
 
 function isWholeActive(tables: Tables, orderId: number): boolean {

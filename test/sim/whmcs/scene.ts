@@ -52,7 +52,8 @@ async function askAll(reader: PurchaseReader, subjects: readonly Subject[]) {
     linesOfServices: await reader.listLinesOfServices(refs),
     services: await Promise.all(refs.map((ref) => reader.readService(ref))),
     statuses: await reader.readServiceStatuses([...refs, "h999", "a999"]),
-    fates: await reader.readServiceFates([...serviceIds, 999]),
+    fates: await reader.readServiceFates([...refs, "h999", "a999"]),
+    addons: await Promise.all([...serviceIds, 999].map((id) => reader.listAddonsOfService(id))),
     properties: await Promise.all(refs.map((ref) => reader.readProperties(ref))),
   };
 }

@@ -82,18 +82,37 @@ export const scenesOfAddons: readonly Scene[] = [
     play: async (shop, look) => {
       const { parent, order } = await orderAddon(shop);
       const seen = async () => {
-        const { lines, services, statuses } = await look(order);
-        return [lines[0]?.service.status, services[0]?.status, statuses.get(`a${order.serviceAddonId}`)];
+        const { lines, services, statuses, fates } = await look(order);
+        const ref = `a${order.serviceAddonId}`;
+        return [lines[0]?.service.status, services[0]?.status, statuses.get(ref), fates.get(ref)?.status];
       };
       const statuses: unknown[] = [];
       for (const status of ["Active", "Suspended", "Terminated"] as const) {
         await shop.setServiceStatus(parent.serviceId, status);
         statuses.push(await seen());
       }
-      expect(statuses).toEqual([Array(3).fill("Pending"), Array(3).fill("Pending"), Array(3).fill("Terminated")]);
+      expect(statuses).toEqual([Array(4).fill("Pending"), Array(4).fill("Pending"), Array(4).fill("Terminated")]);
       await shop.setAddonStatus(order.serviceAddonId, "Cancelled");
-      expect(await seen()).toEqual(Array(3).fill("Cancelled"));
+      expect(await seen()).toEqual(Array(4).fill("Cancelled"));
       expect((await look(order)).openServices).toEqual([]);
+    },
+  },
+  {
+    name: "what its own settings say becomes of an addon's module at its end, and which addons stand on a service",
+    play: async (shop, look) => {
+      const options = ["23221", "DDoSGUARD", "", "", "", "", "", " Delete "];
+      const { parent, order } = await orderAddon(shop, { addon: { options } });
+      const other = await shop.orderAddon({ serviceId: parent.serviceId, addonId: 1 });
+      const prices = { USD: { monthly: "5.00" } };
+      const { addonId } = await shop.addAddon({ name: "Backup", packages: [], module: "cpanel", prices });
+      const foreign = await shop.orderAddon({ serviceId: parent.serviceId, addonId });
+      await shop.placeOrder({ licence: "1" });
+      const { fates, addons } = await look(parent, order, other, foreign);
+      expect([...fates]).toEqual([
+        ["a1", { status: "Pending", atEnd: "Delete" }],
+        ["a2", { status: "Pending", atEnd: "Delete" }],
+      ]);
+      expect(addons).toEqual([["a1", "a2"], []]);
     },
   },
   {
@@ -102,11 +121,13 @@ export const scenesOfAddons: readonly Scene[] = [
       const ours = await shop.placeOrder({ licence: "1" });
       const { order } = await orderAddon(shop);
       expect([ours.serviceId, order.serviceAddonId]).toEqual([1, 1]);
+      await shop.requestCancellation({ serviceId: ours.serviceId, type: "Immediate" });
       const { secondOpenService, allServices } = await look(ours, order);
       expect([allServices, secondOpenService]).toEqual([["h1", "a1"], ["a1"]]);
-      expect((await look({ lineIds: [ours.lineId, order.lineId] })).lines.map(({ licence }) => licence)).toEqual([
-        "1",
-        "1234567",
+      const { lines } = await look({ lineIds: [ours.lineId, order.lineId] });
+      expect(lines.map(({ licence, cancellations }) => [licence, cancellations.length])).toEqual([
+        ["1", 1],
+        ["1234567", 0],
       ]);
     },
   },

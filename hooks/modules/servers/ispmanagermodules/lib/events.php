@@ -97,6 +97,11 @@ function ispmanagermodules_event_of($point, array $vars)
         'AfterModuleUnsuspend' => ['service.unsuspended', 'service_id', 'serviceid'],
         'AfterModuleTerminate' => ['service.terminated', 'service_id', 'serviceid'],
         'CancellationRequest' => ['service.cancellation_requested', 'service_id', 'relid'],
+        'AddonSuspended' => ['addon.suspended', 'service_addon_id', 'id'],
+        'AddonUnsuspended' => ['addon.unsuspended', 'service_addon_id', 'id'],
+        'AddonTerminated' => ['addon.terminated', 'service_addon_id', 'id'],
+        'AddonCancelled' => ['addon.cancelled', 'service_addon_id', 'id'],
+        'AddonFraud' => ['addon.fraud', 'service_addon_id', 'id'],
     ];
     if (!isset($events[$point]) || !ispmanagermodules_has_happened($point, $vars)) {
         return null;
@@ -104,7 +109,7 @@ function ispmanagermodules_event_of($point, array $vars)
     list($type, $name, $variable) = $events[$point];
     $isModule = strpos($point, 'AfterModule') === 0;
     if ($isModule && ispmanagermodules_value(ispmanagermodules_value($vars, 'params'), 'addonId')) {
-        // It is the addon that was suspended, and not the service on which it stands; the bridge finds that by itself.
+        // It is the addon that was suspended, and not the service on which it stands: AddonSuspended and its like tell of that.
         return null;
     }
     $id = ispmanagermodules_id(ispmanagermodules_value($isModule ? ispmanagermodules_value($vars, 'params') : $vars, $variable));

@@ -25,10 +25,11 @@ function ispmanagermodules_rows($sql, array $values)
 }
 
 /**
- * Whether an invoice, order or service has to do with one of our products or, of the first two, one of our addons. When that cannot be found out the answer is
- * yes, because the bridge leaves alone what is not ours, and what is not sent comes later.
+ * Whether an invoice, order, service or addon of a client has to do with one of our products or addons; a service does where an
+ * addon of ours stands on it. When that cannot be found out the answer is yes, because the bridge leaves alone what is not ours,
+ * and what is not sent comes later.
  *
- * @param string $name invoice_id, order_id or service_id
+ * @param string $name invoice_id, order_id, service_id or service_addon_id
  * @param int $id
  * @return bool
  */
@@ -45,7 +46,9 @@ function ispmanagermodules_is_ours($name, $id)
             . " WHERE l.invoiceid = ? AND l.type = 'Addon' LIMIT 1",
         'order_id' => "SELECT 1 FROM tblhosting s $ours WHERE s.orderid = ?"
             . " UNION ALL SELECT 1 FROM tblhostingaddons a $addons WHERE a.orderid = ? LIMIT 1",
-        'service_id' => "SELECT 1 FROM tblhosting s $ours WHERE s.id = ? LIMIT 1",
+        'service_id' => "SELECT 1 FROM tblhosting s $ours WHERE s.id = ?"
+            . " UNION ALL SELECT 1 FROM tblhostingaddons a $addons WHERE a.hostingid = ? LIMIT 1",
+        'service_addon_id' => "SELECT 1 FROM tblhostingaddons a $addons WHERE a.id = ? LIMIT 1",
     ];
     $sql = $queries[$name];
     try {
