@@ -3,6 +3,7 @@ import { compareMoney, type Decimal } from "../money.ts";
 import { givesAway } from "../purchases/revenue.ts";
 import type { Currency, CyclePrices } from "../whmcs/facts.ts";
 import { soldCycles } from "../whmcs/facts.ts";
+import type { OnSale } from "../whmcs/values.ts";
 import { isBelow, type PeriodCost, priceFor, type Wanted } from "./margin.ts";
 import type { ShelfEntry } from "./shelf.ts";
 
@@ -68,29 +69,25 @@ function proposePrice(
 }
 
 export interface PriceRise extends ProposedPrice {
-  readonly productId: number;
+  readonly product: OnSale;
   readonly productName: string;
   readonly before: Decimal;
 }
 
-/** Every price of an orderable product (addons are priced on a page of their own) that is below its cost with the margin on top; nothing where that is not known. */
+/** Every price of an orderable product or addon that is below its cost with the margin on top; nothing where that is not known. */
 export function proposeRises(
   shelf: readonly ShelfEntry[],
   { currencies, ...wanted }: Wanted & { readonly currencies: readonly Currency[] },
 ): PriceRise[] {
   const orderable = shelf
     .flatMap(({ products }) => products)
-    .filter(
-      ({ report: { product } }) => product.kind === "product" && !product.isRetired && !givesAway(product.options),
-    );
+    .filter(({ report: { product } }) => !product.isRetired && !givesAway(product.options));
   return orderable.flatMap(({ report: { product }, prices }) =>
     prices.flatMap(({ cycle, currency, cost, price: before }) => {
       const money = { currency, currencies };
       if (cost === null || isBelow(before, cost, { margin: wanted.margin, money }) !== true) return [];
       const price = priceFor(cost, wanted, money);
-      return price === null
-        ? []
-        : [{ productId: product.id, productName: product.name, cycle, currency, cost, before, price }];
+      return price === null ? [] : [{ product, productName: product.name, cycle, currency, cost, before, price }];
     }),
   );
 }

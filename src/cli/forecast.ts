@@ -1,7 +1,7 @@
 // How long does the account's balance last, and whose module is about to end unpaid?
 
 import { type AccountEngine, atEach } from "../purchases/engine.ts";
-import { type Forecast, forecastRenewals, type RenewalCosts } from "../purchases/forecast.ts";
+import { type Costs, type Forecast, forecastRenewals } from "../purchases/forecast.ts";
 import { listUnpaid, type Unpaid } from "../report/unpaid.ts";
 import { shownId } from "../whmcs/service-ref.ts";
 import { defineCommand, exitStatus, json, Refused } from "./command.ts";
@@ -10,7 +10,7 @@ import { formatAmount, formatTable } from "./terminal.ts";
 
 export const forecast = defineCommand({
   name: "forecast",
-  summary: "balance against the renewals of 7 and 30 days, and modules about to end unpaid",
+  summary: "balance against what waits and the renewals of 7 and 30 days, and modules about to end unpaid",
   options: { json },
   run: async ({ config, clock, terminal, values }) => {
     const { each, rows } = await withEngine({ config: config(), clock }, async (engine, { ledger }) => ({
@@ -38,19 +38,20 @@ function named({ account, renewals }: Awaited<ReturnType<typeof readForecast>>) 
   return { account, ...renewals };
 }
 
-function toJson({ balance, week, month, isLow }: Forecast) {
+function toJson({ balance, waiting, week, month, isLow }: Forecast) {
   return {
     balance: formatAmount(balance.amount),
     currency: balance.currency,
     is_low: isLow,
-    days_7: costsOf(week),
-    days_30: costsOf(month),
+    waiting: { purchases: waiting.count, ...costsOf(waiting) },
+    days_7: { renewals: week.count, ...costsOf(week) },
+    days_30: { renewals: month.count, ...costsOf(month) },
   };
 }
 
-function costsOf({ renewals, unknown, costs }: RenewalCosts) {
+function costsOf({ unknown, costs }: Costs) {
   const amounts = [...costs].map(([currency, cost]) => [currency, formatAmount(cost)] as const);
-  return { renewals, cost_unknown: unknown, costs: Object.fromEntries(amounts) };
+  return { cost_unknown: unknown, costs: Object.fromEntries(amounts) };
 }
 
 function toRow({ serviceRef, clientId, moduleId, licence, expiresOn, invoiceId, invoiceStatus }: Unpaid) {
@@ -67,11 +68,12 @@ function toRow({ serviceRef, clientId, moduleId, licence, expiresOn, invoiceId, 
 
 const headings = ["SERVICE", "CLIENT", "MODULE", "LICENCE", "EXPIRES", "INVOICE", "STATUS"];
 
-function describe({ balance, currency, is_low, days_7, days_30 }: ReturnType<typeof toJson>): string {
+function describe({ balance, currency, is_low, waiting, days_7, days_30 }: ReturnType<typeof toJson>): string {
   return [
     `Balance: ${balance}${currency === null ? "" : ` ${currency}`}${is_low ? ", which does not cover a week: top up" : ""}`,
-    `Renewals of the next 7 days: ${describeCosts(days_7)}`,
-    `Renewals of the next 30 days: ${describeCosts(days_30)}`,
+    `Paid purchases that wait: ${describeCosts(waiting, waiting.purchases)}`,
+    `Renewals of the next 7 days, overdue ones among them: ${describeCosts(days_7, days_7.renewals)}`,
+    `Renewals of the next 30 days: ${describeCosts(days_30, days_30.renewals)}`,
   ].join("\n");
 }
 
@@ -84,8 +86,8 @@ function describeUnpaid(unpaid: readonly ReturnType<typeof toRow>[]): string {
   return ["", "Modules that end within 48 hours, unpaid:", table].join("\n");
 }
 
-function describeCosts({ renewals, cost_unknown, costs }: ReturnType<typeof costsOf>): string {
+function describeCosts({ cost_unknown, costs }: ReturnType<typeof costsOf>, count: number): string {
   const sums = Object.entries(costs).map(([currency, cost]) => `${cost} ${currency}`);
   const rest = cost_unknown === 0 ? "" : `, ${cost_unknown} of them at a cost that is not known`;
-  return `${sums.length === 0 ? "0.00" : sums.join(" + ")} for ${renewals}${rest}`;
+  return `${sums.length === 0 ? "0.00" : sums.join(" + ")} for ${count}${rest}`;
 }

@@ -2,6 +2,8 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { type PriceRise, proposeRises } from "../catalogue/proposal.ts";
+import type { Config } from "../config.ts";
+import type { OnSale } from "../whmcs/values.ts";
 import { amountIn } from "./catalogue.ts";
 import { productLink, withCatalogue } from "./catalogue-sources.ts";
 import { defineCommand, exitStatus, json, Refused, UsageError } from "./command.ts";
@@ -30,7 +32,7 @@ export const repriceModules = defineCommand({
     if (values.json) terminal.print(JSON.stringify(rises.map(toRow), null, 2));
     else terminal.print(describe(rises));
     if (rises.length === 0) return exitStatus.done;
-    for (const id of new Set(rises.map(({ productId }) => productId))) say(`  ${productLink(settings, id)}`);
+    for (const place of new Set(rises.map(({ product }) => placeOf(settings, product)))) say(`  ${place}`);
     if (!values.apply) return exitStatus.done;
     const file = resolve(values.out ?? usualFile);
     writeRises(file, rises);
@@ -41,10 +43,19 @@ export const repriceModules = defineCommand({
   },
 });
 
+function placeOf(settings: Config, { kind, id }: OnSale): string {
+  return kind === "addon" ? `addon ${id}: Product Addons in WHMCS's settings` : productLink(settings, id);
+}
+
+/** An addon is `a` and its number, which no product has. */
+function keyOf({ kind, id }: OnSale): string {
+  return kind === "addon" ? `a${id}` : String(id);
+}
+
 /** Never over a file that is there already. */
 function writeRises(file: string, rises: readonly PriceRise[]): void {
-  const lines = rises.map(({ productId, cycle, currency, before, price }) =>
-    [productId, cycle, currency.code, before, price].join(","),
+  const lines = rises.map(({ product, cycle, currency, before, price }) =>
+    [keyOf(product), cycle, currency.code, before, price].join(","),
   );
   const text = ["product_id,cycle,currency,old,new", ...lines, ""].join("\n");
   try {
@@ -59,8 +70,13 @@ function writeRises(file: string, rises: readonly PriceRise[]): void {
 
 function describe(rises: readonly PriceRise[]): string {
   if (rises.length === 0) return "No known margin is below the wanted one; `ispmodules modules` shows them all.";
-  const cells = rises.map(({ productId, productName, cycle, cost, currency, before, price }) => [
-    ...[String(productId), productName, cycle, amountIn(cost.cost, cost.currency)],
+  const cells = rises.map(({ product, productName, cycle, cost, currency, before, price }) => [
+    ...[
+      product.kind === "addon" ? `addon ${product.id}` : String(product.id),
+      productName,
+      cycle,
+      amountIn(cost.cost, cost.currency),
+    ],
     ...[amountIn(before, currency.code), amountIn(price, currency.code)],
   ]);
   const table = formatTable(["PRODUCT", "NAME", "CYCLE", "COST", "PRICE", "NEW PRICE"], cells);
@@ -69,9 +85,11 @@ function describe(rises: readonly PriceRise[]): string {
   );
 }
 
-function toRow({ productId, cycle, currency, cost, before, price }: PriceRise) {
+function toRow({ product, cycle, currency, cost, before, price }: PriceRise) {
   return {
-    ...{ product_id: String(productId), cycle, currency: currency.code },
+    product_id: product.kind === "addon" ? null : String(product.id),
+    ...(product.kind === "addon" ? { addon_id: String(product.id) } : {}),
+    ...{ cycle, currency: currency.code },
     ...{ cost: cost.cost, cost_currency: cost.currency, old: before, new: price },
   };
 }

@@ -104,7 +104,7 @@ function createMetrics(parts: ConsoleParts): Registry {
   });
   new Gauge({
     name: "ispmodules_renewals_cost",
-    help: "What the renewals of so many days cost, as far as it is known, at the last sweep of the account",
+    help: "What is to be bought within so many days costs, as far as it is known, at the last sweep of the account",
     labelNames: ["currency", "days", "account"],
     registers,
     async collect() {

@@ -57,11 +57,11 @@ async function checkForecast(ledger: Ledger, account: string): Promise<Finding[]
   if (forecast === null || forecast.lowSince === null) return [];
   const { balance, currency, weekCost, monthCost, unknown } = forecast;
   const unit = currency === null ? "" : ` ${currency}`;
-  const rest = unknown === 0 ? "" : `, beside ${countOf(unknown, "renewal")} at a cost that is not known`;
+  const rest = unknown === 0 ? "" : `, beside ${countOf(unknown, "period")} at a cost that is not known`;
   return [
     warning(
       "balance_low",
-      `The account's balance was ${balance}${unit}; renewals cost ${weekCost}${unit} in 7 days and ${monthCost}${unit} in 30${rest}.`,
+      `The account's balance was ${balance}${unit}; what is to be bought costs ${weekCost}${unit} within 7 days and ${monthCost}${unit} within 30${rest}.`,
       "Top up the account; `ispmodules forecast` shows the sums of now.",
     ),
   ];

@@ -78,7 +78,7 @@ function balanceNotice({ whmcsAdminUrl }: Engine, account: string, forecast: Kep
   const [mark, whose] = account === "main" ? ["", ""] : [`${account}:`, ` of the account ${account}`];
   const { balance, currency, weekCost, monthCost, lowSince } = forecast;
   const unit = currency === null ? "" : ` ${currency}`;
-  const sums = `The renewals of 7 days cost ${weekCost}${unit}, those of 30 days ${monthCost}${unit}.`;
+  const sums = `What is to be bought within 7 days costs ${weekCost}${unit}, within 30 days ${monthCost}${unit}.`;
   return notify(
     { about: "balance", name: `balance_low:${mark}${lowSince}` },
     {

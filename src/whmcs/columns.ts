@@ -16,7 +16,7 @@ export const optionalColumns = [
 /** Columns without which no module is sold as a product addon: a user that was granted less before is still welcome. */
 export const addonColumns: readonly string[] = [
   "tblhosting.dedicatedip",
-  ...["hostingid", "addonid", "firstpaymentamount", "recurring", "billingcycle"].map(
+  ...["hostingid", "addonid", "firstpaymentamount", "recurring", "billingcycle", "nextduedate"].map(
     (name) => `tblhostingaddons.${name}`,
   ),
   ...listReadColumns()

@@ -165,8 +165,8 @@ export interface PurchaseReader {
    */
   listServices(page: { after: ServiceRef | null; limit: number; openOnly: boolean }): Promise<ServiceRef[]>;
   /**
-   * Active services of our products, addons not among them, whose next due date is one of the days `from` to `until`, with ids
-   * above `afterId`, ascending, at most `limit`.
+   * Active services of our products, and after the last of them our active addons, whose next due date is one of the days `from` to
+   * `until`; each by id, behind `after` (null: from the start), at most `limit`.
    */
   listUpcoming(page: UpcomingPage): Promise<Upcoming[]>;
   /** For each service its lines, upgrades among them, with the present status of their invoice. */
@@ -204,16 +204,16 @@ export interface Property {
 export interface UpcomingPage {
   readonly from: WhmcsDate;
   readonly until: WhmcsDate;
-  readonly afterId: number;
+  readonly after: ServiceRef | null;
   readonly limit: number;
 }
 
-/** A service that is to be invoiced for its next period. */
+/** A service or addon that is to be invoiced for its next period. */
 export interface Upcoming {
-  readonly id: number;
+  readonly ref: ServiceRef;
   readonly dueOn: WhmcsDate;
   readonly billingCycle: string;
-  /** Of its product: `configoption1` …, trimmed. */
+  /** Of its product, or of the addon that was on sale: `configoption1` …, trimmed. */
   readonly options: readonly string[];
 }
 

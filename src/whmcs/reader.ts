@@ -1,11 +1,10 @@
 // How are the purchase engine's questions answered from the WHMCS database? Read only, one function per question.
-import { and, asc, between, eq, gt, inArray, notInArray } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, notInArray } from "drizzle-orm";
 import { unionAll } from "drizzle-orm/mysql-core";
 import type { MySql2Database } from "drizzle-orm/mysql2";
 import { DatabaseError } from "../errors.ts";
-import { readOptions } from "./catalog-rows.ts";
 import { createColumnLookup, type OptionalColumns } from "./columns.ts";
-import type { LineFacts, PurchaseReader, ServiceFate, ServiceStatus, Upcoming, UpcomingPage } from "./facts.ts";
+import type { LineFacts, PurchaseReader, ServiceFate, ServiceStatus } from "./facts.ts";
 import { readLineFacts } from "./line-facts.ts";
 import { isOurAddon, isOurProduct, isServiceOfAddon, listLinesOfInvoice, listLinesOfServices } from "./our-lines.ts";
 import { readProperties } from "./properties.ts";
@@ -13,6 +12,7 @@ import { addons, domains, orders, products, serviceAddons, services } from "./sc
 import { listAddonsOfService, listServiceFates, listServiceStatuses } from "./service-fates.ts";
 import { readRef, refOfAddon, refOfService, type ServiceRef } from "./service-ref.ts";
 import { listEndedStatuses, statusOfAddon } from "./service-status.ts";
+import { listUpcoming } from "./upcoming.ts";
 import { readFromWhmcs, serverType } from "./values.ts";
 
 const idsPerQuery = 500;
@@ -35,7 +35,7 @@ export function createPurchaseReader(db: MySql2Database): PurchaseReader {
     listAddonsOfService: (serviceId) =>
       readFromWhmcs("addons_of_service", async () => listAddonsOfService(db, serviceId, await lookUpColumns())),
     listServices: (page) => readFromWhmcs("services", async () => listServices(db, page, await lookUpColumns())),
-    listUpcoming: (page) => readFromWhmcs("upcoming", () => listUpcoming(db, page)),
+    listUpcoming: (page) => readFromWhmcs("upcoming", async () => listUpcoming(db, page, await lookUpColumns())),
     listLinesOfServices: (refs) =>
       readFromWhmcs("lines_of_services", async () => {
         const has = await lookUpColumns();
@@ -103,27 +103,6 @@ async function listServices(db: MySql2Database, page: Page, { hasAddons }: Optio
   const left = page.limit - ofProducts.length;
   if (left <= 0 || !hasAddons) return ofProducts;
   return [...ofProducts, ...(await listAddons(db, { ...page, limit: left }, isPastServices ? after.id : 0))];
-}
-
-/** Product by product along the index on `packageid`, as `listServices`. */
-async function listUpcoming(db: MySql2Database, { from, until, afterId, limit }: UpcomingPage): Promise<Upcoming[]> {
-  const ours = await db.select().from(products).where(eq(products.serverType, serverType));
-  const pages: Upcoming[][] = [];
-  for (const product of ours) {
-    const { id, nextDueDate, billingCycle } = services;
-    const isOf = and(eq(services.productId, product.id), eq(services.status, "Active"), gt(id, afterId));
-    const rows = await db
-      .select({ id, dueOn: nextDueDate, billingCycle })
-      .from(services)
-      .where(and(isOf, between(nextDueDate, from, until)))
-      .orderBy(asc(id))
-      .limit(limit);
-    pages.push(rows.map((row) => ({ ...row, dueOn: row.dueOn ?? from, options: readOptions(product) })));
-  }
-  return pages
-    .flat()
-    .sort((a, b) => a.id - b.id)
-    .slice(0, limit);
 }
 
 /**

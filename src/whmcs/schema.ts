@@ -92,6 +92,7 @@ export const serviceAddons = mysqlTable("tblhostingaddons", {
   amount: money("recurring").notNull(),
   billingCycle: text("billingcycle").notNull(),
   status: varchar("status", { length: 32 }).notNull(),
+  nextDueDate: day("nextduedate"),
 });
 
 /** Product addons on sale. Select it only after asking `columns.ts`, as `moduleSettings`. */

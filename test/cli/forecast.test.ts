@@ -33,6 +33,7 @@ test("balance, the costs of 7 and 30 days, and each unpaid invoice of a module t
     balance: "20.00",
     currency: "EUR",
     is_low: false,
+    waiting: { purchases: 0, cost_unknown: 0, costs: {} },
     days_7: { renewals: 2, cost_unknown: 0, costs: { EUR: "20.00" } },
     days_30: { renewals: expect.any(Number), cost_unknown: 0, costs: { EUR: expect.any(String) } },
     unpaid: [
@@ -51,6 +52,7 @@ test("balance, the costs of 7 and 30 days, and each unpaid invoice of a module t
   stage.account.setBalance("19.00");
   const words = (await forecast()).stdout;
   expect(words).toContain("Balance: 19.00 EUR, which does not cover a week: top up");
-  expect(words).toContain("Renewals of the next 7 days: 20.00 EUR for 2\n");
+  expect(words).toContain("Paid purchases that wait: 0.00 for 0\n");
+  expect(words).toContain("Renewals of the next 7 days, overdue ones among them: 20.00 EUR for 2\n");
   expect(words).toContain("Modules that end within 48 hours, unpaid:");
 });

@@ -65,6 +65,24 @@ test("a cost above its price is found without a margin; products that are given 
   expect(await prices()).toEqual(before);
 });
 
+test("the price of an addon is found like that of a product, and named by the addon", async () => {
+  const { addonId } = await here.shop.addAddon({
+    ...{ name: "DDoS-GUARD", packages: [], options: [ddosGuard, "DDoSGUARD"], prices: { USD: { monthly: "9.00" } } },
+  });
+  try {
+    const { rows } = await here.list<{ product_id: string | null }>(["reprice"]);
+    expect(rows.filter(({ product_id }) => product_id === null)).toMatchObject([
+      { addon_id: String(addonId), cycle: "monthly", currency: "USD", old: "9.00" },
+    ]);
+    const file = join(folder, "addons.csv");
+    const { stdout } = await here.modules(["reprice", "--apply", "--out", file]);
+    expect(stdout).toContain(`  addon ${addonId}: Product Addons in WHMCS's settings\n`);
+    expect(readFileSync(file, "utf8")).toContain(`\na${addonId},monthly,USD,9.00,`);
+  } finally {
+    await here.shop.sql("DELETE FROM tbladdons WHERE id = ?", [addonId]);
+  }
+});
+
 test("applied, the prices stand in a file, and it says that WHMCS was not changed", async () => {
   charge(ddosGuard, { 1: "13.81", 6: "57.00", 12: "108.00" });
   const [before, id] = [await prices(), here.catalogue.products.ddosGuard];

@@ -230,7 +230,7 @@ test("a balance that does not cover a week's renewals is a warning with the sums
   expect(finding).toMatchObject({
     level: "warning",
     message:
-      "The account's balance was 3.00 EUR; renewals cost 20 EUR in 7 days and 50 EUR in 30, beside 2 renewals at a cost that is not known.",
+      "The account's balance was 3.00 EUR; what is to be bought costs 20 EUR within 7 days and 50 EUR within 30, beside 2 periods at a cost that is not known.",
   });
   await engine.ledger.keepForecast({ ...low, balance: "30.00", lowSince: null });
   expect(find(await here.examine(), "balance_low")).toBeUndefined();

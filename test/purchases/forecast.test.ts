@@ -30,6 +30,25 @@ async function sweepAnew(stage: Stage, engine: Engine): Promise<string[]> {
   return heard.told;
 }
 
+/** An active addon of ours on an active server, due in so many days, at 10.00 EUR a month; `change` is of its row. */
+async function serveAddon(stage: Stage, days: number, change: object = {}) {
+  const prices = { USD: { monthly: "15.00" } };
+  const server = await stage.shop.addProduct({ name: "Server", serverType: "virtualizor", prices });
+  const options = ["23221", "DDoSGUARD"];
+  const { addonId } = await stage.shop.addAddon({ name: "DDoS-GUARD", packages: [server.productId], options, prices });
+  const items = [{ productId: server.productId, licence: stage.newLicence() }];
+  const { serviceIds } = await stage.shop.placeOrder({ clientId: stage.catalogue.clientIds[0], items });
+  const serviceId = serviceIds[0] ?? 0;
+  await stage.shop.setServiceStatus(serviceId, "Active");
+  const order = await stage.shop.orderAddon({ serviceId, addonId });
+  const row = { status: "Active", nextduedate: addDays(today, days), ...change };
+  await stage.shop.sql("UPDATE tblhostingaddons SET ? WHERE id = ?", [row, order.serviceAddonId]);
+  return { ...order, serviceId };
+}
+
+const forecast = (stage: Stage) => forecastRenewals(atEach(stage.engine)[0] as AccountEngine);
+const none = { count: 0, unknown: 0, costs: new Map() };
+
 it("counts active services that are due within 7 and 30 days, at the account's price of their cycle", async () => {
   const stage = await raise();
   await serve(stage, 6);
@@ -38,12 +57,65 @@ it("counts active services that are due within 7 and 30 days, at the account's p
   await serve(stage, 40);
   await serve(stage, 3, { domainstatus: "Suspended" });
   await serve(stage, 3, { nextduedate: "0000-00-00" });
-  expect(await forecastRenewals(atEach(stage.engine)[0] as AccountEngine)).toEqual({
+  expect(await forecast(stage)).toEqual({
     balance: { amount: "1000.00", currency: "EUR" },
-    week: { renewals: 1, unknown: 0, costs: new Map([["EUR", "10"]]) },
-    month: { renewals: 3, unknown: 1, costs: new Map([["EUR", "118"]]) },
+    waiting: none,
+    week: { count: 1, unknown: 0, costs: new Map([["EUR", "10"]]) },
+    month: { count: 3, unknown: 1, costs: new Map([["EUR", "118"]]) },
     isLow: false,
   });
+});
+
+it("counts those that are overdue as if they paid today, as long as the account may keep their modules", async () => {
+  const stage = await raise();
+  await serve(stage, -1);
+  await serve(stage, -31);
+  await serve(stage, -32);
+  expect(await forecast(stage)).toMatchObject({ week: { count: 2 }, month: { count: 2 } });
+});
+
+it("counts active addons of ours as well, page by page behind the services, but none of an ended server", async () => {
+  const stage = await raise();
+  await serve(stage, 6);
+  await serveAddon(stage, 6);
+  await serveAddon(stage, 12);
+  await serveAddon(stage, -1);
+  await serveAddon(stage, 3, { status: "Suspended" });
+  const { serviceId } = await serveAddon(stage, 3);
+  await stage.shop.setServiceStatus(serviceId, "Terminated");
+  await serveAddon(stage, 3);
+  await stage.shop.sql("UPDATE tbladdons SET module = 'cpanel' ORDER BY id DESC LIMIT 1");
+  expect(await forecast(stage)).toMatchObject({
+    week: { count: 3, unknown: 0, costs: new Map([["EUR", "30"]]) },
+    month: { count: 4 },
+  });
+  const page = { from: addDays(today, -31), until: addDays(today, 30), limit: 2 };
+  const { reader } = stage.engine;
+  const first = await reader.listUpcoming({ ...page, after: null });
+  const rest = await reader.listUpcoming({ ...page, after: first.at(-1)?.ref ?? null });
+  expect([first, rest].map((rows) => rows.map(({ ref }) => ref[0]))).toEqual([
+    ["h", "a"],
+    ["a", "a"],
+  ]);
+});
+
+it("counts what is paid and waits beside the renewals, once, and warns of both together", async () => {
+  const stage = await raise({ account: { balance: "15.00" } });
+  await stage.engine.ledger.setBuying({ position: "off", paidSince: null, actor: "test", why: "test" });
+  const [waiting, unpaid] = [await stage.sellPaid(), await stage.sellPaid()];
+  await stage.reach(waiting.lineId, "Pending", "buying_off");
+  await stage.shop.setInvoiceUnpaid(unpaid.invoiceId);
+  await stage.reach(unpaid.lineId, "Pending", "unpaid");
+  expect(await forecast(stage)).toMatchObject({
+    waiting: { count: 1, unknown: 0, costs: new Map([["EUR", "10"]]) },
+    ...{ week: { count: 0 }, isLow: false },
+  });
+  // Somebody has set the date back: still one period.
+  const row = { domainstatus: "Active", nextduedate: (await stage.purchaseOf(waiting.lineId)).period?.start };
+  await stage.shop.sql("UPDATE tblhosting SET ? WHERE id = ?", [row, waiting.serviceId]);
+  expect(await forecast(stage)).toMatchObject({ waiting: { count: 1 }, week: { count: 0 }, isLow: false });
+  await serve(stage, 1);
+  expect(await forecast(stage)).toMatchObject({ week: { count: 1 }, isLow: true });
 });
 
 it("warns once before the balance is spent, in whatever process, and again only after it had recovered", async () => {

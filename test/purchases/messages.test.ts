@@ -283,7 +283,7 @@ describe("a balance that does not cover the renewals of a week", () => {
     await stage.engine.ledger.keepForecast({ ...low, lowSince: "2026-11-23T11:00:00.000Z" });
     expect([await tell(), await tell(60, stage.createSecondEngine())]).toEqual([0, 0]);
     expect(notices()).toMatchObject([
-      { message: expect.stringContaining("3.00 EUR. The renewals of 7 days cost 20 EUR") },
+      { message: expect.stringContaining("3.00 EUR. What is to be bought within 7 days costs 20 EUR") },
     ]);
     await stage.engine.ledger.keepForecast({ ...low, balance: "30.00", lowSince: null });
     expect(await tell()).toBe(0);

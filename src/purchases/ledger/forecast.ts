@@ -1,4 +1,4 @@
-// How far did the balance reach when it was last held against the renewals to come?
+// How far did the balance reach when it was last held against what is to be bought?
 import { eq } from "drizzle-orm";
 import type { Database } from "../../database/connection.ts";
 import { switches } from "../../database/schema.ts";
@@ -10,10 +10,10 @@ import { makeSwitch, switchOf } from "./switches.ts";
 export interface KeptForecast {
   readonly balance: Decimal;
   readonly currency: string | null;
-  /** What the renewals of so many days cost, as far as their cost is known. */
+  /** What is to be bought within so many days costs, as far as that is known: what waits and the renewals. */
   readonly weekCost: Decimal;
   readonly monthCost: Decimal;
-  /** Renewals of thirty days whose cost is not known. */
+  /** So many of thirty days have a cost that is not known. */
   readonly unknown: number;
   /** Since when it does not cover a week, ISO 8601; null while it does. */
   readonly lowSince: string | null;
@@ -43,7 +43,7 @@ export async function keepForecast(database: Database, forecast: KeptForecast, a
     const [row] = await query.select().from(switches).where(eq(switches.name, name)).for("update");
     const before = parse(row?.value ?? "");
     const value = JSON.stringify(following(before, forecast));
-    const why = "the balance was held against the renewals to come";
+    const why = "the balance was held against what is to be bought";
     await query.update(switches).set({ value, actor: "machine", why, at: now }).where(eq(switches.name, name));
     return (before?.lowSince ?? null) !== null;
   });

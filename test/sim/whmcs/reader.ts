@@ -80,13 +80,27 @@ export function readerOf({ tables }: SimulatedWhmcs, line: ReadLine): PurchaseRe
   };
 }
 
-function listUpcoming(tables: Tables, { from, until, afterId, limit }: UpcomingPage): Upcoming[] {
-  return rowsWhere(tables, "services", ({ id, status }) => id > afterId && isSameText(status, "Active"))
-    .flatMap(({ id, nextDueDate, billingCycle, productId }) => {
-      if (serviceSubject(tables, id) === null) return [];
-      const options = readOptions(rowOf(tables, "products", productId));
-      const isWithin = nextDueDate !== null && nextDueDate >= from && nextDueDate <= until;
-      return isWithin ? [{ id, dueOn: nextDueDate, billingCycle, options }] : [];
+function listUpcoming(tables: Tables, { from, until, after, limit }: UpcomingPage): Upcoming[] {
+  const settings = rowsWhere(tables, "moduleSettings", ({ entity }) => isSameText(entity, "addon"));
+  const ofServices = rowsWhere(tables, "services", ({ status }) => isSameText(status, "Active")).flatMap((row) => {
+    if (serviceSubject(tables, row.id) === null) return [];
+    const options = readOptions(rowOf(tables, "products", row.productId));
+    return [{ ref: `h${row.id}`, dueOn: row.nextDueDate, billingCycle: row.billingCycle, options }];
+  });
+  const ofAddons = rowsWhere(
+    tables,
+    "serviceAddons",
+    ({ id }) => findService(tables, `a${id}`)?.status === "Active",
+  ).flatMap((row) => {
+    const subject = addonSubject(tables, row.id);
+    if (subject?.kind !== "addon") return [];
+    const options = optionsOfAddon(subject.sold.id, settings);
+    return [{ ref: `a${row.id}`, dueOn: row.nextDueDate, billingCycle: row.billingCycle, options }];
+  });
+  return [...ofServices, ...ofAddons]
+    .flatMap(({ dueOn, ...row }) => {
+      const isWithin = dueOn !== null && dueOn >= from && dueOn <= until;
+      return isWithin && (after === null || isBehind(row.ref, after)) ? [{ ...row, dueOn }] : [];
     })
     .slice(0, limit);
 }

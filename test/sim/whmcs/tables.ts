@@ -12,7 +12,7 @@ export interface Rows {
   customFieldValues: typeof schema.customFieldValues.$inferSelect;
   clients: typeof schema.clients.$inferSelect & { credit: Decimal };
   services: typeof schema.services.$inferSelect;
-  serviceAddons: typeof schema.serviceAddons.$inferSelect & { nextDueDate: string | null };
+  serviceAddons: typeof schema.serviceAddons.$inferSelect;
   addons: typeof schema.addons.$inferSelect;
   moduleSettings: typeof schema.moduleSettings.$inferSelect;
   domains: typeof schema.domains.$inferSelect;
