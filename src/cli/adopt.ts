@@ -5,6 +5,7 @@ import { judgePair, type Link, planAdoption, type Sides, type Unlinked } from ".
 import { type AccountEngine, atEach, type Engine } from "../purchases/engine.ts";
 import { readNocLinks } from "../whmcs/noc-links.ts";
 import { readServiceModules } from "../whmcs/service-modules.ts";
+import { shownId } from "../whmcs/service-ref.ts";
 import { nameActor } from "./actor.ts";
 import { defineCommand, exitStatus, json, Refused, UsageError } from "./command.ts";
 import { withEngine } from "./databases.ts";
@@ -16,13 +17,21 @@ export const adopt = defineCommand({
   name: "adopt",
   summary: "link modules that were bought before us to their services, so that the next paid period renews them",
   options: {
-    csv: { type: "string", value: "FILE", help: "link what the file says, in lines of module_id,service_id" },
+    csv: {
+      type: "string",
+      value: "FILE",
+      help: "link what the file says, in lines of module_id,service_id (of an addon a and its number)",
+    },
     "from-noc": {
       type: "boolean",
       help: "link what ispmanager's open NOC module has noted in its table ispsystem_noc",
     },
     module: { type: "string", value: "ID", help: "with --service: this one module" },
-    service: { type: "string", value: "ID", help: "with --module: the service that it belongs to" },
+    service: {
+      type: "string",
+      value: "ID",
+      help: "with --module: the service that it belongs to; of an addon a and its number, e.g. a5",
+    },
     reason: { type: "string", value: "TEXT", help: "why, for the history; required with --module and --apply" },
     account: { type: "string", value: "NAME", help: "of several accounts, the one whose modules are linked" },
     apply: { type: "boolean", help: "write it down; without it the plan is only shown" },
@@ -71,7 +80,8 @@ function readSource({ csv, module, service, "from-noc": isNoc = false }: Words):
   if (isNoc) return { kind: "noc", why: "ispmodules adopt --from-noc" };
   if (!isOne) return { kind: "plan", why: "ispmodules adopt" };
   const pair = readPair(`${module ?? ""},${service ?? ""}`);
-  if (pair === null) throw new UsageError("--module and --service each take a number");
+  if (pair === null)
+    throw new UsageError("--module and --service each take a number, --service of an addon a and its number");
   return { kind: "pairs", pairs: [{ ...pair, line: null }], why: null };
 }
 
@@ -97,8 +107,8 @@ async function propose(engine: AccountEngine, { whmcs }: Databases, source: Sour
   const { adoptions: adopted } = sides;
   if (pairs === null) return { ...planAdoption(sides), adopted };
   // What a file links once more is done.
-  const isDone = ({ moduleId, serviceId }: Pair) =>
-    adopted.some((each) => each.moduleId === moduleId && each.serviceRef === `h${serviceId}`);
+  const isDone = ({ moduleId, serviceRef }: Pair) =>
+    adopted.some((each) => each.moduleId === moduleId && each.serviceRef === serviceRef);
   const judged = pairs.filter((pair) => !isDone(pair)).map((pair) => withLine(judgePair(sides, pair), pair));
   return {
     links: judged.flatMap((each) => ("why" in each ? [] : [each])),
@@ -119,9 +129,11 @@ async function readNoc({ query }: Databases["whmcs"]): Promise<Pair[]> {
         "that table; the tables of other NOC modules are not documented, so name their modules with --csv",
     );
   }
-  const unreadable = noc.links.filter(({ moduleId, serviceId }) => readPair(`${moduleId},${serviceId}`) === null);
-  if (unreadable.length > 0) throw new Refused(`ispsystem_noc has ${unreadable.length} rows without two numbers`);
-  return noc.links.map(({ moduleId, serviceId }) => ({ moduleId, serviceId: Number(serviceId), line: null }));
+  const pairs = noc.links.map(({ moduleId, serviceId }) => readPair(`${moduleId},${serviceId}`));
+  const known = pairs.filter((pair) => pair !== null);
+  if (known.length < pairs.length)
+    throw new Refused(`ispsystem_noc has ${pairs.length - known.length} rows without two numbers`);
+  return known.map((pair) => ({ ...pair, line: null }));
 }
 
 interface Applying extends Proposal {
@@ -155,8 +167,8 @@ const words: Readonly<Record<Linked, string>> = {
 };
 
 function describe({ links, open, adopted }: Proposal, isApplying: boolean): string {
-  const rows = links.map(({ moduleId, serviceId, licence, tariff, expiresOn }) => [
-    ...[moduleId, String(serviceId), licence, tariff, expiresOn],
+  const rows = links.map(({ moduleId, serviceRef, licence, tariff, expiresOn }) => [
+    ...[moduleId, shownId(serviceRef), licence, tariff, expiresOn],
   ]);
   const table = formatTable(["module", "service", "licence", "tariff", "expires"], rows);
   const left = open.map(({ moduleId, why }) => `  module ${moduleId}: ${plain(why)}`);
@@ -179,15 +191,15 @@ function describeResults(links: readonly Link[], results: readonly Linked[]): st
 /** As other programs read it: ids are texts, unknown values null. */
 function listed({ links, open, adopted }: Proposal, results: readonly Linked[]) {
   return {
-    links: links.map(({ moduleId, serviceId, licence, tariff, expiresOn }, at) => ({
-      ...{ module_id: moduleId, service_id: String(serviceId), licence, tariff, expires_on: expiresOn },
+    links: links.map(({ moduleId, serviceRef, licence, tariff, expiresOn }, at) => ({
+      ...{ module_id: moduleId, service_id: shownId(serviceRef), licence, tariff, expires_on: expiresOn },
       result: results[at] ?? null,
     })),
-    open: open.map(({ moduleId, serviceId, why }) => ({
-      ...{ module_id: moduleId, service_id: serviceId === null ? null : String(serviceId), why },
+    open: open.map(({ moduleId, serviceRef, why }) => ({
+      ...{ module_id: moduleId, service_id: serviceRef === null ? null : shownId(serviceRef), why },
     })),
     adopted: adopted.map(({ moduleId, serviceRef, licence, tariff, expiresOn }) => ({
-      ...{ module_id: moduleId, service_id: serviceRef.slice(1), licence, tariff, expires_on: expiresOn },
+      ...{ module_id: moduleId, service_id: shownId(serviceRef), licence, tariff, expires_on: expiresOn },
     })),
   };
 }

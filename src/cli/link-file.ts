@@ -1,11 +1,12 @@
 // Which modules belong to which services, by a file that somebody wrote? Lines of `module_id,service_id`.
 import { readFileSync } from "node:fs";
+import { refOfShown, type ServiceRef } from "../whmcs/service-ref.ts";
 import { Refused, UsageError } from "./command.ts";
 
 /** A pair as it was named; `line` counts from 1, null where it does not come from a file. */
 export interface Pair {
   readonly moduleId: string;
-  readonly serviceId: number;
+  readonly serviceRef: ServiceRef;
   readonly line: number | null;
 }
 
@@ -42,8 +43,8 @@ export function readLinkFile(path: string): Pair[] {
   return pairs;
 }
 
-/** Null where it is no pair of numbers. */
-export function readPair(text: string): { moduleId: string; serviceId: number } | null {
-  const [, moduleId, serviceId] = /^"?([1-9]\d{0,19})"?\s*[,;]\s*"?([1-9]\d{0,9})"?$/.exec(text) ?? [];
-  return moduleId === undefined || serviceId === undefined ? null : { moduleId, serviceId: Number(serviceId) };
+/** An addon is `a` and its number. Null where it is no such pair. */
+export function readPair(text: string): { moduleId: string; serviceRef: ServiceRef } | null {
+  const [, moduleId, serviceId] = /^"?([1-9]\d{0,19})"?\s*[,;]\s*"?(a?[1-9]\d{0,9})"?$/.exec(text) ?? [];
+  return moduleId === undefined || serviceId === undefined ? null : { moduleId, serviceRef: refOfShown(serviceId) };
 }

@@ -7,6 +7,7 @@ import { nameModule } from "../purchases/invariants/picture.ts";
 import { reconcile as compare, type Difference, type Reconciliation } from "../purchases/reconcile.ts";
 import { type RestoreProgress, reconcileRestored } from "../purchases/restore.ts";
 import { readServiceModules } from "../whmcs/service-modules.ts";
+import { shownId } from "../whmcs/service-ref.ts";
 import { nameActor } from "./actor.ts";
 import { defineCommand, exitStatus, json, UsageError } from "./command.ts";
 import { withEngine } from "./databases.ts";
@@ -79,8 +80,8 @@ function listed({ differences, foreign, suggestions }: Suggested, restore: Resto
   const suggested = (moduleId: string | null) => {
     const found = moduleId === null ? undefined : suggestions.get(moduleId);
     if (moduleId === null || found === undefined) return null;
-    const { serviceId, why } = found;
-    return { service_id: serviceId === null ? null : String(serviceId), why, command: commandOf(moduleId, found) };
+    const { serviceRef, why } = found;
+    return { service_id: serviceRef === null ? null : shownId(serviceRef), why, command: commandOf(moduleId, found) };
   };
   return {
     differences: differences.map(({ kind, purchaseId, lineId, moduleId, name, what }) => ({
@@ -99,10 +100,11 @@ function listed({ differences, foreign, suggestions }: Suggested, restore: Resto
 }
 
 /** What links the module to its service; null where that would be refused as it stands. */
-function commandOf(moduleId: string, { serviceId, isLinkable }: Suggestion): string | null {
+function commandOf(moduleId: string, { serviceRef, isLinkable }: Suggestion): string | null {
+  if (!isLinkable || serviceRef === null) return null;
   const [number, account] = moduleId.split(":").reverse();
   const where = account === undefined ? "" : ` --account ${account}`;
-  return isLinkable ? `ispmodules adopt${where} --module ${number} --service ${serviceId} --reason TEXT --apply` : null;
+  return `ispmodules adopt${where} --module ${number} --service ${shownId(serviceRef)} --reason TEXT --apply`;
 }
 
 function describeSuggestion(moduleId: string | null, suggestions: Suggested["suggestions"]): string[] {

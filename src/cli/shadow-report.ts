@@ -4,6 +4,7 @@ import { type AccountEngine, atEach } from "../purchases/engine.ts";
 import { listShadowed } from "../purchases/ledger/shadowed.ts";
 import { addDays } from "../purchases/period.ts";
 import { compareShadow, type ShadowRow, type ShadowSum, sumShadow, type Verdict } from "../purchases/shadow.ts";
+import { shownId } from "../whmcs/service-ref.ts";
 import { defineCommand, exitStatus, json, Refused, UsageError } from "./command.ts";
 import { withEngine } from "./databases.ts";
 import { formatAmount, formatTable } from "./terminal.ts";
@@ -66,7 +67,11 @@ function describe(rows: readonly ShadowRow[], sums: readonly ShadowSum[]): strin
   const table = formatTable(
     ["verdict", "line", "service", "licence", "tariff", "period", "ours", "staff", "module", "cost"],
     rows.map((row) => [
-      ...[row.verdict, row.lineId === null ? null : String(row.lineId), row.serviceRef?.slice(1) ?? null],
+      ...[
+        row.verdict,
+        row.lineId === null ? null : String(row.lineId),
+        row.serviceRef === null ? null : shownId(row.serviceRef),
+      ],
       ...[row.licence, row.tariff, row.periodStart, row.ours, row.staff, row.moduleId],
       row.cost === null ? null : `${formatAmount(row.cost)} ${row.currency ?? ""}`,
     ]),
@@ -85,7 +90,11 @@ function listed(days: number, rows: readonly ShadowRow[], sums: readonly ShadowS
     days,
     lines: rows.map((row) => ({
       ...{ verdict: row.verdict, invoice_line_id: row.lineId === null ? null : String(row.lineId) },
-      ...{ purchase_id: row.purchaseId, service_id: row.serviceRef?.slice(1) ?? null, module_id: row.moduleId },
+      ...{
+        purchase_id: row.purchaseId,
+        service_id: row.serviceRef === null ? null : shownId(row.serviceRef),
+        module_id: row.moduleId,
+      },
       ...{ licence: row.licence, tariff: row.tariff, period_start: row.periodStart },
       ...{ ours: row.ours, staff: row.staff, cost: row.cost, currency: row.currency },
     })),

@@ -2,6 +2,7 @@
 import type { SeenModule } from "../purchases/action.ts";
 import type { AccountReading, Decision, LineReading, Situation } from "../purchases/decision.ts";
 import { reasonTexts, stateTexts } from "../purchases/reasons.ts";
+import { nameOfRef } from "../whmcs/service-ref.ts";
 import { formatAmount, plain } from "./terminal.ts";
 
 export function describeSituation({ purchase, attempt, answer, line, account }: Situation): string {
@@ -40,9 +41,9 @@ function describeAccount(account: AccountReading): string[] {
   const { modules, unresolved } = seen;
   const rows = modules.map((module) => {
     const other = bound.find(({ moduleId }) => moduleId === module.id);
-    const whose = other?.purchaseId == null ? `service ${other?.serviceRef.slice(1)}` : `purchase ${other.purchaseId}`;
-    const owner = other === undefined ? "" : `; pays for ${whose} until ${other.newestExpiry}`;
-    return `  ${describeModule(module)}${owner}`;
+    if (other === undefined) return `  ${describeModule(module)}`;
+    const whose = other.purchaseId === null ? nameOfRef(other.serviceRef) : `purchase ${other.purchaseId}`;
+    return `  ${describeModule(module)}; pays for ${whose} until ${other.newestExpiry}`;
   });
   return [
     `${account.name === "main" ? "The account" : `The account ${account.name}`} now, licence ${account.licence}, tariff ${account.tariff}: ${modules.length === 0 ? "no module" : "modules"}`,

@@ -1,7 +1,6 @@
 // How is a module that was bought before us linked to its service? Fence, fresh look, one insert; nothing is bought.
 import type { ModuleRow } from "../ispmanager/account.ts";
 import type { ServiceModule } from "../whmcs/service-modules.ts";
-import { refOfService } from "../whmcs/service-ref.ts";
 import { type AccountReview, reviewAccount } from "./account-review.ts";
 import { isLive } from "./action.ts";
 import type { Link, Sides } from "./adoption.ts";
@@ -57,12 +56,12 @@ async function adoptOne(
   { link, fence, view }: { link: Link; fence: Awaited<ReturnType<AccountEngine["ledger"]["readFence"]>>; view: View },
   said: { readonly actor: string; readonly why: string },
 ): Promise<Linked> {
-  const { moduleId, serviceId, licence, tariff } = link;
+  const { moduleId, serviceRef, licence, tariff } = link;
   const seen = await looker.see(view, { licence, tariff });
   if (seen.kind !== "ok") return "unread";
   const module = seen.value.modules.find(({ id }) => id === moduleId);
   if (module === undefined || !isLive(module) || module.expiresOn === null) return "gone";
   const { expiresOn } = module;
-  const adoption = { account: account.name, moduleId, serviceRef: refOfService(serviceId), licence, tariff, expiresOn };
+  const adoption = { account: account.name, moduleId, serviceRef, licence, tariff, expiresOn };
   return await ledger.adoptModule({ ...adoption, ...said, fence });
 }

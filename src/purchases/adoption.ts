@@ -1,7 +1,7 @@
 // Which service should a module belong to that nobody of us has bought? Pure: account, ledger and services in, a plan out.
 import type { LicenceRow } from "../ispmanager/account.ts";
 import type { ServiceModule } from "../whmcs/service-modules.ts";
-import { refOfService, type ServiceRef } from "../whmcs/service-ref.ts";
+import { nameOfRef, type ServiceRef, shownId, splitRefs } from "../whmcs/service-ref.ts";
 import { keyOf } from "./invariants/picture.ts";
 import type { Unclaimed } from "./invariants/unclaimed.ts";
 import type { Adoption } from "./ledger/adoptions.ts";
@@ -10,16 +10,16 @@ import type { Holding } from "./ledger/holdings.ts";
 /** A module and the service that its next periods are for. */
 export interface Link {
   readonly moduleId: string;
-  readonly serviceId: number;
+  readonly serviceRef: ServiceRef;
   readonly licence: string;
   readonly tariff: string;
   readonly expiresOn: string;
 }
 
-/** A module that stays as it is; `serviceId` is the one that was named for it, or comes nearest. */
+/** A module that stays as it is; `serviceRef` is the one that was named for it, or comes nearest. */
 export interface Unlinked {
   readonly moduleId: string;
-  readonly serviceId: number | null;
+  readonly serviceRef: ServiceRef | null;
   readonly why: string;
 }
 
@@ -56,19 +56,19 @@ export function planAdoption(sides: Sides): Plan {
 /** The one service that a module is for; why there is none; null where nothing of ours comes near it. */
 export function findService(sides: Sides, module: Unclaimed): Link | Unlinked | null {
   const { moduleId, licence, tariff } = module;
-  const left = (why: string, serviceId: number | null = null) => ({ moduleId, serviceId, why });
+  const left = (why: string, serviceRef: ServiceRef | null = null) => ({ moduleId, serviceRef, why });
   if (licence === null || tariff === null) return null;
   const meant = sides.services.filter((service) => isSame(service, module) && isInUse(service));
   const [only, ...more] = meant;
   if (only === undefined) return findNear(sides, module);
   if (more.length > 0) {
-    return left(`services ${meant.map(({ id }) => id).join(", ")} have its licence ${licence} and tariff ${tariff}`);
+    return left(`${namesOf(meant)} have its licence ${licence} and tariff ${tariff}`);
   }
-  const home = sides.heldElsewhere.get(refOfService(only.id));
+  const home = sides.heldElsewhere.get(only.ref);
   // Whoever moves a service names it: its next period is then renewed here, and no more there.
-  if (home !== undefined) return left(`service ${only.id} has its module at the account ${home}`, only.id);
-  if (module.isBindable) return left("a purchase that waits will take it over", only.id);
-  if (module.hasUnknownMarker) return left(`it carries the marker ${module.remoteid} of another purchase`, only.id);
+  if (home !== undefined) return left(`${nameOfRef(only.ref)} has its module at the account ${home}`, only.ref);
+  if (module.isBindable) return left("a purchase that waits will take it over", only.ref);
+  if (module.hasUnknownMarker) return left(`it carries the marker ${module.remoteid} of another purchase`, only.ref);
   const rivals = [
     ...sides.unclaimed.filter((other) => keyOf(other) === keyOf(module)),
     ...sides.holdings.flatMap((holding) => (holding.term !== null && isSame(holding, module) ? [holding.term] : [])),
@@ -76,9 +76,9 @@ export function findService(sides: Sides, module: Unclaimed): Link | Unlinked | 
   ].filter((other) => other.moduleId !== moduleId);
   if (rivals.length > 0) {
     const ids = [...new Set(rivals.map((other) => other.moduleId))];
-    return left(`licence ${licence} also has module ${ids.join(", ")} of tariff ${tariff}`, only.id);
+    return left(`licence ${licence} also has module ${ids.join(", ")} of tariff ${tariff}`, only.ref);
   }
-  return linkOf(module, only) ?? left("the account shows no expiry for it", only.id);
+  return linkOf(module, only) ?? left("the account shows no expiry for it", only.ref);
 }
 
 /** A service of the same tariff and address, or of the same licence: its fields are wrong, or it is not the one. */
@@ -92,27 +92,27 @@ function findNear({ services, licences }: Sides, { moduleId, licence, tariff }: 
   if (near === undefined) return null;
   const differs =
     near.licence === licence
-      ? `service ${near.id} has its licence, but tariff ${near.tariff} and not ${tariff}`
-      : `service ${near.id} has its tariff and address, but licence ${near.licence ?? "none"} and not ${licence}`;
-  return { moduleId, serviceId: near.id, why: differs };
+      ? `${nameOfRef(near.ref)} has its licence, but tariff ${near.tariff} and not ${tariff}`
+      : `${nameOfRef(near.ref)} has its tariff and address, but licence ${near.licence ?? "none"} and not ${licence}`;
+  return { moduleId, serviceRef: near.ref, why: differs };
 }
 
 /** A pair that somebody named: what would be linked, or what is wrong with it. */
 export function judgePair(
   sides: Sides,
-  { moduleId, serviceId }: { moduleId: string; serviceId: number },
+  { moduleId, serviceRef }: { moduleId: string; serviceRef: ServiceRef },
 ): Link | Unlinked {
-  const wrong = (why: string) => ({ moduleId, serviceId, why });
-  const service = sides.services.find(({ id }) => id === serviceId);
+  const wrong = (why: string) => ({ moduleId, serviceRef, why });
+  const name = nameOfRef(serviceRef);
+  const service = sides.services.find(({ ref }) => ref === serviceRef);
   const adopted = sides.adoptions.find((adoption) => adoption.moduleId === moduleId);
-  if (adopted !== undefined)
-    return wrong(`module ${moduleId} belongs to service ${adopted.serviceRef.slice(1)} already`);
+  if (adopted !== undefined) return wrong(`module ${moduleId} belongs to ${nameOfRef(adopted.serviceRef)} already`);
   const paid = sides.holdings.find(({ term }) => term?.moduleId === moduleId);
   if (paid !== undefined) return wrong(`module ${moduleId} pays for purchase ${paid.purchaseId}`);
   const module = sides.unclaimed.find((each) => each.moduleId === moduleId);
   if (module === undefined)
     return wrong(`the account has no live module ${moduleId}, or something is under way for it`);
-  if (service === undefined) return wrong(`there is no service ${serviceId} of ours that has not ended`);
+  if (service === undefined) return wrong(`there is no ${name} of ours that has not ended`);
   const sender = sides.holdings.find(({ markers }) => markers.includes(module.remoteid ?? ""));
   const marked = sender?.purchaseId ?? (module.kind === "marked" ? (module.remoteid ?? "").split("-")[1] : undefined);
   if (marked !== undefined)
@@ -123,16 +123,24 @@ export function judgePair(
   if (!isSame(service, module)) {
     return wrong(
       `module ${moduleId} is for licence ${module.licence}, tariff ${module.tariff}, ` +
-        `service ${serviceId} for licence ${service.licence ?? "none"}, tariff ${service.tariff || "none"}`,
+        `${name} for licence ${service.licence ?? "none"}, tariff ${service.tariff || "none"}`,
     );
   }
   return linkOf(module, service) ?? wrong(`the account shows no expiry for module ${moduleId}`);
 }
 
-function linkOf({ moduleId, licence, tariff, expiresOn }: Unclaimed, { id: serviceId }: ServiceModule): Link | null {
+function linkOf({ moduleId, licence, tariff, expiresOn }: Unclaimed, { ref: serviceRef }: ServiceModule): Link | null {
   return licence === null || tariff === null || expiresOn === null
     ? null
-    : { moduleId, serviceId, licence, tariff, expiresOn };
+    : { moduleId, serviceRef, licence, tariff, expiresOn };
+}
+
+/** `services 7, 9`, or with addons among them `service 7, addon 5`. */
+function namesOf(all: readonly ServiceModule[]): string {
+  const refs = all.map(({ ref }) => ref);
+  return splitRefs(refs).addonIds.length === 0
+    ? `services ${refs.map(shownId).join(", ")}`
+    : refs.map(nameOfRef).join(", ");
 }
 
 interface Wanted {
@@ -148,9 +156,9 @@ function isInUse({ status }: ServiceModule): boolean {
   return status === "Active" || status === "Suspended";
 }
 
-/** What a person could do about an unclaimed module: `isLinkable` when it may be linked to `serviceId` as it stands. */
+/** What a person could do about an unclaimed module: `isLinkable` when it may be linked to `serviceRef` as it stands. */
 export interface Suggestion {
-  readonly serviceId: number | null;
+  readonly serviceRef: ServiceRef | null;
   readonly isLinkable: boolean;
   /** What speaks against it; null when nothing does. */
   readonly why: string | null;
@@ -162,11 +170,11 @@ export function suggestServices(sides: Sides): Map<string, Suggestion> {
     sides.unclaimed.flatMap((module) => {
       const found = findService(sides, module);
       if (found === null) return [];
-      const { moduleId, serviceId } = found;
+      const { moduleId, serviceRef } = found;
       const why = "why" in found ? found.why : null;
       const isLinkable =
-        serviceId !== null && !module.isBindable && !("why" in judgePair(sides, { moduleId, serviceId }));
-      return [[moduleId, { serviceId, isLinkable, why }] as const];
+        serviceRef !== null && !module.isBindable && !("why" in judgePair(sides, { moduleId, serviceRef }));
+      return [[moduleId, { serviceRef, isLinkable, why }] as const];
     }),
   );
 }

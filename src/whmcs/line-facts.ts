@@ -4,7 +4,6 @@ import type { MySql2Database } from "drizzle-orm/mysql2";
 import { readCurrency } from "./catalog-rows.ts";
 import type { OptionalColumns } from "./columns.ts";
 import type { Currency, LineFacts } from "./facts.ts";
-import { type FieldRow, type FieldValueRow, findFields, pickValue } from "./fields.ts";
 import { readFirstLines } from "./first-lines.ts";
 import { type LineRow, readLineRows } from "./line-rows.ts";
 import { lineType } from "./our-lines.ts";
@@ -12,23 +11,14 @@ import {
   cancelRequests,
   configuration,
   currencies,
-  customFields,
-  customFieldValues,
   invoiceLines,
   pricing,
   readSettings,
   services,
   transactions,
 } from "./schema.ts";
-import {
-  type OnSale,
-  type PriceRow,
-  pickPrices,
-  readCancellation,
-  readDate,
-  readDateTime,
-  readTaxRules,
-} from "./values.ts";
+import { bySale, distinct, firstValueOf, readTypedFields, type TypedFields } from "./typed-fields.ts";
+import { type PriceRow, pickPrices, readCancellation, readDate, readDateTime, readTaxRules } from "./values.ts";
 
 /**
  * Facts of the given lines in a fixed number of queries, however many lines. A line that is gone, or whose invoice,
@@ -60,15 +50,11 @@ interface Surroundings {
   /** Active services of a client: how many, and the lowest id. */
   readonly activeServices: ReadonlyMap<number, { services: number; lowestId: number | null }>;
   readonly prices: readonly PriceRow[];
-  readonly fields: readonly StoredField[];
-  readonly values: readonly (FieldValueRow & { serviceId: number })[];
+  readonly typed: TypedFields;
   readonly settings: ReadonlyMap<string, string>;
   readonly currencies: readonly Currency[];
   readonly cancellations: readonly (typeof cancelRequests.$inferSelect)[];
 }
-
-/** A custom field of a product or addon. */
-type StoredField = FieldRow & { readonly type: string; readonly relid: number };
 
 const settingsWanted = [readSettings.provisionsExistingOnly, readSettings.taxType, readSettings.taxCompound];
 
@@ -77,7 +63,7 @@ async function readSurroundings(db: MySql2Database, rows: readonly LineRow[]): P
   const clientIds = distinct(rows.map((row) => row.service.clientId));
   // Clients ask to cancel a service, and with it go its addons.
   const hostingIds = distinct(rows.map(({ service }) => service.parentId ?? service.id));
-  const [linesOfInvoices, newest, first, active, prices, custom, settings, currencyRows, cancellations] =
+  const [linesOfInvoices, newest, first, active, prices, typed, settings, currencyRows, cancellations] =
     await Promise.all([
       db
         .select({
@@ -112,7 +98,7 @@ async function readSurroundings(db: MySql2Database, rows: readonly LineRow[]): P
             ),
           ),
         ),
-      readCustomFields(db, rows),
+      readTypedFields(db, rows),
       db.select().from(configuration).where(inArray(configuration.setting, settingsWanted)),
       db.select().from(currencies).orderBy(currencies.id),
       db.select().from(cancelRequests).where(inArray(cancelRequests.serviceId, hostingIds)).orderBy(cancelRequests.id),
@@ -123,71 +109,11 @@ async function readSurroundings(db: MySql2Database, rows: readonly LineRow[]): P
     firstLines: new Map(first),
     activeServices: new Map(active.map((row) => [row.clientId, row])),
     prices,
-    ...custom,
+    typed,
     settings: new Map(settings.map(({ setting, value }) => [setting, value])),
     currencies: currencyRows.map(readCurrency),
     cancellations,
   };
-}
-
-/** One condition for each kind among these, on the columns that say what a row belongs to. */
-function bySale(
-  sales: readonly OnSale[],
-  { type, relid }: Pick<typeof pricing | typeof customFields, "type" | "relid">,
-) {
-  return (["product", "addon"] as const).flatMap((kind) => {
-    const ids = distinct(sales.filter((sale) => sale.kind === kind).map(({ id }) => id));
-    return ids.length === 0 ? [] : [and(eq(type, kind), inArray(relid, ids))];
-  });
-}
-
-async function readCustomFields(db: MySql2Database, rows: readonly LineRow[]) {
-  const places = rows.flatMap(({ fieldsOf }) => fieldsOf);
-  const sales = places.map(({ sale }) => sale);
-  const fields: StoredField[] = await db
-    .select({ id: customFields.id, name: customFields.name, type: customFields.type, relid: customFields.relid })
-    .from(customFields)
-    .where(or(...bySale(sales, customFields)));
-  const wanted = distinct(
-    sales
-      .map((sale) => fieldIdsOf(fields, sale))
-      .flatMap(({ licence, ip }) => [licence, ip])
-      .filter((id) => id !== null),
-  );
-  if (wanted.length === 0) return { fields, values: [] };
-  const serviceIds = distinct(places.map(({ serviceId }) => serviceId));
-  const values = await db
-    .select({
-      id: customFieldValues.id,
-      fieldId: customFieldValues.fieldId,
-      serviceId: customFieldValues.relid,
-      value: customFieldValues.value,
-    })
-    .from(customFieldValues)
-    .where(and(inArray(customFieldValues.fieldId, wanted), inArray(customFieldValues.relid, serviceIds)));
-  return { fields, values };
-}
-
-function fieldIdsOf(fields: readonly StoredField[], { kind, id }: OnSale) {
-  return findFields(fields.filter(({ type, relid }) => type.toLowerCase() === kind && relid === id));
-}
-
-/** What stands in the first of a line's fields of this meaning that is not empty. */
-function firstValueOf(
-  row: LineRow,
-  role: "licence" | "ip",
-  { fields, values }: Pick<Surroundings, "fields" | "values">,
-) {
-  for (const { sale, serviceId } of row.fieldsOf) {
-    const ofService = values.filter((value) => value.serviceId === serviceId);
-    const value = pickValue(fieldIdsOf(fields, sale)[role], ofService);
-    if (value !== null) return value;
-  }
-  return null;
-}
-
-function distinct(ids: readonly number[]): number[] {
-  return [...new Set(ids)];
 }
 
 function toFacts(row: LineRow, around: Surroundings): LineFacts {
@@ -220,8 +146,8 @@ function toFacts(row: LineRow, around: Surroundings): LineFacts {
     product: row.product,
     order: row.order,
     client: client === null ? null : toClient(client, service, around),
-    licence: firstValueOf(row, "licence", around),
-    ip: firstValueOf(row, "ip", around) ?? row.dedicatedIp,
+    licence: firstValueOf(row, "licence", around.typed),
+    ip: firstValueOf(row, "ip", around.typed) ?? row.dedicatedIp,
     prices: currencyId === null ? null : pickPrices(around.prices, soldAs, currencyId),
     provisionsExistingClientsOnly: around.settings.get(readSettings.provisionsExistingOnly) === "on",
     tax: readTaxRules(around.settings),

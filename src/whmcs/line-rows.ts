@@ -27,16 +27,16 @@ import {
   upgrades,
 } from "./schema.ts";
 import { statusOfAddon } from "./service-status.ts";
+import type { FieldPlaces } from "./typed-fields.ts";
 import type { OnSale } from "./values.ts";
 
-/** What was sold with its settings, and where its custom fields stand: the first that has a value counts. */
-export interface LineRow {
+/** What was sold with its settings, and where its custom fields stand. */
+export interface LineRow extends FieldPlaces {
   readonly line: typeof invoiceLines.$inferSelect;
   readonly invoice: typeof invoices.$inferSelect;
   readonly service: LineFacts["service"];
   readonly product: LineFacts["product"];
   readonly soldAs: OnSale;
-  readonly fieldsOf: readonly { readonly sale: OnSale; readonly serviceId: number }[];
   /** Of the service that an addon stands on. */
   readonly dedicatedIp: string | null;
   readonly order: LineFacts["order"];

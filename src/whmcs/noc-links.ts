@@ -10,10 +10,11 @@ const columns = ["serviceid", "licensetype", "licenseid"] as const;
 
 /** `missing` names what the reading user does not see. */
 export type NocLinks =
+  /** `serviceId` as other programs get it: of an addon `a` and its number. */
   | { readonly kind: "read"; readonly links: readonly { readonly serviceId: string; readonly moduleId: string }[] }
   | { readonly kind: "missing"; readonly what: readonly string[] };
 
-/** Rows of services, as they are written there, by service. @throws DatabaseError when WHMCS cannot be read. */
+/** Rows of services and, behind them, of addons (`tblhostingaddons.id`), as they are written there. @throws DatabaseError when WHMCS cannot be read. */
 export function readNocLinks(db: MySql2Database): Promise<NocLinks> {
   return readFromWhmcs("noc_links", async () => {
     const [visible] = (await db.execute(
@@ -24,13 +25,14 @@ export function readNocLinks(db: MySql2Database): Promise<NocLinks> {
     const what = columns.filter((name) => !names.includes(name)).map((name) => `${table}.${name}`);
     if (what.length > 0) return { kind: "missing", what };
     const [rows] = (await db.execute(
-      sql`SELECT CAST(serviceid AS CHAR) AS serviceId, CAST(licenseid AS CHAR) AS moduleId
-          FROM ${sql.identifier(table)} WHERE licensetype = 0 AND serviceid IS NOT NULL ORDER BY serviceid, licenseid`,
-    )) as unknown as [{ serviceId: string; moduleId: string | null }[]];
+      sql`SELECT CAST(serviceid AS CHAR) AS serviceId, CAST(licenseid AS CHAR) AS moduleId, licensetype = 1 AS isAddon
+          FROM ${sql.identifier(table)} WHERE licensetype IN (0, 1) AND serviceid IS NOT NULL
+          ORDER BY licensetype, serviceid, licenseid`,
+    )) as unknown as [{ serviceId: string; moduleId: string | null; isAddon: number }[]];
     return {
       kind: "read",
-      links: rows.map(({ serviceId, moduleId }) => ({
-        serviceId: serviceId.trim(),
+      links: rows.map(({ serviceId, moduleId, isAddon }) => ({
+        serviceId: `${Number(isAddon) === 1 ? "a" : ""}${serviceId.trim()}`,
         moduleId: (moduleId ?? "").trim(),
       })),
     };

@@ -29,6 +29,11 @@ export function shownId(ref: ServiceRef): string {
   return isAddon ? ref : String(id);
 }
 
+/** The reference that `shownId` gives as this text. */
+export function refOfShown(id: string): ServiceRef {
+  return id.startsWith("a") ? id : `h${id}`;
+}
+
 /** For people: `service 12`, `addon 5`. */
 export function nameOfRef(ref: ServiceRef): string {
   const { isAddon, id } = readRef(ref);

@@ -38,6 +38,35 @@ async function keepOld(expiredate: string, licence = stage.newLicence()): Promis
   return { ...sold, module };
 }
 
+interface OldAddon {
+  readonly licence: string;
+  readonly module: string;
+  /** As other programs get it. */
+  readonly id: string;
+  readonly invoiceId: number;
+  readonly lineId: number;
+  /** The server on which it stands. */
+  readonly serviceId: number;
+}
+
+/** The same for an active addon of an active server that carries the licence. */
+async function keepOldAddon(expiredate: string): Promise<OldAddon> {
+  const { shop, catalogue } = stage;
+  const licence = stage.newLicence();
+  const prices = { USD: { monthly: "15.00" } };
+  const server = await shop.addProduct({ name: "Server", serverType: "virtualizor", prices });
+  const options = [tariff, "DDoSGUARD"];
+  const { addonId } = await shop.addAddon({ name: "DDoS-GUARD", packages: [server.productId], options, prices });
+  const items = [{ productId: server.productId, licence }];
+  const { serviceIds } = await shop.placeOrder({ clientId: catalogue.clientIds[0], items });
+  const serviceId = serviceIds[0] ?? 0;
+  await shop.setServiceStatus(serviceId, "Active");
+  const { invoiceId, lineIds, serviceAddonId } = await shop.orderAddon({ serviceId, addonId });
+  await shop.setAddonStatus(serviceAddonId, "Active");
+  const module = stage.account.addForeignModule({ licence, tariff, createdate: addDays(today(), -40), expiredate });
+  return { licence, module, id: `a${serviceAddonId}`, invoiceId, lineId: lineIds[0] ?? 0, serviceId };
+}
+
 interface Listed {
   readonly links: readonly {
     readonly module_id: string;
@@ -115,6 +144,52 @@ describe("by licence and tariff", () => {
   });
 });
 
+describe("an addon", () => {
+  test("is linked by the licence of its server, and its next paid period renews the module", async () => {
+    const old = await keepOldAddon(today());
+    const plan = await listed();
+    expect(plan.links).toContainEqual(expect.objectContaining({ module_id: old.module, service_id: old.id }));
+    expect((await adopt()).stdout).toMatch(new RegExp(`${old.module} +${old.id} +${old.licence}`));
+    const before = [debits(), orders()];
+    expect((await listed("--apply", "--yes")).status).toBe(0);
+    expect(await adoptions(old.module)).toMatchObject([{ service_ref: old.id, licence: old.licence }]);
+    expect((await listed()).adopted).toContainEqual(
+      expect.objectContaining({ module_id: old.module, service_id: old.id }),
+    );
+    await stage.shop.payInvoice(old.invoiceId);
+    const purchase = await stage.reach(old.lineId, "Purchased");
+    expect(purchase).toMatchObject({ action: "renew", remoteServiceId: old.module, sends: 1 });
+    expect([debits(), orders()]).toEqual([(before[0] ?? 0) + 1, before[1]]);
+  });
+
+  test("is a rival of a service of the same licence, and none once its server has ended", async () => {
+    const old = await keepOldAddon(today());
+    const product = await stage.sell({ licence: old.licence });
+    await stage.shop.sql("UPDATE tblhosting SET domainstatus = 'Active' WHERE id = ?", [product.serviceId]);
+    const why = (await listed()).open.find(({ module_id }) => module_id === old.module)?.why;
+    expect(why).toContain(`service ${product.serviceId}, addon ${old.id.slice(1)} have its licence ${old.licence}`);
+    await stage.shop.setServiceStatus(old.serviceId, "Terminated");
+    expect((await listed()).links).toContainEqual(
+      expect.objectContaining({ module_id: old.module, service_id: String(product.serviceId) }),
+    );
+    await stage.shop.setServiceStatus(product.serviceId, "Terminated");
+    const ended = await adopt("--module", old.module, "--service", old.id);
+    expect([ended.status, ended.stdout]).toEqual([1, expect.stringContaining(`no addon ${old.id.slice(1)} of ours`)]);
+  });
+
+  test("is named by a and its number, in a file and with --service, and is not the service of that number", async () => {
+    const old = await keepOldAddon(today());
+    const number = old.id.slice(1);
+    const wrong = await adopt("--module", old.module, "--service", number, "--apply", "--yes", "--reason", "x");
+    expect([wrong.status, wrong.stdout]).toEqual([1, expect.stringMatching(new RegExp(`service ${number} `))]);
+    const path = join(folder, "addon.csv");
+    writeFileSync(path, `module_id,service_id\n${old.module},${old.id}\n`);
+    expect((await listed("--csv", path, "--apply", "--yes")).links).toMatchObject([
+      { module_id: old.module, service_id: old.id, result: "done" },
+    ]);
+  });
+});
+
 describe("a term that was paid for before the module was linked", () => {
   test("is never bought again, whether its line was known before or comes to be known later", async () => {
     const known = await keepOld(addMonths(today(), 1));
@@ -186,11 +261,13 @@ describe("by the open NOC module's table", () => {
     const create = "CREATE TABLE ispsystem_noc (id int, licenseid varchar(20), licensetype int, serviceid int)";
     await stage.shop.sql(create);
     try {
-      await stage.shop.sql("INSERT INTO ispsystem_noc VALUES (1, ?, 0, ?), (2, '77', 1, 5), (3, '78', 0, NULL)", [
-        ...[old.module, old.serviceId],
+      const addon = await keepOldAddon(today());
+      await stage.shop.sql("INSERT INTO ispsystem_noc VALUES (1, ?, 0, ?), (2, ?, 1, ?), (3, '78', 0, NULL)", [
+        ...[old.module, old.serviceId, addon.module, addon.id.slice(1)],
       ]);
       expect((await listed("--from-noc", "--apply", "--yes")).links).toMatchObject([
         { module_id: old.module, service_id: String(old.serviceId), result: "done" },
+        { module_id: addon.module, service_id: addon.id, result: "done" },
       ]);
       await stage.shop.sql("ALTER TABLE ispsystem_noc DROP COLUMN licensetype");
       expect((await adopt("--from-noc")).stderr).toContain("no ispsystem_noc.licensetype: grant");

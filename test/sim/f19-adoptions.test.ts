@@ -32,11 +32,12 @@ function keepOld(life: Life, months: number, days: number): Old {
 /** Staff link it, again and again until it is linked: their process may die on the way, or others may be at work. */
 async function link(life: Life, old: Old, serviceId: number): Promise<number> {
   const { dice } = life;
+  const serviceRef = `h${serviceId}`;
   for (let tries = 1; tries <= 20; tries++) {
     const { engine, gate } = dice.oneOf(life.bridges());
     if (dice.happens(0.3)) void life.clock.sleep(dice.between(0, 200)).then(gate.kill);
     const said = { actor: "operator", why: "bought before" };
-    const links = [{ ...old, serviceId, tariff }, ...(dice.happens(0.3) ? [{ ...old, serviceId, tariff }] : [])];
+    const links = [{ ...old, serviceRef, tariff }, ...(dice.happens(0.3) ? [{ ...old, serviceRef, tariff }] : [])];
     void adopt({ ...engine, ...engine.accounts[0] }, links, said).catch(() => {});
     await life.pass(dice.between(1_000, 60_000));
     while (life.bridges().length < 2) life.start();
