@@ -27,12 +27,12 @@ function judgeCharges({ model, network, witness }: Life): void {
   }
 }
 
-/** I8: what we own does not renew itself, or is flagged. */
+/** I8: what we own does not renew itself, or is flagged; what was deleted does neither. */
 function judgeAutoRenewal({ model, store, witness }: Life): void {
   const owned = [...store().purchases.values()].filter(({ state }) => state === "Purchased");
-  for (const { id, autoprolong } of model.state.modules) {
+  for (const { id, autoprolong, status } of model.state.modules) {
     const payers = owned.filter(({ remoteServiceId }) => remoteServiceId === id);
-    if (autoprolong === null || payers.length === 0) continue;
+    if (autoprolong === null || status === 4 || payers.length === 0) continue;
     if (!payers.some(({ hasAutoRenewal }) => hasAutoRenewal !== 0)) {
       witness.find("broken", `I8: module ${id} renews itself, and nobody is told`);
     }
