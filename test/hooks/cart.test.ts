@@ -270,6 +270,45 @@ describe("what the client already has", () => {
     expect(await checkout({ products: silent, session: { uid: clientId } })).toEqual(nothing);
   });
 
+  describe("as an addon of a server", () => {
+    /** The server carries the licence 8001; the addon is DDoS-GUARD and may have a licence of its own. */
+    async function orderAddon(own?: string) {
+      const server = await addModule(here.shop, { name: "Server", serverType: "other" });
+      const items = [{ productId: server.productId, licence: "8001" }];
+      const { serviceIds } = await here.shop.placeOrder({ clientId, items });
+      const { addonId } = await here.shop.addAddon({
+        ...{ name: "DDoS-GUARD", packages: [server.productId], options: ["23221", "DDoSGUARD"] },
+        ...{ fields: [{ name: "License ID" }], prices: { USD: { monthly: "15.00" } } },
+      });
+      const parentId = serviceIds[0] ?? 0;
+      const licenceOf = own === undefined ? {} : { licence: own };
+      return { parentId, ...(await here.shop.orderAddon({ serviceId: parentId, addonId, ...licenceOf })) };
+    }
+    const buy = (text: string) => checkout({ products: [item(guard, text)], session: { uid: clientId } });
+    const seen = (id: number) => [[expect.stringMatching(new RegExp(`already have DDoS-GUARD .*service #${id}`))]];
+
+    test("is refused for the licence of the server, until server or addon has ended", async () => {
+      const { parentId, serviceAddonId } = await orderAddon("");
+      expect(await buy("8001")).toEqual(seen(parentId));
+      await here.shop.setAddonStatus(serviceAddonId, "Active");
+      expect(await buy("8001")).toEqual(seen(parentId));
+      expect(await buy("8002")).toEqual(nothing);
+      await here.shop.setAddonStatus(serviceAddonId, "Cancelled");
+      expect(await buy("8001")).toEqual(nothing);
+      await here.shop.setAddonStatus(serviceAddonId, "Active");
+      await here.shop.setServiceStatus(parentId, "Terminated");
+      expect(await buy("8001")).toEqual(nothing);
+    });
+
+    test("is refused for its own licence, and not for that of the server", async () => {
+      const { parentId, serviceAddonId, invoiceId } = await orderAddon("8003");
+      expect([await buy("8003"), await buy("8001")]).toEqual([seen(parentId), nothing]);
+      await here.shop.cancelInvoice(invoiceId);
+      expect(await buy("8003")).toEqual(nothing);
+      await here.shop.setAddonStatus(serviceAddonId, "Cancelled");
+    });
+  });
+
   test("another module, another licence and a stranger are let through", async () => {
     await here.shop.setServiceStatus(serviceId, "Active");
     expect(await checkout({ products: [item(ninja, owned)], session: { uid: clientId } })).toEqual(nothing);

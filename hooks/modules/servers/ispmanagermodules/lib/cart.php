@@ -168,16 +168,21 @@ function ispmanagermodules_find_problem(array $item, array $others, array $owned
 
 /**
  * @param int|null $clientId
- * @return array see ispmanagermodules_find_owned(); empty for a stranger and where it cannot be found out
+ * @return array service id by "module licence", of services and addons; empty for a stranger, and without what cannot be found out
  */
 function ispmanagermodules_owned_by($clientId)
 {
-    try {
-        return $clientId === null ? [] : ispmanagermodules_find_owned($clientId);
-    } catch (Throwable $problem) {
-        ispmanagermodules_log('the services of a client were not checked: ' . ispmanagermodules_say_safely($problem) . '.');
-        return [];
+    $finders = ['services' => 'ispmanagermodules_find_owned', 'addons' => 'ispmanagermodules_find_owned_addons'];
+    $owned = [];
+    foreach ($clientId === null ? [] : $finders as $what => $find) {
+        try {
+            $owned += call_user_func($find, $clientId);
+        } catch (Throwable $problem) {
+            ispmanagermodules_log('the ' . $what . ' of a client were not checked: ' . ispmanagermodules_say_safely($problem) . '.');
+            break;
+        }
     }
+    return $owned;
 }
 
 /**

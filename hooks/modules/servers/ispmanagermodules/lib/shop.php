@@ -108,6 +108,10 @@ function ispmanagermodules_module_of(array $row)
     return $tariff === '' ? 'product ' . $row['id'] : $tariff;
 }
 
+/** Of an order's status o and its invoice's i: neither is called off. */
+const ISPMANAGERMODULES_IS_OPEN = "COALESCE(o.status, '') NOT IN ('Cancelled', 'Fraud')"
+    . " AND COALESCE(i.status, '') NOT IN ('Cancelled', 'Refunded')";
+
 /**
  * The modules that a client has or waits for. What was ordered and never paid counts until its invoice is cancelled.
  *
@@ -117,32 +121,65 @@ function ispmanagermodules_module_of(array $row)
  */
 function ispmanagermodules_find_owned($clientId)
 {
-    $rows = ispmanagermodules_rows(
-        "SELECT s.id AS service, p.id, p.configoption1 AS tariff, f.id AS field, f.fieldname, v.value FROM tblhosting s"
-        . " JOIN tblproducts p ON p.id = s.packageid AND p.servertype = 'ispmanagermodules'"
+    return ispmanagermodules_owned_in(ispmanagermodules_rows(
+        "SELECT s.id AS service, s.id AS thing, p.id, p.configoption1 AS tariff, f.type, f.id AS field, f.fieldname, v.value"
+        . " FROM tblhosting s JOIN tblproducts p ON p.id = s.packageid AND p.servertype = 'ispmanagermodules'"
         . " JOIN tblcustomfields f ON f.type = 'product' AND f.relid = p.id"
         . " LEFT JOIN tblcustomfieldsvalues v ON v.fieldid = f.id AND v.relid = s.id"
         . " LEFT JOIN tblorders o ON o.id = s.orderid LEFT JOIN tblinvoices i ON i.id = o.invoiceid"
         . " WHERE s.userid = ? AND (s.domainstatus IN ('Active', 'Suspended') OR (s.domainstatus = 'Pending'"
-        . " AND COALESCE(o.status, '') NOT IN ('Cancelled', 'Fraud')"
-        . " AND COALESCE(i.status, '') NOT IN ('Cancelled', 'Refunded')))"
-        . ' ORDER BY s.id, f.id, v.id',
+        . ' AND ' . ISPMANAGERMODULES_IS_OPEN . ')) ORDER BY s.id, f.id, v.id',
         [$clientId]
-    );
+    ));
+}
+
+/**
+ * The same of product addons, by the services on which they stand, and with which they end. An addon has its own licence, or else
+ * that of its service.
+ *
+ * @param int $clientId
+ * @return array<string, int> service id by "module licence"
+ * @throws Throwable whatever the database throws
+ */
+function ispmanagermodules_find_owned_addons($clientId)
+{
+    return ispmanagermodules_owned_in(ispmanagermodules_rows(
+        "SELECT s.id AS service, a.id AS thing, p.id, m.value AS tariff, f.type, f.id AS field, f.fieldname, v.value"
+        . " FROM tblhosting s JOIN tblhostingaddons a ON a.hostingid = s.id"
+        . " JOIN tbladdons p ON p.id = a.addonid AND p.module = 'ispmanagermodules'"
+        . " JOIN tblmodule_configuration m ON m.entity_type = 'addon' AND m.entity_id = p.id AND m.setting_name = 'configoption1'"
+        . " JOIN tblcustomfields f ON (f.type = 'addon' AND f.relid = p.id) OR (f.type = 'product' AND f.relid = s.packageid)"
+        . " LEFT JOIN tblcustomfieldsvalues v ON v.fieldid = f.id AND v.relid = IF(f.type = 'addon', a.id, s.id)"
+        . " LEFT JOIN tblorders o ON o.id = a.orderid LEFT JOIN tblinvoices i ON i.id = o.invoiceid"
+        . " WHERE s.userid = ? AND s.domainstatus IN ('Pending', 'Active', 'Suspended')"
+        . " AND (a.status IN ('Active', 'Suspended') OR (a.status = 'Pending' AND " . ISPMANAGERMODULES_IS_OPEN . '))'
+        . " ORDER BY a.id, f.type = 'product', f.id, v.id",
+        [$clientId]
+    ));
+}
+
+/**
+ * @param array[] $rows service, thing (what is owned), id and tariff of what was sold, type, field, fieldname and value; the values
+ *     of one thing in the order in which they count
+ * @return array<string, int> service id by "module licence"
+ */
+function ispmanagermodules_owned_in(array $rows)
+{
     $licences = [];
     foreach ($rows as $row) {
         if (ispmanagermodules_field_role((string) $row['fieldname']) !== 'licence') {
             continue;
         }
-        // The first field counts, and of its values the last.
-        $known = isset($licences[$row['service']]) ? $licences[$row['service']] : null;
-        if ($known === null || $known['field'] === $row['field']) {
-            $licences[$row['service']] = $row;
+        // The first field counts, and of its values the last; one that is empty lets the next kind of field speak.
+        $known = isset($licences[$row['thing']]) ? $licences[$row['thing']] : null;
+        $isNext = $known !== null && $known['type'] !== $row['type'] && trim((string) $known['value']) === '';
+        if ($known === null || $known['field'] === $row['field'] || $isNext) {
+            $licences[$row['thing']] = $row;
         }
     }
     $owned = [];
-    foreach ($licences as $serviceId => $row) {
-        $owned += [ispmanagermodules_module_of($row) . ' ' . trim((string) $row['value']) => (int) $serviceId];
+    foreach ($licences as $row) {
+        $owned += [ispmanagermodules_module_of($row) . ' ' . trim((string) $row['value']) => (int) $row['service']];
     }
     return $owned;
 }
