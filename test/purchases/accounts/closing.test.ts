@@ -8,6 +8,7 @@ import { addMonths } from "../../../src/purchases/period.ts";
 import { reconcile } from "../../../src/purchases/reconcile.ts";
 import { sweepServices } from "../../../src/purchases/sweep.ts";
 import type { ServiceModule } from "../../../src/whmcs/service-modules.ts";
+import { refOfService } from "../../../src/whmcs/service-ref.ts";
 import { bind, buyAgain, say } from "../deciding.ts";
 import { quickAbsence, type Sold } from "../stage.ts";
 import { createSweep, without } from "./sweeping.ts";
@@ -42,7 +43,7 @@ function moveByHand({ licence }: Sold, module: { expiredate?: string; remoteid?:
 }
 
 const servicesOf = (...sold: Sold[]): ServiceModule[] =>
-  sold.map(({ serviceId: id, licence }) => ({ id, licence, tariff, status: "Active", ip: null }));
+  sold.map(({ serviceId, licence }) => ({ ref: refOfService(serviceId), licence, tariff, status: "Active", ip: null }));
 
 async function readPlan(engine: Engine, ...sold: Sold[]) {
   const sides = await readSides(main(engine), servicesOf(...sold));
@@ -52,7 +53,7 @@ async function readPlan(engine: Engine, ...sold: Sold[]) {
 
 async function adoptAtMain(sold: Sold, moduleId: string, engine: Engine = two.engine) {
   const { sides } = await readPlan(engine, sold);
-  const link = judgePair(sides, { moduleId, serviceId: sold.serviceId });
+  const link = judgePair(sides, { moduleId, serviceRef: refOfService(sold.serviceId) });
   if ("why" in link) throw new Error(link.why);
   return await adopt(main(engine), [link], said);
 }
@@ -89,10 +90,12 @@ describe("a service of an account that is away", () => {
     const left = await readPlan(two.engine, there);
     expect(left.plan).toEqual({
       links: [],
-      open: [{ moduleId, serviceId: there.serviceId, why: expect.stringContaining("at the account ru") }],
+      open: [
+        { moduleId, serviceRef: refOfService(there.serviceId), why: expect.stringContaining("at the account ru") },
+      ],
     });
     const { plan } = await readPlan(without(two.engine, "ru"), there);
-    expect(plan.links).toMatchObject([{ moduleId, serviceId: there.serviceId }]);
+    expect(plan.links).toMatchObject([{ moduleId, serviceRef: refOfService(there.serviceId) }]);
   });
 
   it("is not moved while what was sent for it may yet take effect there", async () => {
@@ -104,7 +107,8 @@ describe("a service of an account that is away", () => {
     await two.ru.refuseConnections();
     const moduleId = moveByHand(there);
     await expect(adoptAtMain(there, moduleId)).rejects.toThrow("something is under way");
-    const link = { moduleId, serviceId: there.serviceId, licence: there.licence, tariff, expiresOn: "2099-01-01" };
+    const serviceRef = refOfService(there.serviceId);
+    const link = { moduleId, serviceRef, licence: there.licence, tariff, expiresOn: "2099-01-01" };
     expect(await adopt(main(), [link], said)).toEqual(["busy"]);
     await two.ru.acceptConnections();
     await bought(there);
