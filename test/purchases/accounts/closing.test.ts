@@ -6,6 +6,7 @@ import { runBuyer } from "../../../src/purchases/buyer.ts";
 import { type AccountEngine, atAccount, type Engine } from "../../../src/purchases/engine.ts";
 import { addMonths } from "../../../src/purchases/period.ts";
 import { reconcile } from "../../../src/purchases/reconcile.ts";
+import type { State } from "../../../src/purchases/state.ts";
 import { sweepServices } from "../../../src/purchases/sweep.ts";
 import type { ServiceModule } from "../../../src/whmcs/service-modules.ts";
 import { refOfService } from "../../../src/whmcs/service-ref.ts";
@@ -58,12 +59,12 @@ async function adoptAtMain(sold: Sold, moduleId: string, engine: Engine = two.en
   return await adopt(main(engine), [link], said);
 }
 
-/** Rounds of another engine, until the purchase of this line is bought. */
-async function runRounds(engine: Engine, lineId: number): Promise<void> {
+/** Rounds of another engine, until the purchase of this line stands so. */
+async function runRounds(engine: Engine, lineId: number, state: State = "Purchased"): Promise<void> {
   await sweepServices(engine, false);
-  for (let rounds = 0; rounds < 50; rounds++) {
+  for (let rounds = 0; rounds < 150; rounds++) {
     await two.round(engine);
-    if ((await two.purchaseOf(lineId)).state === "Purchased") return;
+    if ((await two.purchaseOf(lineId)).state === state) return;
     await engine.clock.sleep(20);
   }
 }
@@ -196,6 +197,7 @@ describe("an account that the settings name no more", () => {
     const [order, stranger] = [await two.sellPaid(), await two.sellPaidAtRu()];
     await two.reach(order.lineId, "Pending", "account_unreachable");
     await runRounds(engine, order.lineId);
+    await runRounds(engine, stranger.lineId, "NeedsOperator");
     expect((await two.purchaseOf(order.lineId)).state).toBe("Purchased");
     expect(await two.purchaseOf(stranger.lineId)).toMatchObject({ state: "NeedsOperator", reason: "licence_not_ours" });
     expect(two.debits()).toEqual({ main: ["order"], ru: ["order"] });
