@@ -1,22 +1,19 @@
-// Which services and invoice lines in WHMCS cannot be bought as they stand?
-import { and, eq, inArray, isNull, or, sql } from "drizzle-orm";
+// Which services, addons and invoice lines in WHMCS cannot be bought as they stand?
 import type { MySql2Database } from "drizzle-orm/mysql2";
 import { isDecimal } from "../money.ts";
 import { monthsOfCycle } from "../purchases/period.ts";
 import { isLicence } from "../purchases/rules.ts";
 import type { CatalogRows } from "../whmcs/catalog-rows.ts";
 import { createColumnLookup, type OptionalColumns } from "../whmcs/columns.ts";
-import { pickValue } from "../whmcs/fields.ts";
-import { isLineOf } from "../whmcs/our-lines.ts";
 import { createPurchaseReader } from "../whmcs/reader.ts";
-import { clients, currencies, customFieldValues, invoiceLines, invoices, services } from "../whmcs/schema.ts";
 import { type ServiceRef, splitRefs } from "../whmcs/service-ref.ts";
 import { countOf, type Finding, nameIds, ok, warning } from "./finding.ts";
+import { readBadLines, readServiceRows } from "./service-rows.ts";
 
 const pageSize = 500;
 const mostServices = 100_000;
 
-/** What can be wrong with one row; the text follows `3 services` or `1 invoice line`. */
+/** What can be wrong with one row; the text follows `3 services` or `1 invoice line`. An addon counts as a service, named `a5`. */
 const problems = {
   no_licence: {
     of: "service",
@@ -66,26 +63,28 @@ const problems = {
 } as const;
 
 type Problem = keyof typeof problems;
-type Problems = Map<Problem, number[]>;
+type Problems = Map<Problem, (number | string)[]>;
 
-/** Walks the services of ours that are not ended; each problem is one finding that names its rows. */
+/** Walks the services and addons of ours that are not ended; each problem is one finding that names its rows. */
 export async function checkServices(db: MySql2Database, catalogue: CatalogRows): Promise<Finding[]> {
   const reader = createPurchaseReader(db);
   const lookUpColumns = createColumnLookup(db);
   const found: Problems = new Map();
-  let seen = 0;
-  for (let after: ServiceRef | null = null; seen < mostServices; ) {
+  let [seen, addons] = [0, 0];
+  for (let after: ServiceRef | null = null; seen + addons < mostServices; ) {
     const refs: ServiceRef[] = await reader.listServices({ after, limit: pageSize, openOnly: true });
-    // Addons come last: of them the products are checked, and what their lines lack shows as a purchase that waits.
-    const ids = splitRefs(refs).serviceIds;
-    if (ids.length === 0) break;
-    after = refs.at(-1) ?? null;
-    seen += ids.length;
-    await checkPage(db, { ids, catalogue, has: await lookUpColumns(), found });
+    const last = refs.at(-1);
+    if (last === undefined) break;
+    after = last;
+    const { serviceIds, addonIds } = splitRefs(refs);
+    seen += serviceIds.length;
+    addons += addonIds.length;
+    await checkPage(db, { refs, catalogue, has: await lookUpColumns(), found });
   }
   const summary = found.size === 0 ? "All are sound." : "Those that are not are named here.";
+  const beside = addons === 0 ? "" : `, and ${countOf(addons, "product addon")}`;
   return [
-    ok("whmcs.services", `${countOf(seen, "service")} of our products not ended. ${summary}`),
+    ok("whmcs.services", `${countOf(seen, "service")} of our products not ended${beside}. ${summary}`),
     ...[...found].map(([problem, ids]) => {
       const { of, what, remedy } = problems[problem];
       return warning(`whmcs.${idOf(problem)}`, `${countOf(ids.length, of)} ${what}: ${nameIds(ids)}.`, remedy);
@@ -98,30 +97,22 @@ function idOf(problem: Problem): string {
 }
 
 interface Page {
-  readonly ids: readonly number[];
+  readonly refs: readonly ServiceRef[];
   readonly catalogue: CatalogRows;
   readonly has: OptionalColumns;
   readonly found: Problems;
 }
 
-async function checkPage(db: MySql2Database, { ids, catalogue, has, found }: Page): Promise<void> {
-  const add = (problem: Problem, id: number) => {
+async function checkPage(db: MySql2Database, { refs, catalogue, has, found }: Page): Promise<void> {
+  const add = (problem: Problem, id: number | string) => {
     const known = found.get(problem);
     if (known === undefined) found.set(problem, [id]);
     else known.push(id);
   };
-  const [rows, values, lines] = await Promise.all([
-    readServices(db, ids, has),
-    readLicences(db, ids, catalogue),
-    readBadLines(db, ids),
-  ]);
+  const [rows, lines] = await Promise.all([readServiceRows(db, refs, { catalogue, has }), readBadLines(db, refs)]);
   for (const row of rows) {
-    const fieldId =
-      catalogue.products.find(({ kind, id }) => kind === "product" && id === row.productId)?.licenceFieldId ?? null;
-    const ofService = values.filter(({ serviceId }) => serviceId === row.id);
-    const licence = pickValue(fieldId, ofService);
-    // A product without the field is a finding of its own.
-    if (licence === null && fieldId !== null) add("no_licence", row.id);
+    const { licence } = row;
+    if (licence === null && row.isLicenceAsked) add("no_licence", row.id);
     if (licence !== null && !isLicence(licence)) add("bad_licence", row.id);
     if (monthsOfCycle(row.billingCycle) === null) add("odd_cycle", row.id);
     if (Number(row.quantity) > 1) add("quantity", row.id);
@@ -133,49 +124,4 @@ async function checkPage(db: MySql2Database, { ids, catalogue, has, found }: Pag
     if (invoice === null) add("line_without_invoice", id);
     if (!isDecimal(amount)) add("line_unreadable_amount", id);
   }
-}
-
-async function readServices(db: MySql2Database, ids: readonly number[], { hasServiceQuantity }: OptionalColumns) {
-  return await db
-    .select({
-      id: services.id,
-      productId: services.productId,
-      billingCycle: services.billingCycle,
-      quantity: hasServiceQuantity ? services.quantity : sql<number>`1`,
-      amount: services.amount,
-      firstPaymentAmount: services.firstPaymentAmount,
-      client: clients.id,
-      currency: currencies.id,
-    })
-    .from(services)
-    .leftJoin(clients, eq(clients.id, services.clientId))
-    .leftJoin(currencies, eq(currencies.id, clients.currencyId))
-    .where(inArray(services.id, [...ids]))
-    .orderBy(services.id);
-}
-
-async function readLicences(db: MySql2Database, ids: readonly number[], { products }: CatalogRows) {
-  const fieldIds = products.flatMap(({ licenceFieldId }) => (licenceFieldId === null ? [] : [licenceFieldId]));
-  if (fieldIds.length === 0) return [];
-  return await db
-    .select({
-      id: customFieldValues.id,
-      fieldId: customFieldValues.fieldId,
-      serviceId: customFieldValues.relid,
-      value: customFieldValues.value,
-    })
-    .from(customFieldValues)
-    .where(and(inArray(customFieldValues.fieldId, fieldIds), inArray(customFieldValues.relid, [...ids])));
-}
-
-/** Lines that the engine leaves out, or whose amount it cannot compare. */
-async function readBadLines(db: MySql2Database, serviceIds: readonly number[]) {
-  const isUnreadable = sql`CONCAT(${invoiceLines.amount}, '') NOT REGEXP '^-?[0-9]+([.][0-9]+)?$'`;
-  return await db
-    .select({ id: invoiceLines.id, invoice: invoices.id, amount: invoiceLines.amount })
-    .from(services)
-    .innerJoin(invoiceLines, isLineOf("Hosting", services.id))
-    .leftJoin(invoices, eq(invoices.id, invoiceLines.invoiceId))
-    .where(and(inArray(services.id, [...serviceIds]), or(isNull(invoices.id), isUnreadable)))
-    .orderBy(invoiceLines.id);
 }

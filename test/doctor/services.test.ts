@@ -110,6 +110,39 @@ test("amounts that are text, in a shop whose columns allow it", async () => {
   expect(find(findings, "whmcs.line_unreadable_amount")?.message).toContain(`: ${lineId}.`);
 });
 
+test("addons are looked through like services, named by a and their number, with what stands in their server's fields", async () => {
+  const { shop, catalogue } = here;
+  const server = await shop.addProduct({
+    ...{ name: "Server", serverType: "virtualizor", prices: { USD: { monthly: "50.00" } } },
+  });
+  const { addonId } = await shop.addAddon({
+    ...{ name: "DDoS-GUARD", packages: [server.productId], options: ["23221", "DDoSGUARD"] },
+    prices: { USD: { monthly: "15.00" } },
+  });
+  const add = async (licence: string) => {
+    const items = [{ productId: server.productId, licence }];
+    const { serviceIds } = await shop.placeOrder({ clientId: catalogue.clientIds[0], items });
+    const serviceId = serviceIds[0] ?? 0;
+    return { serviceId, ...(await shop.orderAddon({ serviceId, addonId })) };
+  };
+  const [sound, none, bad, odd, lost] = [await add("1"), await add(""), await add("x"), await add("2"), await add("3")];
+  expect(find(await here.examine(), "whmcs.services")?.message).toContain("not ended, and 5 product addons.");
+  await shop.sql("UPDATE tblhostingaddons SET billingcycle = 'Quarterly', qty = 2 WHERE id = ?", [odd.serviceAddonId]);
+  await shop.sql("DELETE FROM tblinvoices WHERE id = ?", [lost.invoiceId]);
+  const findings = await here.examine();
+  const named = (id: string) => find(findings, id)?.message.match(/: (.*)\.$/)?.[1];
+  expect(["no_licence", "bad_licence", "odd_cycle", "quantity"].map((id) => named(`whmcs.service_${id}`))).toEqual([
+    ...[`a${none.serviceAddonId}`, `a${bad.serviceAddonId}`, `a${odd.serviceAddonId}`, `a${odd.serviceAddonId}`],
+  ]);
+  expect(named("whmcs.line_without_invoice")).toBe(String(lost.lineIds[0]));
+  const complained = findings.filter(({ level }) => level !== "ok").map(({ message }) => message);
+  expect(complained.join(" ")).not.toMatch(new RegExp(`\\ba${sound.serviceAddonId}\\b`));
+  for (const { serviceAddonId } of [sound, none, bad, odd, lost]) {
+    await shop.setAddonStatus(serviceAddonId, "Terminated");
+  }
+  await shop.sql("UPDATE tbladdons SET retired = 1, module = 'cpanel' WHERE id = ?", [addonId]);
+});
+
 test("of many the first twenty are named, and how many more there are", async () => {
   const { ddosGuard } = here.catalogue.products;
   await here.shop.sql(
