@@ -30,8 +30,10 @@ export function addMonths(day: Day, months: number, rule: MonthRule): Day {
   return dayOf(date);
 }
 
+const russian = new Intl.DateTimeFormat("ru", { dateStyle: "long", timeZone: "UTC" });
+const english = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeZone: "UTC" });
+
 /** The day as a person reads it, in the language of the request (`ru` or anything else for English). */
 export function localiseDay(day: Day, lang: string): string {
-  const format = new Intl.DateTimeFormat(lang === "ru" ? "ru" : "en-GB", { dateStyle: "long", timeZone: "UTC" });
-  return format.format(new Date(`${day}T00:00:00Z`));
+  return (lang === "ru" ? russian : english).format(new Date(`${day}T00:00:00Z`));
 }
