@@ -2,7 +2,7 @@
 import type { BuyingSettings } from "../../src/config.ts";
 import { createAccount } from "../../src/ispmanager/client.ts";
 import type { Log } from "../../src/log.ts";
-import type { Engine } from "../../src/purchases/engine.ts";
+import type { AccountAccess, Engine } from "../../src/purchases/engine.ts";
 import { type Loops, startLoops } from "../../src/purchases/loops.ts";
 import { createLooker } from "../../src/purchases/view.ts";
 import type { Gate } from "./gate.ts";
@@ -36,14 +36,21 @@ export interface BridgeParts {
   readonly gate: Gate;
   readonly store: LedgerStore;
   readonly whmcs: SimulatedWhmcs;
-  readonly network: Network;
+  /** In the order of the settings. */
+  readonly accounts: readonly BridgeAccount[];
   readonly settings: BuyingSettings;
   readonly weather: () => Weather;
   /** The ledger server's clock. */
   readonly ledgerNowMs: () => number;
   readonly localTime: (at: Date) => string;
-  readonly credentials: { readonly login: string; readonly password: string };
   readonly log: Log;
+}
+
+/** One of the accounts that a bridge works with. */
+export interface BridgeAccount {
+  readonly name: string;
+  readonly network: Network;
+  readonly credentials: { readonly login: string; readonly password: string };
   /** A request that moves money leaves in this moment. */
   readonly noteWrite: (call: NetworkCall) => void;
   /** What becomes of a request that suspends, resumes, deletes or renews a module, and of the form of a renewal. */
@@ -59,18 +66,11 @@ export function startBridge(parts: BridgeParts): Bridge {
   let isStopping = false;
   const line = ledgerLine(parts);
   const readLine = whmcsLine(parts);
-  const account = createAccount({
-    url: "http://127.0.0.1:1/manager/billmgr",
-    ...parts.credentials,
-    timeouts: { readMs: readTimeoutMs, orderMs: settings.orderTimeoutMs },
-    clock: gate.clock,
-    log,
-    post: postOf(parts),
-  });
+  const accesses = parts.accounts.map((one) => accessOf(parts, one));
   const engine: Engine = {
     ledger: createSimulatedLedger(parts.store, line),
     reader: readerOf(parts.whmcs, readLine),
-    accounts: [{ account, looker: createLooker(account) }],
+    accounts: accesses as [AccountAccess, ...AccountAccess[]],
     automation: null,
     settings,
     clock: gate.clock,
@@ -99,6 +99,19 @@ export function startBridge(parts: BridgeParts): Bridge {
       await loops.stop();
     },
   };
+}
+
+function accessOf({ gate, settings, log }: BridgeParts, one: BridgeAccount): AccountAccess {
+  const account = createAccount({
+    name: one.name,
+    url: "http://127.0.0.1:1/manager/billmgr",
+    ...one.credentials,
+    timeouts: { readMs: readTimeoutMs, orderMs: settings.orderTimeoutMs },
+    clock: gate.clock,
+    log,
+    post: postOf(gate, one),
+  });
+  return { account, looker: createLooker(account) };
 }
 
 /** Each step of a transaction is a point of its own; before COMMIT nothing of it is there for anybody else. */
@@ -131,7 +144,7 @@ function whmcsLine({ gate, weather }: BridgeParts): ReadLine {
 }
 
 /** Money moves in the moment in which its request is written. */
-function postOf({ gate, network, noteWrite, noteChange }: BridgeParts): Network["post"] {
+function postOf(gate: Gate, { network, noteWrite, noteChange }: BridgeAccount): Network["post"] {
   const post = network.postFrom({
     isAlive: () => !gate.isDead(),
     wake: gate.wake,

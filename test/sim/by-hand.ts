@@ -2,6 +2,7 @@
 import { addMonths } from "../../src/sandbox/account/dates.ts";
 import { findTariff, type Module, today } from "../../src/sandbox/account/model.ts";
 import { type Life, tariff } from "./life.ts";
+import { sideWith } from "./sides.ts";
 
 /** A new module for a licence; its id. */
 export function buyByHand({ model, witness }: Life, licence: string, months = 1): string {
@@ -26,8 +27,9 @@ export function renewByHand({ model, witness }: Life, { id, expiredate }: Module
   witness.noteByHand(id, months);
 }
 
-/** Whatever a licence needs: its module is renewed, or a first one bought. */
-export function provideByHand(life: Life, licence: string, months: number): void {
+/** Whatever a licence needs, at its account: its module is renewed, or a first one bought. */
+export function provideByHand(anywhere: Life, licence: string, months: number): void {
+  const life = sideWith(anywhere, licence);
   const running = life.model.state.modules.find((row) => row.licence === licence && row.status === 2);
   if (running === undefined) buyByHand(life, licence, months);
   else renewByHand(life, running, months);

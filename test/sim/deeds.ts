@@ -3,6 +3,7 @@ import { addMonths } from "../../src/purchases/period.ts";
 import { type BillingCycle, monthsOfCycle } from "../../src/sandbox/shop/cycles.ts";
 import type { Life } from "./life.ts";
 import { changeService } from "./service-deeds.ts";
+import { sideWith } from "./sides.ts";
 
 /** One service and the invoice of its first period. */
 export interface Sold {
@@ -31,9 +32,9 @@ export function sell(life: Life, sale: Sale = {}): Sold {
   return { ...placed, licence };
 }
 
-/** Of the licence, as the account has it. */
-export function addressOf({ model }: Life, licence: string): string {
-  return model.state.licences.find(({ id }) => id === licence)?.ip ?? "";
+/** Of the licence, as its account has it. */
+export function addressOf(life: Life, licence: string): string {
+  return sideWith(life, licence).model.state.licences.find(({ id }) => id === licence)?.ip ?? "";
 }
 
 /** How often the hook tells of a deed; 0 leaves it to the sweep. */

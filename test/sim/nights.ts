@@ -5,6 +5,7 @@ import { holdOf } from "./ledger/rows.ts";
 import type { LedgerStore } from "./ledger/store.ts";
 import type { Life } from "./life.ts";
 import { isResting } from "./rest.ts";
+import { sideOf } from "./sides.ts";
 
 const longAgo = "1970-01-01 00:00:00.000000";
 const restStepMs = 20_000;
@@ -18,7 +19,8 @@ const mostNights = 5;
 
 /** Time passes until every purchase rests and WHMCS was swept, or nothing has moved for longer than I25 allows. */
 export async function settle(life: Life, quietMs = 2 * life.settings.sweepIntervalMs): Promise<void> {
-  const { clock, network, settings } = life;
+  const { clock, settings } = life;
+  const isAllCarriedOut = () => life.sides().every(({ network }) => network.putOff() === 0);
   const limitMs = settings.sendWithinMs + settings.orderTimeoutMs + settings.settleMs + restLimitMs;
   const sinceMs = clock.nowMs();
   let movedMs = sinceMs;
@@ -29,7 +31,7 @@ export async function settle(life: Life, quietMs = 2 * life.settings.sweepInterv
     if (movesOf(life) > moves) movedMs = clock.nowMs();
     moves = movesOf(life);
     const isQuiet = life.bridges().length > 0 && clock.nowMs() - Math.max(sinceMs, life.startedMs()) > quietMs;
-    if (isQuiet && network.putOff() === 0 && (await isAtRest(life))) return;
+    if (isQuiet && isAllCarriedOut() && (await isAtRest(life))) return;
   }
 }
 
@@ -39,11 +41,11 @@ function movesOf({ store }: Life): number {
   return transitions.size + [...moduleSteps.values()].filter(({ step }) => step !== "found").length;
 }
 
-/** What rests with a person is not looked at while the account is paused. */
+/** What rests with a person is not looked at while its account is paused. */
 async function isAtRest(life: Life): Promise<boolean> {
-  const pause = await life.plainLedger().readPause("main");
-  const isPaused = pause !== null && pause.remainingMs > 0;
-  return !isPaused && [...life.store().purchases.values()].every((row) => isResting(row, life));
+  const pauses = await Promise.all(life.sides().map(({ account }) => life.plainLedger().readPause(account)));
+  if (pauses.some((pause) => pause !== null && pause.remainingMs > 0)) return false;
+  return [...life.store().purchases.values()].every((row) => isResting(row, sideOf(life, row)));
 }
 
 /** Night after night until one brings nothing new: by then everything was looked at since the last thing happened. */
@@ -64,8 +66,8 @@ export async function sleepOver(life: Life): Promise<void> {
  * The sweep of the night is due, which alone looks at lines of services that have ended, and a look at the whole account,
  * whose list shows everything by then. No failed check is still put off.
  */
-export async function fallNight({ model, settings, store, plainLedger }: Life): Promise<void> {
-  model.unlisted.clear();
+export async function fallNight({ sides, settings, store, plainLedger }: Life): Promise<void> {
+  for (const { model } of sides()) model.unlisted.clear();
   const now = await plainLedger().readClock();
   endNights(store());
   endBackOffs(store(), now.getTime(), backOffMs(settings, manyFailures));

@@ -5,7 +5,9 @@ import { isCalledOff } from "./called-off.ts";
 import { microsOf } from "./ledger/instants.ts";
 import type { PurchaseRow } from "./ledger/store.ts";
 import { isAffordable, type Life, productId } from "./life.ts";
+import { hasOneHome } from "./oracle-accounts.ts";
 import { termsOf } from "./price.ts";
+import { sideOf } from "./sides.ts";
 import { findService } from "./whmcs/reader.ts";
 
 export function judgeReasons(life: Life): void {
@@ -19,7 +21,7 @@ export function judgeReasons(life: Life): void {
         "broken",
         `${id} is ${state}(${reason}), and its line is ${reason === "line_gone" ? "there" : "gone"}`,
       );
-    } else if (state === "NeedsOperator" && !isPutOff(life, purchase) && !isTrue(life, purchase)) {
+    } else if (state === "NeedsOperator" && !isPutOff(life, purchase) && !isTrue(sideOf(life, purchase), purchase)) {
       life.witness.find("lost", `${id} rests for ${reason}, which is not so`);
     }
   }
@@ -49,6 +51,8 @@ function isTrue(life: Life, purchase: PurchaseRow): boolean {
     case "licence_inactive":
     case "licence_ip":
       return isHeldBack(life, purchase) || isUnfit(life, purchase);
+    case "licence_not_ours":
+      return isHeldBack(life, purchase) || !hasOneHome(life, purchase);
     // The one module of every life is for all editions.
     case "licence_edition":
       return false;

@@ -7,43 +7,52 @@ import { catchUp } from "../../src/sandbox/account/upkeep.ts";
 import type { LineStatus } from "../../src/whmcs/facts.ts";
 import type { PurchaseRow } from "./ledger/store.ts";
 import type { Life } from "./life.ts";
+import { judgeAccounts } from "./oracle-accounts.ts";
 import { judgeLifecycle } from "./oracle-lifecycle.ts";
 import { judgeReasons } from "./oracle-reasons.ts";
-import { judgeRows } from "./oracle-rows.ts";
+import { judgeAutoRenewal, judgeRows } from "./oracle-rows.ts";
 import { isResting } from "./rest.ts";
+import { sideOf } from "./sides.ts";
 import { refOf, subjectOfLine } from "./whmcs/line-facts.ts";
 import { rowsWhere, type Tables } from "./whmcs/tables.ts";
 
 /** Month ends make a chain of months a few days shorter than their sum. */
 const longestDifferenceDays = 4;
 
-/** Everything that one look at a finished life compares. */
+/** Everything that one look at an account of a finished life compares. */
 interface Account {
+  /** Seen from this account. */
   readonly life: Life;
   readonly purchases: readonly PurchaseRow[];
+  /** Those that belong to this account. */
+  readonly own: readonly PurchaseRow[];
   /** Charges that requests of ours have caused. */
   readonly debits: readonly Debit[];
-  readonly lines: readonly LineStatus[];
 }
 
 /** Holds a life that has come to rest against what must be so; findings are told to its witness. */
 export async function judge(life: Life): Promise<void> {
-  catchUp(life.model);
-  const account: Account = {
-    life,
-    purchases: [...life.store().purchases.values()],
-    debits: life.model.debits.filter(({ requestNumber }) => requestNumber !== null),
-    lines: listLines(life.whmcs.tables),
-  };
-  judgeLines(account);
-  judgeRest(account);
+  for (const { model } of life.sides()) catchUp(model);
+  const purchases = [...life.store().purchases.values()];
+  judgeLines(life, purchases);
+  judgeRest(life, purchases);
+  judgePeriods(life, purchases);
+  for (const side of life.sides()) judgeAccount(side, purchases);
+  judgeReasons(life);
+  judgeAccounts(life);
+  await judgeRows(life);
+}
+
+function judgeAccount(life: Life, purchases: readonly PurchaseRow[]): void {
+  const own = purchases.filter((purchase) => sideOf(life, purchase).account === life.account);
+  const debits = life.model.debits.filter(({ requestNumber }) => requestNumber !== null);
+  const account: Account = { life, purchases, own, debits };
   judgeOrders(account);
   judgeRenewals(account);
   judgeTerms(account);
-  judgeServices(account);
-  judgeReasons(life);
+  judgeDoubles(account);
   judgeLifecycle(life);
-  await judgeRows(life);
+  judgeAutoRenewal(life, own);
 }
 
 /** By what the lines themselves point at, whoever was billed and however production finds them. */
@@ -56,9 +65,9 @@ function listLines(tables: Tables): LineStatus[] {
 }
 
 /** Every paid line has a purchase that bought it, or that waits or rests where somebody sees it. */
-function judgeLines({ life, purchases, lines }: Account): void {
+function judgeLines(life: Life, purchases: readonly PurchaseRow[]): void {
   const known = new Map(purchases.map((purchase) => [purchase.lineId, purchase]));
-  for (const { lineId, invoiceStatus } of lines) {
+  for (const { lineId, invoiceStatus } of listLines(life.whmcs.tables)) {
     if (invoiceStatus !== "Paid") continue;
     const purchase = known.get(lineId);
     if (purchase === undefined) life.witness.find("lost", `I10: line ${lineId} is Paid and has no purchase`);
@@ -76,9 +85,10 @@ function isForgotten({ id, state, reason, lineId, paidAt }: PurchaseRow, life: L
 }
 
 /** I25, once faults have stopped. */
-function judgeRest({ life, purchases }: Account): void {
+function judgeRest(life: Life, purchases: readonly PurchaseRow[]): void {
   for (const purchase of purchases) {
-    if (!isResting(purchase, life)) life.witness.find("broken", `I25: ${nameOf(purchase)} does not rest`);
+    if (!isResting(purchase, sideOf(life, purchase)))
+      life.witness.find("broken", `I25: ${nameOf(purchase)} does not rest`);
   }
 }
 
@@ -172,10 +182,10 @@ function judgeRenewals({ life, purchases, debits }: Account): void {
 }
 
 /** What counts as bought was charged, and the account gives as much time as was paid for. */
-function judgeTerms({ life, purchases, debits }: Account): void {
+function judgeTerms({ life, own, debits }: Account): void {
   const modules = new Map(life.model.state.modules.map((module) => [module.id, module]));
   const bought = new Map<string, PurchaseRow[]>();
-  for (const purchase of purchases) {
+  for (const purchase of own) {
     if (purchase.state !== "Purchased" || purchase.remoteServiceId === null) continue;
     bought.set(purchase.remoteServiceId, [...(bought.get(purchase.remoteServiceId) ?? []), purchase]);
   }
@@ -212,8 +222,8 @@ function sumOf(list: readonly { readonly periodMonths: number | null }[]): numbe
   return list.reduce((sum, { periodMonths }) => sum + (periodMonths ?? 0), 0);
 }
 
-/** I1: no two charged purchases of one service for days that overlap, and no licence carries two modules of ours. */
-function judgeServices({ life, purchases, debits }: Account): void {
+/** I1: no two charged purchases of one service for days that overlap. */
+function judgePeriods(life: Life, purchases: readonly PurchaseRow[]): void {
   const charged = purchases.filter(
     ({ id, state }) => state === "Purchased" && life.witness.writes.some((write) => write.purchaseId === id),
   );
@@ -224,6 +234,10 @@ function judgeServices({ life, purchases, debits }: Account): void {
       }
     }
   }
+}
+
+/** No licence carries two modules of ours. */
+function judgeDoubles({ life, debits }: Account): void {
   const placed = debits.filter(({ kind }) => kind === "order").map(({ licence, tariff }) => `${licence} ${tariff}`);
   const alive = life.model.state.modules.filter(({ status, remoteid }) => status !== 4 && remoteid !== null);
   const twice = new Set(placed.filter((key, at) => placed.indexOf(key) !== at));

@@ -3,6 +3,7 @@ import { rememberState } from "../../src/sandbox/account/model.ts";
 import type { ServiceState } from "../../src/sandbox/shop/services.ts";
 import type { Sold } from "./deeds.ts";
 import { type Life, productId } from "./life.ts";
+import { sideWith } from "./sides.ts";
 
 /** The event of each status that WHMCS's own actions set; statuses typed into the service's page tell nothing. */
 const events: Readonly<Partial<Record<ServiceState, string>>> = {
@@ -43,7 +44,7 @@ export function withdrawCancellations(life: Life, serviceId: number): void {
 
 /** Staff of the vendor, or of the host in the vendor's pages, stop a module of the licence or let it run again. */
 export function stopByHand(life: Life, licence: string, status: 2 | 3): void {
-  const { model, changes } = life;
+  const { model, changes } = sideWith(life, licence);
   const module = model.state.modules.find((row) => row.licence === licence && (row.status === 2 || row.status === 3));
   if (module === undefined || module.status === status) return;
   rememberState(model);

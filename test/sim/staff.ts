@@ -1,6 +1,6 @@
 // What do staff decide in the middle of a shop's life? Buying, caps, orders to accept, invoices called off, modules bought by hand.
 import { payCart } from "../../src/sandbox/account/cart.ts";
-import { rememberState } from "../../src/sandbox/account/model.ts";
+import { type Licence, rememberState } from "../../src/sandbox/account/model.ts";
 import { provideByHand } from "./by-hand.ts";
 import { addressOf, pay, type Sold, sell, tell, turn } from "./deeds.ts";
 import { type Life, productId } from "./life.ts";
@@ -53,9 +53,11 @@ function callOff(life: Life, { serviceId }: Sold, telling: number): void {
 }
 
 /** A licence is stopped, or runs again. */
-export function setLicenceStatus({ model }: Life, licence: string, status: 2 | 3): void {
-  rememberState(model);
-  for (const row of model.state.licences) if (row.id === licence) row.status = status;
+export function setLicenceStatus(life: Life, licence: string, status: 2 | 3): void {
+  for (const { model } of life.sides()) {
+    rememberState(model);
+    for (const row of model.state.licences) if (row.id === licence && row.status !== 4) row.status = status;
+  }
 }
 
 /** The service is to run on another server than its licence, or on that one again. */
@@ -98,8 +100,14 @@ export function decideSomething(life: Life, sold: Sold[]): void {
     () => provideByHand(life, one.licence, dice.oneOf([1, 1, 2, 3, 6])),
   ];
   // Nobody lets a position lie for long where there is one.
-  if (life.model.state.cart.length > 0 && dice.happens(0.5)) payCart(life.model);
+  const models = life.sides().map(({ model }) => model);
+  const cart = models.find(({ state }) => state.cart.length > 0);
+  if (cart !== undefined && dice.happens(0.5)) payCart(cart);
   else dice.oneOf(deeds)();
+}
+
+function listLicences(life: Life): Licence[] {
+  return life.sides().flatMap(({ model }) => model.state.licences);
 }
 
 /** What staff have left standing is put in order more often than not. */
@@ -109,5 +117,5 @@ export async function settleAffairs(life: Life): Promise<void> {
   if (dice.happens(0.5)) setCap(life, "");
   if (dice.happens(0.5)) setRate(life, "1.00000");
   if (dice.happens(0.5)) acceptOrders(life, 0);
-  if (dice.happens(0.5)) for (const { id } of life.model.state.licences) setLicenceStatus(life, id, 2);
+  if (dice.happens(0.5)) for (const { id } of listLicences(life)) setLicenceStatus(life, id, 2);
 }

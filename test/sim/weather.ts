@@ -14,7 +14,7 @@ export type LedgerFault =
 type LedgerCall = Parameters<Line["run"]>[0];
 
 export interface Weather {
-  onNetwork(call: NetworkCall): NetworkFault | null;
+  onNetwork(call: NetworkCall, account: string): NetworkFault | null;
   onLedger(call: LedgerCall): LedgerFault | null;
   /** True when this reading of WHMCS fails. */
   onWhmcs(name: string): boolean;

@@ -2,6 +2,7 @@
 
 import type { SafeFields } from "../../src/errors.ts";
 import type { Log } from "../../src/log.ts";
+import { nameModule } from "../../src/purchases/invariants/picture.ts";
 import type { LedgerStore, PurchaseRow } from "./ledger/store.ts";
 import { freshnessMs, lately, type Moment, noteMoment } from "./moments.ts";
 import type { NetworkCall } from "./network/network.ts";
@@ -19,8 +20,9 @@ export interface Write {
   readonly purchaseId: string;
   readonly n: number;
   readonly action: "order" | "renew";
+  readonly account: string;
   readonly moduleId: string | null;
-  /** Its number on the wire. */
+  /** Its number on the wire to that account. */
   readonly callNumber: number;
 }
 
@@ -33,8 +35,8 @@ export interface Witness {
   /** Faults of the network that have had their effect, by kind. */
   readonly faults: ReadonlyMap<string, number>;
   noteFault(kind: string): void;
-  /** A request that moves money leaves now. */
-  noteWrite(call: NetworkCall): void;
+  /** A request that moves money leaves now, for this account. */
+  noteWrite(call: NetworkCall, account: string): void;
   /** The ledger was replaced by a backup, which may have forgotten requests: the same attempt may leave once more. */
   noteRestore(): void;
   /** The status of an invoice from now on. */
@@ -132,16 +134,16 @@ export function createWitness({ nowMs, ledgerNowMs, store, isAllowed, secrets }:
     noteFault(kind) {
       faults.set(kind, (faults.get(kind) ?? 0) + 1);
     },
-    noteWrite({ params, number: callNumber }) {
+    noteWrite({ params, number: callNumber }, account) {
       const marker = /^im-([a-z2-7]{16})-(\d+)$/.exec(params.remoteid ?? "");
       const moduleId = params.elid ?? null;
       const renewing = [...store().attempts.values()].findLast(
-        (row) => row.action === "renew" && row.remoteServiceId === moduleId,
+        (row) => row.action === "renew" && row.account === account && row.remoteServiceId === moduleId,
       );
       const purchaseId = marker?.[1] ?? renewing?.purchaseId ?? "nobody";
       const n = Number(marker?.[2] ?? renewing?.n ?? 0);
       const action = marker === null ? "renew" : "order";
-      const write: Write = { atMs: nowMs(), purchaseId, n, action, moduleId, callNumber };
+      const write: Write = { atMs: nowMs(), purchaseId, n, action, account, moduleId, callNumber };
       writes.push(write);
       judgeWrite(write);
     },
@@ -179,4 +181,24 @@ export function createWitness({ nowMs, ledgerNowMs, store, isAllowed, secrets }:
     if (event === "alert.invariant" && !isOfWorld) find("broken", `the bridge says: ${text}`);
     if (secrets.some((secret) => text.includes(secret))) find("broken", `I24: ${event} tells a secret`);
   }
+}
+
+/** What of it concerns one of several accounts: modules of two may have one number. */
+export function witnessAt(witness: Witness, account: string): Witness {
+  const byHand = new Map<string, number>();
+  return {
+    ...witness,
+    byHand,
+    noteByHand(moduleId, months) {
+      byHand.set(moduleId, (byHand.get(moduleId) ?? 0) + months);
+      witness.noteByHand(nameModule(account, moduleId), months);
+    },
+    get writes() {
+      return witness.writes.filter((write) => write.account === account);
+    },
+    get told() {
+      const name = `I20:${nameModule(account, "")}`;
+      return new Set([...witness.told].map((key) => (key.startsWith(name) ? key.replace(name, "I20:") : key)));
+    },
+  };
 }
