@@ -61,6 +61,7 @@ const families = [
   "F18",
   "F19",
   "F20",
+  "F21",
 ];
 
 /** `F3: 500 cases, 812 faults fired, 0 lost, 0 double, 0 broken, seed 1` */

@@ -18,8 +18,12 @@ export interface Storm {
   readonly deeds: number;
   readonly chances: Chances;
   readonly options?: Partial<LifeOptions>;
+  /** What happens in peace before anything else. */
+  readonly first?: (life: Life) => Promise<void>;
   /** Further things that may happen between two deeds; how many did. */
   readonly meanwhile?: (life: Life, sold: readonly Sold[]) => Promise<number>;
+  /** What happens behind the last deed, before the weather calms. */
+  readonly last?: (life: Life) => Promise<void>;
 }
 
 const longestGapMs = 90_000;
@@ -38,10 +42,11 @@ export async function playStorm(storm: Storm): Promise<Played> {
   const { dice, settings } = life;
   // Late requests are carried out before absence may be believed; later ones have a family of their own.
   const weather = badWeather(dice.fork(), chances, settings.settleMs);
-  life.setWeather(weather);
   // Every other shop has its modules deleted with their services.
   if (createDice(seed * 17).happens(0.5)) setEnd(life, "delete");
   for (let at = 0; at < bridges; at++) life.start();
+  if (storm.first !== undefined) await storm.first(life);
+  life.setWeather(weather);
   const sold: Sold[] = [];
   let fired = 0;
   const crashAt = new Set(Array.from({ length: crashes }, () => dice.between(1, deeds)));
@@ -54,6 +59,7 @@ export async function playStorm(storm: Storm): Promise<Played> {
     fired += (await meanwhile?.(life, sold)) ?? 0;
   }
   await settleAffairs(life);
+  await storm.last?.(life);
   await life.rest();
   await judge(life);
   const faults = [...life.witness.faults.values()].reduce((sum, count) => sum + count, 0);
