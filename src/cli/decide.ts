@@ -16,7 +16,8 @@ import { formatAmount, plain, type Terminal } from "./terminal.ts";
 
 export const decide = defineCommand({
   name: "decide",
-  summary: "decide about a purchase in NeedsOperator; shows a fresh look at the account and asks first",
+  summary:
+    "decide about a purchase that rests with a person, or put off one that waits for the balance; shows a fresh look at the account and asks first",
   operands: ["ID", "bind|buy-again|recheck|refunded|wait", "[MODULE|REFERENCE|UNTIL]"],
   options: {
     reason: { type: "string", value: "TEXT", help: "why, for the history; asked for on a terminal" },

@@ -108,11 +108,20 @@ async function recordIfPaid(engine: Engine, facts: LineFacts, paidSince: string 
   }
 }
 
+/** A paid purchase that was put off: the next period waits for it, and must not wait for one that is paid no more. */
+export function isPutOffPending({ state, holdUntil }: Purchase): boolean {
+  return state === "Pending" && holdUntil !== null;
+}
+
 /** T9: what a change of the invoice means for a purchase that is no longer waiting to be checked. */
 async function follow(engine: Engine, purchase: Purchase, invoiceStatus: string): Promise<void> {
   const { state, reason } = purchase;
   const isPaid = invoiceStatus === "Paid";
   if (state === "Refunded" && isPaid) return await comeBack(engine, purchase);
+  if (!isPaid && isPutOffPending(purchase)) {
+    await engine.ledger.change(purchase, { to: "Pending", reason: null, detail: null, actor: "intake" });
+    return;
+  }
   const isSettledByPerson = state === "Refunded" && reason === null;
   const isMoneyBack = ["Refunded", "Cancelled", "Unpaid"].includes(invoiceStatus);
   const isReversed = isSettledByPerson ? !isPaid : isMoneyBack;

@@ -2,7 +2,7 @@
 import type { LineStatus } from "../whmcs/facts.ts";
 import type { ServiceRef } from "../whmcs/service-ref.ts";
 import type { Engine } from "./engine.ts";
-import { takeIn } from "./intake.ts";
+import { isPutOffPending, takeIn } from "./intake.ts";
 import type { Purchase } from "./purchase.ts";
 import { isUnresolved } from "./state.ts";
 import { useTurn } from "./turn.ts";
@@ -69,6 +69,7 @@ function differs({ invoiceStatus }: LineStatus, purchase: Purchase | undefined):
   if (state === "Refunded" && reason !== null) return isPaid;
   // It would see so itself, but a failed check may have put it off for long.
   if (state === "Pending" && reason === "unpaid") return isPaid;
+  if (isPutOffPending(purchase)) return !isPaid;
   const keepsFlag = state === "Purchased" || state === "Refunded" || isUnresolved(state, sends);
   return keepsFlag && isPaid === isReversed;
 }

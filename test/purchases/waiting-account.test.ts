@@ -156,6 +156,18 @@ describe("money", () => {
     await expectBought(dear, 2);
   });
 
+  it("given back to the customer of one that was put off ends that, so that the service's next period is bought", async () => {
+    await begin({ account: { balance: "0.00" } });
+    const first = await stage.sellPaid();
+    expect(await say(stage, await expectWaiting(first, "awaiting_balance"), { decision: putOff() })).toBe("Pending");
+    const next = await stage.renewPaid(first.serviceId);
+    await expectWaiting(next, "earlier_period");
+    stage.account.topUp("1000.00");
+    await stage.shop.refundInvoice(first.invoiceId);
+    await stage.reach(first.lineId, "Refunded", "before_send");
+    await expectBought(next);
+  });
+
   it("enough again goes to the oldest due date first", async () => {
     await begin({ account: { balance: "0.00" } });
     const sold = [await stage.sell(), await stage.sell(), await stage.sell()];
