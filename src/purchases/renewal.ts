@@ -5,7 +5,7 @@ import { type Fence, isSameFence } from "./fence.ts";
 import { addDays, addMonths, endOf, type Period, toleranceDays } from "./period.ts";
 import type { Detail, Purchase } from "./purchase.ts";
 import type { Obligation } from "./rules.ts";
-import type { OperatorReason, WaitingReason } from "./state.ts";
+import type { OperatorReason, State, WaitingReason } from "./state.ts";
 
 export type Expected =
   | { readonly kind: "expected"; readonly expiry: string; readonly isAnnounced: boolean }
@@ -71,6 +71,9 @@ function cutShort(
     : null;
 }
 
+/** With a module, these hold a term of it, whether it was seen active or not. */
+const holding: readonly State[] = ["Ordered", "Purchased", "NeedsOperator"];
+
 /** Periods need not be bought in their order: the end of the last one that this module is paid for, by its service. */
 async function endOfPaid(
   { ledger }: AccountEngine,
@@ -78,8 +81,8 @@ async function endOfPaid(
   { obligation, purchase }: Renewal,
 ): Promise<string> {
   const others = await ledger.findByService(purchase.serviceRef);
-  const bought = others.filter(({ state, remoteServiceId }) => state === "Purchased" && remoteServiceId === moduleId);
-  const periods = [obligation.period, ...bought.flatMap((other) => other.period ?? [])];
+  const held = others.filter(({ state, remoteServiceId }) => holding.includes(state) && remoteServiceId === moduleId);
+  const periods = [obligation.period, ...held.flatMap((other) => other.period ?? [])];
   return periods.map(endOf).reduce((last, end) => (end > last ? end : last));
 }
 

@@ -132,6 +132,19 @@ describe("a module that is suspended before its term runs out", () => {
     expect(charges()).toEqual(["order 1", "renewal 1"]);
   });
 
+  it("is not renewed from today either while a later period holds its term and waits to see it active", async () => {
+    const sold = await stage.sell();
+    await setService(sold.serviceId, { nextduedate: addMonths(today(), 1) });
+    const term = { createdate: today(), expiredate: addMonths(addMonths(today(), 1), 1) };
+    const module = stage.account.addForeignModule({ licence: sold.licence, tariff: "23221", ...term });
+    suspend(module);
+    const next = await stage.renewPaid(sold.serviceId);
+    await stage.reach(next.lineId, "Ordered", "manual");
+    await stage.shop.payInvoice(sold.invoiceId);
+    await stage.reach(sold.lineId, "NeedsOperator", "not_active");
+    expect([moduleOf(module)?.expiredate, charges()]).toEqual([term.expiredate, []]);
+  });
+
   it("is renewed from its end where the account counts so", async () => {
     stage.account.set({ suspendedRenewal: "from-expiry" });
     const { serviceId, module, ends } = await own(5);
