@@ -5,6 +5,7 @@ import { checkPause } from "./asking.ts";
 import { checkAccount, type Plan, type Verdict } from "./checks.ts";
 import { type AccountEngine, backOffMs, type Engine, forEachTogether, ruleSettings } from "./engine.ts";
 import type { Change } from "./ledger/change.ts";
+import { isOutOfSight } from "./out-of-sight.ts";
 import { markerOf, type Purchase, type PurchaseFacts } from "./purchase.ts";
 import { factsOf, type Judgement, judgeLine } from "./rules.ts";
 import { orderOf, renewalOf, sendPurchase } from "./send.ts";
@@ -77,7 +78,8 @@ async function readFacts(engine: Engine, due: readonly Purchase[]): Promise<Read
 
 async function restWithoutLine(engine: Engine, purchase: Purchase, since: string | null): Promise<void> {
   const isOld = since !== null && purchase.paidAt !== null && purchase.paidAt < since;
-  if (isOld) await leave(engine, purchase, { kind: "ignored" });
+  if (isOld) return await leave(engine, purchase, { kind: "ignored" });
+  if (await isOutOfSight(engine, purchase)) await rest(engine, purchase, { kind: "wait", reason: "whmcs_unreachable" });
   else await rest(engine, purchase, { kind: "person", reason: "line_gone" });
 }
 

@@ -18,6 +18,7 @@ import { type Engine, ruleSettings } from "./engine.ts";
 import type { Change } from "./ledger/change.ts";
 import type { Decided } from "./ledger/decided.ts";
 import { noDigest } from "./look.ts";
+import { isOutOfSight } from "./out-of-sight.ts";
 import type { Detail, Purchase } from "./purchase.ts";
 import { type Refused, refuse } from "./refusals.ts";
 import { factsOf, judgeLine } from "./rules.ts";
@@ -102,7 +103,7 @@ async function readLine(engine: Engine, purchase: Purchase, tariffs: Tariffs): P
     return { kind: "unreadable" };
   }
   const [facts] = lines;
-  if (facts === undefined) return { kind: "gone" };
+  if (facts === undefined) return { kind: (await isOutOfSight(engine, purchase)) ? "unreadable" : "gone" };
   const judgement = judgeLine(facts, ruleSettings(engine, purchase, purchase.sends === 0 ? paidSince : null));
   return {
     kind: "read",

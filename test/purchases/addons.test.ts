@@ -1,11 +1,15 @@
 // Is a module sold as a product addon bought, renewed and told to WHMCS like one sold as a product?
 import { beforeEach, describe, expect, it } from "vitest";
 import { listedPurchase } from "../../src/cli/purchases.ts";
+import { runBuyer } from "../../src/purchases/buyer.ts";
 import { checkPaidLines } from "../../src/purchases/invariant-check.ts";
 import { runMessages } from "../../src/purchases/messages.ts";
 import { reconcile } from "../../src/purchases/reconcile.ts";
 import { sweepServices } from "../../src/purchases/sweep.ts";
 import type { NewAddon } from "../../src/sandbox/shop/addons.ts";
+import { createPurchaseReader } from "../../src/whmcs/reader.ts";
+import { openReader } from "../whmcs/test-shop.ts";
+import { refunded, say } from "./deciding.ts";
 import { type Stage, useStages } from "./stage.ts";
 
 const raise = useStages();
@@ -128,6 +132,27 @@ describe("a paid addon", () => {
     await stage.shop.setServiceStatus(sold.serviceId, "Terminated");
     await stage.reach(sold.lineId, "NeedsOperator", "service_ended");
     expect(debits()).toEqual([]);
+  });
+
+  it("that waits is not taken for gone where the reading user may not see all of addons yet", async () => {
+    const asked = await stage.reach((await orderPaid({}, "")).lineId, "NeedsOperator", "missing_licence");
+    await stage.account.refuseConnections();
+    const { lineId } = await orderPaid();
+    await stage.reach(lineId, "Pending", "account_unreachable");
+    const url = stage.environment.WHMCS_DATABASE_URL ?? "";
+    const { database, ...reader } = await openReader(url, ["tblhostingaddons.nextduedate"]);
+    const engine = { ...stage.engine, reader: createPurchaseReader(database.query) };
+    const play = async () => {
+      await stage.ledgerSql("UPDATE mod_ispmodules_purchases SET not_before = UTC_TIMESTAMP(6)");
+      await runBuyer(engine);
+      const { state, reason } = await stage.purchaseOf(lineId);
+      return [state, reason];
+    };
+    expect(await play()).toEqual(["Pending", "whmcs_unreachable"]);
+    expect(await say(stage, asked, { decision: refunded, by: engine })).toBe("whmcs-unreadable");
+    await reader.grantColumn("tblhostingaddons", "nextduedate");
+    expect(await play()).toEqual(["Pending", "account_unreachable"]);
+    await reader.close();
   });
 
   it("that names no licence, itself or through its service, waits until somebody enters one", async () => {

@@ -19,28 +19,41 @@ export interface TestShop {
 /** An empty shop with the currencies USD (default) and EUR; `hidden` are `table.column` names the reader may not see. */
 export async function openTestShop(options: { hidden?: readonly string[] } = {}): Promise<TestShop> {
   const shape = shapeOfRun();
-  const { url, name, drop } = await freshShopDatabase("shop");
+  const { url, drop } = await freshShopDatabase("shop");
   const shop = await createShop({ url, clock: systemClock, shape });
   await shop.addCurrency({ code: "USD", isDefault: true });
   await shop.addCurrency({ code: "EUR", rate: "0.92000" });
-  const absent = [...absentColumns(shape)].flatMap(([table, columns]) => columns.map((column) => `${table}.${column}`));
-  const unseen = [...absent, ...(options.hidden ?? [])];
-  const user = `'reader_${name}'@'%'`;
-  await asShopRoot(`CREATE USER ${user} IDENTIFIED BY 'reads'`, ...grantsFor(name, user, unseen));
-  const readerUrl = new URL(url);
-  readerUrl.username = `reader_${name}`;
-  readerUrl.password = "reads";
-  const database = openDatabase({ name: "whmcs", url: readerUrl.href, connections: 4 });
+  const { close, ...reader } = await openReader(url, options.hidden);
   return {
     shop,
+    ...reader,
+    close: async () => {
+      await Promise.all([close(), shop.close()]);
+      await drop();
+    },
+  };
+}
+
+/** A user who may read the listed columns of this shop but for the hidden ones, and that user's connection. */
+export async function openReader(url: string, hidden: readonly string[] = []): Promise<Omit<TestShop, "shop">> {
+  const readerUrl = new URL(url);
+  const name = readerUrl.pathname.slice(1);
+  readerUrl.username = `reader_${name}`;
+  readerUrl.password = "reads";
+  const user = `'reader_${name}'@'%'`;
+  const absent = [...absentColumns(shapeOfRun())].flatMap(([table, columns]) =>
+    columns.map((column) => `${table}.${column}`),
+  );
+  await asShopRoot(`CREATE USER ${user} IDENTIFIED BY 'reads'`, ...grantsFor(name, user, [...absent, ...hidden]));
+  const database = openDatabase({ name: "whmcs", url: readerUrl.href, connections: 4 });
+  return {
     database,
     readerUrl: readerUrl.href,
     grantColumn: (table, column) =>
       asShopRoot(`GRANT SELECT (${escapeId(column)}) ON ${escapeId(name)}.${table} TO ${user}`),
     close: async () => {
-      await Promise.all([database.close(), shop.close()]);
+      await database.close();
       await asShopRoot(`DROP USER ${user}`);
-      await drop();
     },
   };
 }
