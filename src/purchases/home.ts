@@ -8,7 +8,7 @@ import type { Detail, Purchase } from "./purchase.ts";
 
 /** What is looked for: the licence and tariff of a purchase. */
 interface Wanted {
-  readonly purchase: Pick<Purchase, "id" | "sends">;
+  readonly purchase: Pick<Purchase, "id" | "sends" | "serviceRef">;
   readonly licence: string;
   readonly tariff: string;
 }
@@ -52,8 +52,9 @@ export async function findHome<F>(engine: Engine, wanted: Wanted, listLicences: 
 }
 
 /**
- * Accounts that hold the module, as far as the ledger knows. One that is not configured counts whatever module it holds, where
- * the module is not held at those that are.
+ * Accounts that hold the module, as far as the ledger knows: where its own service has it, whatever others have had of the
+ * licence, as one that has ended since. Where it has none, one that is not configured counts whatever module it holds, if the
+ * module is not held at those that are.
  */
 async function findHolding(
   engine: Pick<Engine, "ledger" | "accounts">,
@@ -63,12 +64,14 @@ async function findHolding(
     const attempt = await engine.ledger.newestAttempt(purchase.id);
     if (attempt !== null) return [attempt.account];
   }
-  const held = await engine.ledger.listHoldingAccounts(licence);
+  const held = await engine.ledger.listHeldOfLicence(licence);
   const isLost = ({ account }: { readonly account: string }) =>
     engine.accounts.every((at) => at.account.name !== account);
-  const own = held.filter((each) => each.tariff === tariff);
-  const lost = own.find(isLost) ?? (own.length === 0 ? held.find(isLost) : undefined);
-  return lost === undefined ? own.map(({ account }) => account) : [lost.account];
+  const same = held.filter((each) => each.tariff === tariff);
+  const own = same.find(({ serviceRef }) => serviceRef === purchase.serviceRef);
+  if (own !== undefined) return [own.account];
+  const lost = same.find(isLost) ?? (same.length === 0 ? held.find(isLost) : undefined);
+  return lost === undefined ? [...new Set(same.map(({ account }) => account))] : [lost.account];
 }
 
 /** It is held, or was asked for, at another account than this one, so that it is not bought here. */

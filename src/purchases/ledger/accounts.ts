@@ -36,14 +36,18 @@ export function keepHeld<H extends Held>(rows: readonly H[]): H[] {
   return rows.filter((row) => Number(row.mayBeThere) > 0 && row.account === newest.get(row.serviceRef)?.account);
 }
 
+/** A module of one tariff that a service has at an account. */
+export interface HeldModule {
+  readonly account: string;
+  readonly tariff: string;
+  readonly serviceRef: string;
+}
+
 /**
- * Where modules of this licence are held that may still be there, bought or adopted; each once, sorted. What a service has
- * under another licence says nothing of this one.
+ * Where modules of this licence are held that may still be there, bought or adopted, and by whom; each once, sorted. What a
+ * service has under another licence says nothing of this one.
  */
-export async function listHoldingAccounts(
-  { query }: Database,
-  licence: string,
-): Promise<{ account: string; tariff: string }[]> {
+export async function listHeldOfLicence({ query }: Database, licence: string): Promise<HeldModule[]> {
   const each = await Promise.all([
     query
       .select({ ...bought, tariff: bindings.tariff, mayBeThere: mayBeThere(bindings.expiryAfter) })
@@ -56,8 +60,12 @@ export async function listHoldingAccounts(
       .where(eq(adoptions.licence, licence))
       .groupBy(adoptions.account, adoptions.serviceRef, adoptions.tariff),
   ]);
-  const held = keepHeld(each.flat()).map(({ account, tariff }) => ({ account, tariff }));
-  const distinct = new Map(held.map((row) => [`${row.account}:${row.tariff}`, row]));
+  return distinctModules(keepHeld(each.flat()));
+}
+
+export function distinctModules(held: readonly HeldModule[]): HeldModule[] {
+  const rows = held.map(({ account, tariff, serviceRef }) => ({ account, tariff, serviceRef }));
+  const distinct = new Map(rows.map((row) => [Object.values(row).join(":"), row]));
   return [...distinct].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row);
 }
 

@@ -83,7 +83,7 @@ export function createLedger(database: Database) {
     listModulesStillPaid: on(evidence.listModulesStillPaid),
     adoptModule: on(adoptModule),
     listAdoptions: on(listAdoptions),
-    listHoldingAccounts: on(accounts.listHoldingAccounts),
+    listHeldOfLicence: on(accounts.listHeldOfLicence),
     listAccountsOf: on(accounts.listAccountsOf),
     listAccountsInUse: on(accounts.listAccountsInUse),
     listServicesAt: on(accounts.listServicesAt),

@@ -178,6 +178,27 @@ describe("an account that the settings name no more", () => {
     expect([(await two.purchaseOf(lineId)).state, two.debits().main]).toEqual(["Purchased", ["order", "renewal"]]);
   });
 
+  it.each(["gone", "away"])(
+    "keeps no service waiting that took over from an ended one and has moved; %s",
+    async (how) => {
+      const ended = await loseRu();
+      await two.ru.acceptConnections();
+      await two.shop.sql("UPDATE tblhosting SET domainstatus = 'Terminated'");
+      const heir = await two.sellPaid({ licence: ended.licence });
+      expect((await bought(heir)).action).toBe("renew");
+      await two.shop.sql("UPDATE tblhosting SET domainstatus = 'Active' WHERE id = ?", [heir.serviceId]);
+      await two.ru.refuseConnections();
+      const engine = how === "gone" ? without(two.engine, "ru") : two.engine;
+      expect(await adoptAtMain(heir, moveByHand(heir), engine)).toEqual(["done"]);
+      const { lineId } = await two.renewPaid(heir.serviceId);
+      await runRounds(engine, lineId);
+      expect([(await two.purchaseOf(lineId)).state, two.debits()]).toEqual([
+        "Purchased",
+        { main: ["renewal"], ru: ["order", "renewal"] },
+      ]);
+    },
+  );
+
   it("keeps no service waiting that has got a licence of the others: its module is ordered there", async () => {
     const there = await loseRu();
     const engine = without(two.engine, "ru");

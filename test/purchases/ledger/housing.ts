@@ -21,19 +21,23 @@ export function describeHousing(get: () => LedgerUnderTest): void {
     const bound = (row: Purchase, account: string, moduleId: string, ago: number) =>
       changed(ledger, row, { to: "Ordered", binding: { ...term(row, moduleId, dayAgo(ago)), account, licence } });
     await bound(first, "ru", "901", 31);
-    expect(await ledger.listHoldingAccounts(licence)).toEqual([{ account: "ru", tariff: first.tariff }]);
-    expect(await ledger.listHoldingAccounts("1")).toEqual([]);
+    expect(await ledger.listHeldOfLicence(licence)).toEqual([
+      { account: "ru", tariff: first.tariff, serviceRef: first.serviceRef },
+    ]);
+    expect(await ledger.listHeldOfLicence("1")).toEqual([]);
     expect(await ledger.listAccountsInUse()).toEqual([{ account: "ru", services: [first.serviceRef], isAsked: false }]);
     expect([await ledger.listServicesAt("ru"), await ledger.listServicesAt("eu")]).toEqual([[first.serviceRef], []]);
     const adoption = { account: "us", moduleId: "7", serviceRef: "h77", tariff: "8", actor: "ann", why: "ours" };
     const fence = { attempts: 0, bindings: 0, steps: 0, isBusy: false };
     await ledger.adoptModule({ ...adoption, licence: "1", expiresOn: dayAgo(31), fence });
     await ledger.adoptModule({ ...adoption, moduleId: "8", licence: "2", expiresOn: dayAgo(32), fence });
-    expect(await ledger.listHoldingAccounts("1")).toEqual([{ account: "us", tariff: "8" }]);
-    expect([await ledger.listHoldingAccounts("2"), await ledger.listServicesAt("us")]).toEqual([[], ["h77"]]);
+    expect(await ledger.listHeldOfLicence("1")).toEqual([{ account: "us", tariff: "8", serviceRef: "h77" }]);
+    expect([await ledger.listHeldOfLicence("2"), await ledger.listServicesAt("us")]).toEqual([[], ["h77"]]);
     expect(await inUse()).toEqual(["ru", "us"]);
     await bound(second, "eu", "901", 32);
-    expect(await ledger.listHoldingAccounts(licence)).toEqual([{ account: "ru", tariff: first.tariff }]);
+    expect(await ledger.listHeldOfLicence(licence)).toEqual([
+      { account: "ru", tariff: first.tariff, serviceRef: first.serviceRef },
+    ]);
     expect(await inUse()).toEqual(["ru", "us"]);
   });
 
@@ -66,7 +70,7 @@ export function describeHousing(get: () => LedgerUnderTest): void {
       const how = { account, moduleId, expiresOn: tomorrow, actor: "ann", why: "moved", fence };
       return await ledger.adoptModule({ ...how, ...wanted });
     };
-    const held = async () => (await ledger.listHoldingAccounts(licence)).map(({ account }) => account);
+    const held = async () => (await ledger.listHeldOfLicence(licence)).map(({ account }) => account);
 
     it("is held nowhere else any more, and others of its licence are where they were", async () => {
       await changed(ledger, await bind(await recorded(ledger, 1), "ru", "901"), { to: "Purchased" });

@@ -1,5 +1,11 @@
 // Which account holds what in the simulated ledger?
-import { type AccountUse, keepHeld, sumUp } from "../../../src/purchases/ledger/accounts.ts";
+import {
+  type AccountUse,
+  distinctModules,
+  type HeldModule,
+  keepHeld,
+  sumUp,
+} from "../../../src/purchases/ledger/accounts.ts";
 import { rowsWhere } from "./rows.ts";
 import type { Server } from "./server.ts";
 
@@ -20,17 +26,10 @@ function listHeld({ store, now }: Server, isOne: (row: { readonly licence: strin
 
 const distinct = (texts: readonly string[]): string[] => [...new Set(texts)].sort();
 
-export async function listHoldingAccounts(
-  server: Server,
-  licence: string,
-): Promise<{ account: string; tariff: string }[]> {
-  return await server.read("listHoldingAccounts", () => {
-    const held = listHeld(server, (row) => row.licence === licence);
-    return distinct(held.map(({ account, tariff }) => `${account}:${tariff}`)).map((text) => {
-      const [account = "", tariff = ""] = text.split(":");
-      return { account, tariff };
-    });
-  });
+export async function listHeldOfLicence(server: Server, licence: string): Promise<HeldModule[]> {
+  return await server.read("listHeldOfLicence", () =>
+    distinctModules(listHeld(server, (row) => row.licence === licence)),
+  );
 }
 
 export async function listServicesAt(server: Server, account: string): Promise<string[]> {

@@ -81,7 +81,7 @@ export function createSimulatedLedger(store: LedgerStore, line: Line): Ledger {
     listModulesStillPaid: on(evidence.listModulesStillPaid),
     adoptModule: on(adoptModule),
     listAdoptions: on(listAdoptions),
-    listHoldingAccounts: on(accounts.listHoldingAccounts),
+    listHeldOfLicence: on(accounts.listHeldOfLicence),
     listAccountsOf: on(accounts.listAccountsOf),
     listAccountsInUse: on(accounts.listAccountsInUse),
     listServicesAt: on(accounts.listServicesAt),
