@@ -29,11 +29,12 @@ export function listLongWaits(server: Server, wanted: LongWaits): Promise<LongWa
     const isSo = (state: string, reason: string | null) =>
       state === "Pending" && (wanted.reasons as readonly (string | null)[]).includes(reason);
     const isLong = (row: PurchaseRow) => {
+      if (!isSo(row.state, row.reason)) return false;
       const steps = rowsWhere(transitions, ({ purchaseId }) => purchaseId === row.id).sort(
         compareBy(({ version }) => version),
       );
       const since = steps.findLastIndex(({ toState, reason }) => !isSo(toState, reason));
-      return isSo(row.state, row.reason) && (steps[since + 1]?.createdAt ?? until) <= until;
+      return (steps[since + 1]?.createdAt ?? until) <= until;
     };
     return rowsWhere(purchases, isLong)
       .sort(compareBy(({ lineId }) => lineId))
