@@ -16,6 +16,7 @@ import { costOf, isShort } from "./cost.ts";
 import { type AccountEngine, backOffMs, type Engine } from "./engine.ts";
 import type { Fence } from "./fence.ts";
 import { detailOf, findHome } from "./home.ts";
+import { findLapsed } from "./lapsed.ts";
 import type { ModuleStep } from "./ledger/module-steps.ts";
 import { judgeLicence } from "./licences/judge.ts";
 import { isBeingChanged, isSuspendedByUs } from "./lifecycle.ts";
@@ -127,6 +128,8 @@ async function decide(
   const decision = decideAction(situation);
   const stray = decision.kind === "order" ? findMarked(view, at.purchase) : null;
   if (stray !== null) return person("evidence_conflict", { marked_module: stray });
+  const lapsed = decision.kind === "order" ? await findLapsed(engine, at) : null;
+  if (lapsed !== null) return person("already_owned", lapsed);
   // Check 9: only an order needs a licence of ours that can carry the module; a bound module proves it.
   const isBound = ({ id }: SeenModule) => ["this-service", "ended-service"].includes(ownerOf(id).kind);
   const isProven = seen.modules.some((module) => isLive(module) && isBound(module));

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { runBuyer } from "../../src/purchases/buyer.ts";
 import { addDays, addMonths } from "../../src/purchases/period.ts";
 import { sweepServices } from "../../src/purchases/sweep.ts";
+import { recheck, say } from "./deciding.ts";
 import { type Sold, type Stage, useStages } from "./stage.ts";
 
 const raise = useStages();
@@ -166,6 +167,31 @@ describe("a module that staff renewed by hand", () => {
     const next = await stage.renewPaid(sold.serviceId);
     await stage.reach(next.lineId, "NeedsOperator", "already_owned");
     expect(renewals()).toEqual([]);
+  });
+
+  it("for a shorter time stays with a person also when it has run out and is gone, until that person lets it go on", async () => {
+    const { sold, module } = await buy();
+    const start = addDays(today(), -40);
+    await stage.ledgerSql("UPDATE mod_ispmodules_bindings SET expiry_after = ?", [start]);
+    stage.account.changeModule(module, { expiredate: addDays(start, 20) });
+    const { invoiceId } = await stage.shop.issueRenewalInvoice(sold.serviceId);
+    const lineId = await stage.lineOf(invoiceId);
+    await stage.shop.sql("UPDATE tblinvoiceitems SET duedate = ? WHERE id = ?", [start, lineId]);
+    await stage.shop.payInvoice(invoiceId);
+    const asked = await stage.reach(lineId, "NeedsOperator", "already_owned");
+    stage.account.changeModule(module, { status: 4 });
+    for (let rounds = 0; rounds < 3; rounds++) {
+      await stage.engine.ledger.wake([asked.id]);
+      await stage.settle(() => true);
+    }
+    expect(await stage.purchaseOf(lineId)).toMatchObject({
+      state: "NeedsOperator",
+      detail: { modules: [{ id: module }] },
+    });
+    expect(kinds()).toEqual(["order"]);
+    expect(await say(stage, asked, { decision: recheck })).toBe("Pending");
+    await stage.reach(lineId, "Purchased");
+    expect(kinds()).toEqual(["order", "order"]);
   });
 
   it("by a day only, as accounts count days, is renewed", async () => {
