@@ -128,7 +128,8 @@ async function decide(
   const decision = decideAction(situation);
   const stray = decision.kind === "order" ? findMarked(view, at.purchase) : null;
   if (stray !== null) return person("evidence_conflict", { marked_module: stray });
-  const lapsed = decision.kind === "order" ? await findLapsed(engine, at) : null;
+  const isSent = decision.kind === "order" || decision.kind === "renew";
+  const lapsed = isSent ? await findLapsed(engine, at) : null;
   if (lapsed !== null) return person("already_owned", lapsed);
   // Check 9: only an order needs a licence of ours that can carry the module; a bound module proves it.
   const isBound = ({ id }: SeenModule) => ["this-service", "ended-service"].includes(ownerOf(id).kind);

@@ -11,8 +11,8 @@ const asked = v.object({
 
 /**
  * What a person was asked about, where it was a module of this very service whose term no purchase has paid for, and which
- * reached into the period: somebody has paid for that, so the period must not be ordered anew once the account has deleted
- * the module. Null otherwise.
+ * reached into the period: somebody has paid for that, so the period must not be bought anew, with whatever module, once the
+ * account has deleted that one. Null otherwise.
  */
 export async function findLapsed(
   { ledger, account }: AccountEngine,
