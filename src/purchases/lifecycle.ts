@@ -69,8 +69,14 @@ function mayHaveActed(run: readonly ModuleStep[]): boolean {
   return run.some(({ step }) => step === "accepted" || step === "unknown") || run.at(-1)?.step === "asked";
 }
 
+/** Whether it was to be deleted meanwhile says nothing of whether it stands still. */
+function withoutDeletes(steps: readonly ModuleStep[]): readonly ModuleStep[] {
+  return steps.filter(({ change }) => change !== "delete");
+}
+
 /** The steps say that it was suspended by us, and not that it was resumed since. */
-export function isSuspendedByUs(steps: readonly ModuleStep[]): boolean {
+export function isSuspendedByUs(all: readonly ModuleStep[]): boolean {
+  const steps = withoutDeletes(all);
   const run = openRun(steps);
   const last = steps.at(-1);
   if (last === undefined) return false;
@@ -126,12 +132,29 @@ function nextToSuspend({ steps, boundAt }: ModulePast, shown: Shown | null, time
 function nextToRun(steps: readonly ModuleStep[], shown: Shown | null, times: LifecycleTimes): Next {
   const run = openRun(steps);
   const last = steps.at(-1);
+  if (run.length > 0 && last?.change === "delete") return nextToCallOff(run, last, shown, times);
+  const isGone = last?.change === "delete" && last.step !== "withdrawn";
+  return isGone ? nothing : nextToResume(withoutDeletes(steps), shown, times);
+}
+
+/** The service goes on, and its module was to be deleted: what came of that is known before anything else is asked. */
+function nextToCallOff(run: readonly ModuleStep[], last: ModuleStep, shown: Shown | null, times: LifecycleTimes): Next {
+  if (!mayHaveActed(run)) return note("delete", "withdrawn");
+  // What was accepted is not waited out: it is gone, or will be.
+  if (run.some(({ step }) => step === "accepted") || last.ageMs < times.inFlightMs) return nothing;
+  if (shown === null) return { kind: "look" };
+  if (shown === "gone") return note("delete", "seen");
+  return shown === "other" ? nothing : note("delete", "withdrawn");
+}
+
+function nextToResume(steps: readonly ModuleStep[], shown: Shown | null, times: LifecycleTimes): Next {
+  const run = openRun(steps);
+  const last = steps.at(-1);
   const change = last?.change;
   if (last === undefined || change === undefined) return nothing;
   if (run.length === 0 && (last.step === "withdrawn" || change !== "suspend")) return nothing;
   if (run.length === 0 && last.step === "found") return note("suspend", "withdrawn");
   if (change !== "resume" && run.length > 0 && !mayHaveActed(run)) return note(change, "withdrawn");
-  if (change === "delete") return nothing;
   if (shown === null) return lookWhenDue(change, run, times);
   if (shown === "suspended") return askWhenDue("resume", change === "resume" ? run : [], times);
   if (shown !== "active") return nothing;

@@ -147,6 +147,57 @@ describe("a suspended service", () => {
   });
 });
 
+describe("a suspended service that ended, and goes on again", () => {
+  async function stopped(refused: Record<string, typeof access> = {}) {
+    const sold = await bought({ account: { variants: { refused } } });
+    await deleteAtEnd(sold.stage);
+    await status(sold.stage, sold.serviceId, "Suspended");
+    await rounds(sold.stage);
+    return sold;
+  }
+
+  it("has its module resumed where the account may not delete it", async () => {
+    const { stage, serviceId, moduleId } = await stopped({ "addition.delete": access });
+    await status(stage, serviceId, "Terminated");
+    await rounds(stage);
+    await status(stage, serviceId, "Active");
+    await rounds(stage, 5);
+    expect([moduleOf(stage, moduleId), changes(stage)]).toEqual([
+      2,
+      ["addition.suspend", "addition.delete", "addition.resume"],
+    ]);
+  });
+
+  it("has its module resumed once a request to delete it, of which nothing is known, has had its time", async () => {
+    const { stage, serviceId, moduleId } = await stopped();
+    const step = { account: "main", moduleId: moduleId ?? "", n: 4, serviceRef: `h${serviceId}`, detail: "" };
+    await stage.engine.ledger.takeModuleStep({ ...step, change: "delete", step: "asked" });
+    await status(stage, serviceId, "Active");
+    await rounds(stage);
+    expect(moduleOf(stage, moduleId)).toBe(3);
+    await age(stage, 2);
+    await rounds(stage, 5);
+    expect([moduleOf(stage, moduleId), (await journal(stage)).slice(3)]).toEqual([
+      2,
+      ["delete asked", "delete withdrawn", "resume asked", "resume accepted", "resume seen"],
+    ]);
+  });
+
+  it("asks nothing of a module that such a request has deleted", async () => {
+    const { stage, serviceId } = await stopped();
+    stage.account.arm({ func: "addition.delete", fault: "lost-after" });
+    await status(stage, serviceId, "Terminated");
+    await runLifecycle(stage.engine);
+    await status(stage, serviceId, "Active");
+    await age(stage, 2);
+    await rounds(stage, 5);
+    expect([changes(stage), (await journal(stage)).slice(3)]).toEqual([
+      ["addition.suspend", "addition.delete"],
+      ["delete asked", "delete unknown", "delete seen"],
+    ]);
+  });
+});
+
 describe("a suspended service and its money", () => {
   it("that pays and goes on in the middle of its term has its module resumed first, and then renewed", async () => {
     const { stage, serviceId, moduleId } = await bought();
