@@ -1,10 +1,14 @@
 // How may modules of suspended, ended and stopped services be left, and does the oracle know only that?
 import { describe, expect, it } from "vitest";
+import { decide } from "../../src/purchases/decisions.ts";
+import type { Bridge } from "./bridge.ts";
 import { provideByHand } from "./by-hand.ts";
-import { issueOverdue, pay, type Sold, sell, sellPaid } from "./deeds.ts";
+import { issueOverdue, pay, renewPaid, type Sold, sell, sellPaid } from "./deeds.ts";
+import type { PurchaseRow } from "./ledger/store.ts";
 import { beginLife, type Life } from "./life.ts";
 import { judge } from "./oracle.ts";
 import { setEnd, setStatus, stopByHand } from "./service-deeds.ts";
+import { deleteLine, setCap } from "./staff.ts";
 
 /** With the right to suspend and resume, which the documented account does not have. */
 async function owned(): Promise<{ life: Life; sold: Sold }> {
@@ -57,6 +61,41 @@ describe("the module of an ended service that staff have renewed by hand", () =>
     expect(await findNow(life)).toEqual([]);
     (life.witness.byHand as Map<string, number>).clear();
     expect(await findNow(life)).toEqual(missed);
+  });
+});
+
+describe("the module of an ended service of which a paid line was deleted", () => {
+  const waiting = (life: Life) => [...life.store().purchases.values()].find(({ reason }) => reason === "line_gone");
+
+  async function ended(): Promise<{ life: Life; row: PurchaseRow }> {
+    const { life, sold } = await owned();
+    setEnd(life, "delete");
+    setCap(life, "8.99 EUR");
+    const { lineId } = renewPaid(life, sold.serviceId);
+    await life.rest();
+    deleteLine(life, lineId);
+    setStatus(life, sold.serviceId, "Cancelled");
+    expect(await findAtTheEnd(life)).toEqual([]);
+    return { life, row: waiting(life) as PurchaseRow };
+  }
+
+  it("is kept until a person has said that the payment was given back", async () => {
+    const { life, row } = await ended();
+    expect([row.state, statusOf(life), steps(life)]).toEqual(["NeedsOperator", 2, []]);
+    const [{ engine }] = life.bridges() as [Bridge];
+    const decision = { kind: "refunded", reference: "R-1" } as const;
+    const deciding = decide(engine, { purchaseId: row.id, version: null, decision, why: "paid back", actor: "staff" });
+    expect(await findAtTheEnd(life)).toEqual([]);
+    expect([(await deciding).kind, statusOf(life)]).toEqual(["decided", 4]);
+  });
+
+  it("is missed where a person has said so, or where it is of another licence and service", async () => {
+    const { life, row } = await ended();
+    const missed = "at rest module 900 is there, and its service 1 is Cancelled";
+    for (const other of [{ state: "Refunded" } as const, { serviceRef: "h9", licence: "2000009" }]) {
+      life.store().purchases.set(row.id, { ...row, ...other });
+      expect(await findNow(life)).toContain(missed);
+    }
   });
 });
 

@@ -51,19 +51,23 @@ export function licenceOf({ state }: Model, moduleId: string): string {
   return state.modules.find(({ id }) => id === moduleId)?.licence ?? "";
 }
 
+interface Wanted {
+  readonly services: readonly string[];
+  readonly licence: string;
+  readonly before: string;
+}
+
 const settled = ["Purchased", "Refunded", "Ignored"];
 
 /**
- * Lines that have been Paid for a minute, of these services or, known since before an instant, of this licence, and which
- * nobody has bought, given back or left.
+ * Lines of these services or, known since before an instant, of this licence, which have been Paid for a minute, or were paid
+ * once and are gone, and which nobody has bought, given back or left.
  */
-export function unsettledOf(
-  { store, whmcs, witness }: PayerWorld,
-  wanted: { readonly services: readonly string[]; readonly licence: string; readonly before: string },
-): number[] {
+export function unsettledOf(world: PayerWorld, wanted: Wanted): number[] {
+  const { store, whmcs, witness } = world;
   const purchases = new Map([...store.purchases.values()].map((row) => [row.lineId, row]));
   const nowMs = Date.parse(`${wanted.before.replace(" ", "T")}Z`) + 60_000;
-  return [...whmcs.tables.rows.invoiceLines.values()]
+  const there = [...whmcs.tables.rows.invoiceLines.values()]
     .filter((line) => {
       const subject = subjectOfLine(whmcs.tables, line);
       const purchase = purchases.get(line.id);
@@ -73,4 +77,18 @@ export function unsettledOf(
       return purchase?.licence === wanted.licence && purchase.createdAt < wanted.before;
     })
     .map(({ id }) => id);
+  return [...there, ...goneOf(world, wanted)];
+}
+
+/**
+ * What became of the money of a line that staff have deleted, WHMCS no longer says: a person has it since before that instant,
+ * and until they have said that it was given back the module may be what it paid for (README, configoption8: nothing paid
+ * wants it).
+ */
+function goneOf({ store, whmcs, witness }: PayerWorld, { services, licence, before }: Wanted): number[] {
+  return [...store.purchases.values()]
+    .filter((row) => row.state === "NeedsOperator" && row.sends === 0 && row.stateSince < before)
+    .filter((row) => !whmcs.tables.rows.invoiceLines.has(row.lineId) && witness.wasEverPaid(row.invoiceId))
+    .filter((row) => services.includes(row.serviceRef) || row.licence === licence)
+    .map(({ lineId }) => lineId);
 }
