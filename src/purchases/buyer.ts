@@ -1,7 +1,7 @@
 // Which purchases are ready, and what happens to those that are not? Checks each due row and acts on the verdict.
 import { describeError } from "../log.ts";
 import type { LineFacts } from "../whmcs/facts.ts";
-import { checkPause } from "./asking.ts";
+import { checkPause, type Waiting, wait } from "./asking.ts";
 import { checkAccount, type Plan, type Verdict } from "./checks.ts";
 import { type AccountEngine, backOffMs, type Engine, forEachTogether, ruleSettings } from "./engine.ts";
 import type { Change } from "./ledger/change.ts";
@@ -120,18 +120,22 @@ async function act(
   if (engine.isStopping()) return await engine.ledger.postpone(purchase, 0);
   const { position } = await engine.ledger.readBuying();
   if (position === "shadow") {
-    const detail = { would_send: requestOf(purchase, plan), cost: plan.cost, currency: plan.currency };
+    const detail = { would_send: requestOf(purchase, plan), cost: plan.cost, currency: plan.currency, ...plan.lacking };
     return await rest(engine, purchase, { kind: "wait", reason: "shadow", detail }, known);
   }
   const paused = await checkPause(plan.at, "any");
-  if (paused !== null) return await rest(engine, purchase, paused, known);
+  if (paused !== null) return await rest(engine, purchase, withLacking(paused, plan), known);
   const ready = purchase.state === "Pending" ? purchase : await reopen(engine, purchase);
   if (ready === null) return;
   const sending = await sendPurchase(plan.at, ready, plan);
   if (sending.kind === "sent") return await wakeNextInLine(plan.at, purchase);
   const { why } = sending;
-  if (why === "earlier_period" || why === "spend_cap") return await rest(engine, ready, { kind: "wait", reason: why });
+  if (why === "earlier_period" || why === "spend_cap") return await rest(engine, ready, withLacking(wait(why), plan));
   await engine.ledger.postpone(ready, why === "slots" ? engine.settings.buyerIntervalMs / 10 : 0);
+}
+
+function withLacking(waiting: Waiting, { lacking }: Plan): Waiting {
+  return lacking === null ? waiting : { ...waiting, detail: { ...waiting.detail, ...lacking } };
 }
 
 /** One that waited for the balance was sent: there may be enough for the next one. */

@@ -41,6 +41,8 @@ export interface Plan {
   readonly expectedExpiry: string;
   readonly isAnnounced: boolean;
   readonly fence: Fence;
+  /** What the account's list is believed to lack; null when nothing. */
+  readonly lacking: Detail | null;
 }
 
 export type Verdict =
@@ -116,13 +118,22 @@ async function checkAt(engine: AccountEngine, wanted: Wanted): Promise<Verdict> 
   return await decide(engine, { ...wanted, fence }, { view: view.value, seen: seen.value });
 }
 
-async function decide(
+async function decide(engine: AccountEngine, at: Case, found: { view: View; seen: SeenModules }): Promise<Verdict> {
+  const missing = await checkMissing(engine, at, found.view);
+  if (missing.kind !== "believed") return missing;
+  const verdict = await decideSeen(engine, at, found);
+  const { lacking } = missing;
+  if (lacking === null || verdict.kind === "bind") return verdict;
+  if (verdict.kind === "send") return { kind: "send", plan: { ...verdict.plan, lacking } };
+  return { ...verdict, detail: { ...verdict.detail, ...lacking } };
+}
+
+/** From what the account shows and lacks. */
+async function decideSeen(
   engine: AccountEngine,
   at: Case,
   { view, seen }: { view: View; seen: SeenModules },
 ): Promise<Verdict> {
-  const missing = await checkMissing(engine, at, view);
-  if (missing !== null) return missing;
   const situation = await readSituation(engine, { ...at, period: at.obligation.period }, seen);
   const { ownerOf } = situation;
   const decision = decideAction(situation);
@@ -245,7 +256,7 @@ async function plan(
 ): Promise<Verdict> {
   const { obligation, fence } = at;
   const listBefore = found.seen.modules.map(({ id, expiresOn }) => ({ id, expiresOn }));
-  const same = { at: engine, obligation, fence, listBefore, ...found.price };
+  const same = { at: engine, obligation, fence, listBefore, lacking: null, ...found.price };
   if (found.decision.kind === "order") {
     const today = engine.clock.now().toISOString().slice(0, 10);
     const expectedExpiry = addMonths(today, obligation.period.months);

@@ -8,6 +8,9 @@ import type { View } from "./view.ts";
 
 type Doubt = Waiting | { readonly kind: "person"; readonly reason: "evidence_conflict"; readonly detail: Detail };
 
+/** `lacking` is kept with whatever the purchase comes to wait for, so that it is not doubted anew; null when all are shown. */
+type Belief = { readonly kind: "believed"; readonly lacking: Detail | null };
+
 /**
  * A list that lacks a module whose term we have paid is more likely stale than true: it is believed only when a second
  * look, an interval later, lacks it too, and the module's own form does not show it alive.
@@ -16,22 +19,26 @@ export async function checkMissing(
   engine: AccountEngine,
   { purchase, obligation }: { readonly purchase: Purchase; readonly obligation: Obligation },
   view: View,
-): Promise<Doubt | null> {
+): Promise<Doubt | Belief> {
   const { ledger, account, settings } = engine;
   const now = await ledger.readClock();
   const day = now.toISOString().slice(0, 10);
   const paid = await ledger.listModulesStillPaid({ account: account.name, day, ...obligation });
   const missing = paid.filter((id) => !view.modules.some((row) => row.id === id));
-  if (missing.length === 0) return null;
-  const since = purchase.reason === "account_unreachable" ? purchase.detail?.missing_since : undefined;
-  const missingSince = typeof since === "string" ? since : now.toISOString();
+  if (missing.length === 0) return { kind: "believed", lacking: null };
+  const missingSince = missedSince(purchase, missing) ?? now.toISOString();
+  const lacking = { missing_modules: missing, missing_since: missingSince };
   if (now.getTime() - Date.parse(missingSince) >= settings.lookIntervalMs) {
-    return await contradictList(engine, purchase, missing);
+    return (await contradictList(engine, purchase, missing)) ?? { kind: "believed", lacking };
   }
-  return wait("account_unreachable", {
-    againInMs: settings.lookIntervalMs,
-    detail: { missing_modules: missing, missing_since: missingSince },
-  });
+  return wait("account_unreachable", { againInMs: settings.lookIntervalMs, detail: lacking });
+}
+
+/** Since when looks for this purchase have missed all of these; null unless one has. */
+function missedSince({ detail }: Purchase, missing: readonly string[]): string | null {
+  const { missing_modules: known, missing_since: since } = detail ?? {};
+  const isKnown = Array.isArray(known) && missing.every((id) => known.includes(id));
+  return isKnown && typeof since === "string" ? since : null;
 }
 
 /** A module that its form shows and the list does not: one of the two is wrong, and a person sees which. */

@@ -240,28 +240,3 @@ describe("a renewal whose answer was lost", () => {
     expect(asked.detail).toMatchObject({ ids: [module] });
   });
 });
-
-describe("a module that we have paid for and the list lacks again and again", () => {
-  it("is not ordered a second time while its own form shows it, and renewed once the list shows it", async () => {
-    await begin();
-    const sold = await stage.sellPaid();
-    await stage.reach(sold.lineId, "Purchased");
-    const stale = stage.account.arm({ func: "addition", fault: "stale-list", times: 1_000 });
-    const { lineId } = await stage.renewPaid(sold.serviceId);
-    await stage.reach(lineId, "NeedsOperator", "evidence_conflict");
-    expect(stale.fired()).toBeGreaterThan(1);
-    stale.disarm();
-    await stage.reach(lineId, "Purchased");
-    expect(stage.account.debits().map(({ kind }) => kind)).toEqual(["order", "renewal"]);
-  });
-
-  it("is ordered anew when its form says that it was deleted", async () => {
-    await begin();
-    const sold = await stage.sellPaid();
-    const { remoteServiceId } = await stage.reach(sold.lineId, "Purchased");
-    stage.account.changeModule(String(remoteServiceId), { status: 4 });
-    const { lineId } = await stage.renewPaid(sold.serviceId);
-    await stage.reach(lineId, "Purchased");
-    expect(stage.account.debits().map(({ kind }) => kind)).toEqual(["order", "order"]);
-  });
-});
