@@ -4,6 +4,7 @@ import { pay, renewPaid, sell, sellPaid } from "./deeds.ts";
 import { instantOf } from "./ledger/instants.ts";
 import { beginLife, type Life } from "./life.ts";
 import { judge } from "./oracle.ts";
+import { isResting } from "./rest.ts";
 import { deleteLine, setCap } from "./staff.ts";
 
 const minuteMs = 60_000;
@@ -63,5 +64,19 @@ describe("a life ends after a look at", () => {
     setCap(life, "");
     expect(await findAtTheEnd(life)).toEqual([]);
     expect(states(life)).toEqual(["Purchased(null)"]);
+  });
+});
+
+describe("a period of a service that waits for an earlier one", () => {
+  it("rests only while that one waits for something else", async () => {
+    const life = await beginLife({ seed: 1 });
+    life.start();
+    const { serviceId } = sellPaid(life);
+    renewPaid(life, serviceId);
+    await life.rest();
+    const both = rows(life).map((row) => ({ ...row, state: "Pending" as const, reason: "earlier_period" }));
+    for (const row of both) life.store().purchases.set(row.id, row);
+    const inOrder = both.toSorted((a, b) => a.lineId - b.lineId);
+    expect(inOrder.map((row) => isResting(row, life))).toEqual([false, true]);
   });
 });

@@ -98,8 +98,13 @@ function isBlockedBy(purchase: PurchaseRow, other: PurchaseRow, outside: Outside
     other.serviceRef === purchase.serviceRef ||
     (other.licence === purchase.licence && other.tariff === purchase.tariff);
   const isWithPerson = other.state === "NeedsOperator" && other.sends > 0;
-  const isHeld = other.state === "Pending" && isHeldUp(other);
+  const isHeld = other.state === "Pending" && isHeldUp(other) && isEarlier(other, purchase);
   return isSame && (isWithPerson || isHeld || (other.state === "Ordered" && isResting(other, outside)));
+}
+
+/** Periods of one service wait for each other in their order alone, so the first of them waits for something else. */
+function isEarlier(one: PurchaseRow, other: PurchaseRow): boolean {
+  return one.serviceRef === other.serviceRef && (one.periodStart ?? "") < (other.periodStart ?? "");
 }
 
 /** Pending itself, and held up by the switch, by an order to accept, by the account or by yet another one. */
