@@ -27,7 +27,7 @@ import { type Detail, isMarkerOf, type Purchase } from "./purchase.ts";
 import { expectRenewal } from "./renewal.ts";
 import type { Obligation } from "./rules.ts";
 import type { OperatorReason } from "./state.ts";
-import type { SeenModules, View } from "./view.ts";
+import { isAccountTrouble, type SeenModules, type View } from "./view.ts";
 
 /** Everything a claim needs, decided from readings taken a moment ago. */
 export interface Plan {
@@ -136,7 +136,10 @@ async function decideSeen(
 ): Promise<Verdict> {
   const situation = await readSituation(engine, { ...at, period: at.obligation.period }, seen);
   const { ownerOf } = situation;
-  const decision = decideAction(situation);
+  const decision = await withStatus(engine, decideAction(situation));
+  if (decision === null) {
+    return wait("account_unreachable", { againInMs: backOffMs(engine.settings, at.purchase.waits) });
+  }
   const stray = decision.kind === "order" ? findMarked(view, at.purchase) : null;
   if (stray !== null) return person("evidence_conflict", { marked_module: stray });
   const isSent = decision.kind === "order" || decision.kind === "renew";
@@ -171,6 +174,15 @@ async function decideSeen(
     case "renew":
       return await checkMoney(engine, at, { decision, view, seen });
   }
+}
+
+/** A list may leave open whether what is renewed is suspended, and its form tells; null where that cannot be read now. */
+async function withStatus({ account }: AccountEngine, decision: Decision): Promise<Decision | null> {
+  if (decision.kind !== "renew" || decision.module.status !== null) return decision;
+  const form = await account.readModule(decision.module.id);
+  if (form.kind === "unreadable" || (form.kind === "refused" && isAccountTrouble(form))) return null;
+  const status = form.kind === "ok" ? form.value.status : null;
+  return { kind: "renew", module: { ...decision.module, status } };
 }
 
 const mostWaitsForResuming = 10;

@@ -79,6 +79,19 @@ describe("a module whose term ran out before its customer paid", () => {
 describe("a module that is suspended before its term runs out", () => {
   const suspend = (module: string) => stage.account.changeModule(module, { status: 3 });
 
+  it("is not taken for one that runs while its form cannot be read, which alone shows it", async () => {
+    stage.account.set({ renewalForm: "silent", status: "text" });
+    const { serviceId, module, ends } = await own(5);
+    suspend(module);
+    const unread = stage.account.arm({ func: "addition.edit", fault: "truncated", times: 1_000 });
+    const next = await stage.renewPaid(serviceId);
+    await stage.reach(next.lineId, "Pending", "account_unreachable");
+    expect(unread.fired()).toBeGreaterThan(1);
+    unread.disarm();
+    await stage.reach(next.lineId, "NeedsOperator", "not_active");
+    expect([charges(), moduleOf(module)?.expiredate]).toEqual([[], ends]);
+  });
+
   it.each(["announces", "silent"] as const)(
     "is not renewed from today, which would lose the rest; the form %s",
     async (renewalForm) => {
