@@ -2,6 +2,7 @@
 import type { SeenModule } from "./action.ts";
 import { type AccountEngine, nameAccount } from "./engine.ts";
 import { type Fence, isSameFence } from "./fence.ts";
+import { isSuspendedByUs } from "./lifecycle.ts";
 import { addDays, addMonths, endOf, type Period, toleranceDays } from "./period.ts";
 import type { Detail, Purchase } from "./purchase.ts";
 import type { Obligation } from "./rules.ts";
@@ -38,9 +39,11 @@ export async function expectRenewal(
   }
   const announced = form.kind === "ok" ? form.value.newExpiry : null;
   const today = engine.clock.now().toISOString().slice(0, 10);
-  const mayBeCut = module.status === suspended && module.expiresOn > today;
+  const status = await statusOf(engine, module);
+  if (status === null) return { kind: "wait", reason: "account_unreachable" };
+  const mayBeCut = status === suspended && module.expiresOn > today;
   const paidThrough = mayBeCut ? await endOfPaid(engine, module.id, renewal) : endOf(period);
-  const cut = cutShort(module, { announced, period, paidThrough, today });
+  const cut = cutShort({ ...module, status }, { announced, period, paidThrough, today });
   if (cut !== null) return { kind: "person", reason: "not_active", detail: { cut_short: cut } };
   if (announced !== null && announced > module.expiresOn) {
     return { kind: "expected", expiry: announced, isAnnounced: true };
@@ -49,6 +52,14 @@ export async function expectRenewal(
 }
 
 const suspended = 3;
+
+/** Of a module that we suspended its own form tells whether it runs: a list may lag behind. Null when it does not tell now. */
+async function statusOf({ account, ledger }: AccountEngine, { id, status }: SeenModule): Promise<number | null> {
+  if (status === suspended || !isSuspendedByUs(await ledger.listModuleSteps(account.name, [id]))) return status;
+  const form = await account.readModule(id);
+  return form.kind === "ok" ? form.value.status : null;
+}
+
 /**
  * A suspended module is renewed from that day on. Where its term has not run out the rest of it would be lost; that may be
  * only where the new term reaches to the end of all paid periods all the same. Null where nothing that was paid is lost.

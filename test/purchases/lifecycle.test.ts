@@ -212,6 +212,18 @@ describe("a suspended service and its money", () => {
     expect([order?.kind, renewal?.kind, moduleOf(stage, moduleId)]).toEqual(["order", "renewal", 2]);
   });
 
+  it("is not renewed from today in the middle of its term because a late list shows its module active", async () => {
+    const { stage, serviceId, moduleId } = await bought();
+    await status(stage, serviceId, "Suspended");
+    await rounds(stage);
+    const ends = () => stage.account.modules().find(({ id }) => id === moduleId)?.expiredate;
+    const paidUntil = ends();
+    stage.account.arm({ func: "addition", fault: "stale-list", times: 20 });
+    const { lineId } = await stage.renewPaid(serviceId);
+    await stage.reach(lineId, "NeedsOperator", "not_active");
+    expect([moduleOf(stage, moduleId), ends(), stage.account.debits().length]).toEqual([3, paidUntil, 1]);
+  });
+
   it("has its module suspended again when a paid renewal lets it run, and not a second time", async () => {
     const { stage, serviceId, moduleId } = await bought();
     await status(stage, serviceId, "Suspended");
