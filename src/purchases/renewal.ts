@@ -40,7 +40,7 @@ export async function expectRenewal(
   const announced = form.kind === "ok" ? form.value.newExpiry : null;
   const today = engine.clock.now().toISOString().slice(0, 10);
   const status = await statusOf(engine, module);
-  if (status === null) return { kind: "wait", reason: "account_unreachable" };
+  if (status === "unread") return { kind: "wait", reason: "account_unreachable" };
   const mayBeCut = status === suspended && module.expiresOn > today;
   const paidThrough = mayBeCut ? await endOfPaid(engine, module.id, renewal) : endOf(period);
   const cut = cutShort({ ...module, status }, { announced, period, paidThrough, today });
@@ -53,11 +53,14 @@ export async function expectRenewal(
 
 const suspended = 3;
 
-/** Of a module that we suspended its own form tells whether it runs: a list may lag behind. Null when it does not tell now. */
-async function statusOf({ account, ledger }: AccountEngine, { id, status }: SeenModule): Promise<number | null> {
+/** Of a module that we suspended its own form tells whether it runs: a list may lag behind. */
+async function statusOf(
+  { account, ledger }: AccountEngine,
+  { id, status }: SeenModule,
+): Promise<number | null | "unread"> {
   if (status === suspended || !isSuspendedByUs(await ledger.listModuleSteps(account.name, [id]))) return status;
   const form = await account.readModule(id);
-  return form.kind === "ok" ? form.value.status : null;
+  return form.kind === "ok" ? form.value.status : "unread";
 }
 
 /**
