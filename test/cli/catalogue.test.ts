@@ -127,7 +127,7 @@ test.each([
   expect(stderr).toContain(said);
 });
 
-test("an addon stands beside the tariff it sells, as an addon, and keeps import from proposing a product for it", async () => {
+test("an addon stands beside the tariff it sells, as an addon, and is repriced like a product", async () => {
   const { addonId } = await here.shop.addAddon({
     ...{ name: "BitNinja", packages: [here.catalogue.products.hosting], options: ["55371", "bitninja"] },
     prices: { USD: { monthly: "1.00" } },
@@ -136,8 +136,8 @@ test("an addon stands beside the tariff it sells, as an addon, and keeps import 
     const sold = (await row("55371"))?.products ?? [];
     expect(sold.at(-1)).toMatchObject({ product_id: null, addon_id: String(addonId), prices: [{ price: "1.00" }] });
     expect((await here.modules([])).stdout).toMatch(/ addon \d+ +1\.00 USD /);
-    const { rows } = await here.list<{ product_id: string }>(["reprice"]);
-    expect(rows).toEqual([]);
+    const { rows } = await here.list<Record<string, unknown>>(["reprice"]);
+    expect(rows).toMatchObject([{ product_id: null, addon_id: String(addonId), cycle: "monthly", old: "1.00" }]);
   } finally {
     await here.shop.sql("DELETE FROM tbladdons");
     await here.shop.sql("DELETE FROM tblpricing WHERE type = 'addon'");
