@@ -8,14 +8,15 @@ import {
 } from "../../../src/purchases/ledger/accounts.ts";
 import { rowsWhere } from "./rows.ts";
 import type { Server } from "./server.ts";
+import type { BindingRow, Row } from "./store.ts";
 
 const daysKept = 31;
 
 /** Bought or adopted, and not over for so long that the account has certainly deleted it. */
 function listHeld({ store, now }: Server, isOne: (row: { readonly licence: string }) => boolean = () => true) {
   const from = now(-daysKept * 86_400_000).slice(0, 10);
-  const hold = <R extends { readonly createdAt: string }>(row: R, paidUntil: string) => ({
-    ...{ ...row, since: row.createdAt },
+  const hold = ({ account, serviceRef, tariff, createdAt: since }: BindingRow | Row<"adoptions">, paidUntil: string) => ({
+    ...{ account, serviceRef, tariff, since },
     mayBeThere: paidUntil >= from ? 1 : 0,
   });
   return keepHeld([
