@@ -15,7 +15,10 @@ const daysKept = 31;
 /** Bought or adopted, and not over for so long that the account has certainly deleted it. */
 function listHeld({ store, now }: Server, isOne: (row: { readonly licence: string }) => boolean = () => true) {
   const from = now(-daysKept * 86_400_000).slice(0, 10);
-  const hold = ({ account, serviceRef, tariff, createdAt: since }: BindingRow | Row<"adoptions">, paidUntil: string) => ({
+  const hold = (
+    { account, serviceRef, tariff, createdAt: since }: BindingRow | Row<"adoptions">,
+    paidUntil: string,
+  ) => ({
     ...{ account, serviceRef, tariff, since },
     mayBeThere: paidUntil >= from ? 1 : 0,
   });
