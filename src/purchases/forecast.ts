@@ -6,14 +6,12 @@ import type { ServiceRef } from "../whmcs/service-ref.ts";
 import { type Cost, costOf, isShort } from "./cost.ts";
 import type { AccountEngine } from "./engine.ts";
 import type { KeptForecast } from "./ledger/forecast.ts";
-import { addDays, monthsOfCycle } from "./period.ts";
+import { addDays, daysKept, monthsOfCycle } from "./period.ts";
 import type { Purchase } from "./purchase.ts";
 import { readCap } from "./rules.ts";
 
 const weekDays = 7;
 const monthDays = 30;
-/** So long an account keeps a module that has run out; who has not paid by then hardly will. */
-const overdueDays = 31;
 const servicesPerPage = 500;
 
 /** What so many purchases cost, by currency; `unknown` are those whose cost nobody has told. */
@@ -83,7 +81,8 @@ async function findOwn({ account, accounts, ledger }: AccountEngine): Promise<(s
 }
 
 async function* listRenewals({ reader }: AccountEngine, today: string): AsyncGenerator<Upcoming> {
-  const span = { from: addDays(today, -overdueDays), until: addDays(today, monthDays) };
+  // Who has not paid while the account keeps the module hardly will.
+  const span = { from: addDays(today, -daysKept), until: addDays(today, monthDays) };
   for (let after: ServiceRef | null = null; ; ) {
     const page: Upcoming[] = await reader.listUpcoming({ ...span, after, limit: servicesPerPage });
     yield* page;

@@ -113,8 +113,7 @@ export async function findUnconfigured({
   readonly reader: Pick<Engine["reader"], "readServiceStatuses">;
   readonly accounts: readonly { readonly account: { readonly name: string } }[];
 }): Promise<LostAccount[]> {
-  const known = new Set(accounts.map(({ account }) => account.name));
-  const lost = (await ledger.listAccountsInUse()).filter(({ account }) => !known.has(account));
+  const lost = await ledger.listAccountsBeside(accounts.map(({ account }) => account.name));
   if (lost.length === 0) return [];
   const refs = lost.flatMap(({ services }) => services);
   const statuses = await reader.readServiceStatuses(refs).catch(() => null);

@@ -50,6 +50,9 @@ export interface Period {
   readonly months: number;
 }
 
+/** How long an account keeps a module that has run out, as it does licences; then it cannot be renewed any more. */
+export const daysKept = 31;
+
 /** The first day that is no longer covered. */
 export function endOf(period: Period): string {
   return addMonths(period.start, period.months);

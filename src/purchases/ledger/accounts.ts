@@ -1,11 +1,9 @@
 // Which account holds what, as far as the ledger knows?
-import { and, asc, eq, inArray, isNotNull, max, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, isNotNull, max, notInArray, sql } from "drizzle-orm";
 import type { MySqlColumn } from "drizzle-orm/mysql-core";
 import type { Database } from "../../database/connection.ts";
 import { adoptions, attempts, bindings, purchases } from "../../database/schema.ts";
-
-/** How long an account keeps a module that has run out, as it does licences; then it cannot be renewed any more. */
-const daysKept = 31;
+import { daysKept } from "../period.ts";
 
 function mayBeThere(paidUntil: MySqlColumn) {
   return sql<number>`MAX(${paidUntil} >= UTC_DATE() - INTERVAL ${sql.raw(String(daysKept))} DAY)`;
@@ -99,15 +97,27 @@ export interface AccountUse {
   readonly isAsked: boolean;
 }
 
-/** Accounts that may hold a module of ours, or have an unresolved attempt; by their names. */
-export async function listAccountsInUse(database: Database): Promise<AccountUse[]> {
-  const held = await listHeld(database);
-  const asked = await database.query
-    .selectDistinct({ account: attempts.account })
-    .from(purchases)
-    .innerJoin(attempts, and(eq(attempts.purchaseId, purchases.id), eq(attempts.n, purchases.attempts)))
-    .where(isNotNull(purchases.inflightKey));
-  return sumUp(held, asked);
+/**
+ * Accounts besides these that may hold a module of ours, or have an unresolved attempt; by their names. What services hold is
+ * read only where there ever was another account.
+ */
+export async function listAccountsBeside(database: Database, known: readonly string[]): Promise<AccountUse[]> {
+  const { query } = database;
+  const isOther = (account: MySqlColumn) => notInArray(account, [...known]);
+  const [[bought], [adopted], asked] = await Promise.all([
+    query.select({ account: bindings.account }).from(bindings).where(isOther(bindings.account)).limit(1),
+    query.select({ account: adoptions.account }).from(adoptions).where(isOther(adoptions.account)).limit(1),
+    query
+      .selectDistinct({ account: attempts.account })
+      .from(purchases)
+      .innerJoin(attempts, and(eq(attempts.purchaseId, purchases.id), eq(attempts.n, purchases.attempts)))
+      .where(and(isNotNull(purchases.inflightKey), isOther(attempts.account))),
+  ]);
+  const held = bought === undefined && adopted === undefined ? [] : await listHeld(database);
+  return sumUp(
+    held.filter(({ account }) => !known.includes(account)),
+    asked,
+  );
 }
 
 export function sumUp(

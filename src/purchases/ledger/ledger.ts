@@ -85,7 +85,7 @@ export function createLedger(database: Database) {
     listAdoptions: on(listAdoptions),
     listHeldOfLicence: on(accounts.listHeldOfLicence),
     listAccountsOf: on(accounts.listAccountsOf),
-    listAccountsInUse: on(accounts.listAccountsInUse),
+    listAccountsBeside: on(accounts.listAccountsBeside),
     listServicesAt: on(accounts.listServicesAt),
 
     findByLines: on(find.findByLines),

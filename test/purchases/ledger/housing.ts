@@ -12,7 +12,7 @@ export function describeHousing(get: () => LedgerUnderTest): void {
     await startBuying(ledger);
   });
 
-  const inUse = async () => (await ledger.listAccountsInUse()).map(({ account }) => account);
+  const inUse = async () => (await ledger.listAccountsBeside([])).map(({ account }) => account);
 
   it("says at which account a module of the licence may still be, until it is deleted there", async () => {
     const [first, second] = [await recorded(ledger, 1), await recorded(ledger, 2)];
@@ -25,7 +25,10 @@ export function describeHousing(get: () => LedgerUnderTest): void {
       { account: "ru", tariff: first.tariff, serviceRef: first.serviceRef },
     ]);
     expect(await ledger.listHeldOfLicence("1")).toEqual([]);
-    expect(await ledger.listAccountsInUse()).toEqual([{ account: "ru", services: [first.serviceRef], isAsked: false }]);
+    expect(await ledger.listAccountsBeside([])).toEqual([
+      { account: "ru", services: [first.serviceRef], isAsked: false },
+    ]);
+    expect(await ledger.listAccountsBeside(["eu", "ru"])).toEqual([]);
     expect([await ledger.listServicesAt("ru"), await ledger.listServicesAt("eu")]).toEqual([[first.serviceRef], []]);
     const adoption = { account: "us", moduleId: "7", serviceRef: "h77", tariff: "8", actor: "ann", why: "ours" };
     const fence = { attempts: 0, bindings: 0, steps: 0, isBusy: false };
@@ -48,7 +51,7 @@ export function describeHousing(get: () => LedgerUnderTest): void {
       await claimed(ledger, await recorded(ledger, 2), { account: "eu" }),
       await recorded(ledger, 3),
     ];
-    expect(await ledger.listAccountsInUse()).toEqual([{ account: "eu", services: [], isAsked: true }]);
+    expect(await ledger.listAccountsBeside([])).toEqual([{ account: "eu", services: [], isAsked: true }]);
     await changed(ledger, ordered, { to: "Ordered", binding: { ...term(ordered, "901"), account: "ru" } });
     const accounts = await ledger.listAccountsOf([sending.id, ordered.id, pending.id]);
     expect([sending, ordered, pending].map(({ id }) => accounts.get(id))).toEqual(["eu", "ru", undefined]);

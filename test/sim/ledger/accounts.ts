@@ -6,11 +6,10 @@ import {
   keepHeld,
   sumUp,
 } from "../../../src/purchases/ledger/accounts.ts";
+import { daysKept } from "../../../src/purchases/period.ts";
 import { rowsWhere } from "./rows.ts";
 import type { Server } from "./server.ts";
 import type { BindingRow, Row } from "./store.ts";
-
-const daysKept = 31;
 
 /** Bought or adopted, and not over for so long that the account has certainly deleted it. */
 function listHeld({ store, now }: Server, isOne: (row: { readonly licence: string }) => boolean = () => true) {
@@ -42,12 +41,14 @@ export async function listServicesAt(server: Server, account: string): Promise<s
   );
 }
 
-export async function listAccountsInUse(server: Server): Promise<AccountUse[]> {
-  const { purchases, attempts } = server.store;
-  return await server.read("listAccountsInUse", () => {
+export async function listAccountsBeside(server: Server, known: readonly string[]): Promise<AccountUse[]> {
+  const { purchases, attempts, bindings, adoptions } = server.store;
+  const isOther = ({ account }: { readonly account: string }) => !known.includes(account);
+  return await server.read("listAccountsBeside", () => {
     const sending = rowsWhere(purchases, ({ inflightKey }) => inflightKey !== null);
-    const asked = sending.flatMap(({ id, attempts: n }) => attempts.get(`${id}:${n}`) ?? []);
-    return sumUp(listHeld(server), asked);
+    const asked = sending.flatMap(({ id, attempts: n }) => attempts.get(`${id}:${n}`) ?? []).filter(isOther);
+    const isHeld = [...bindings.values(), ...adoptions.values()].some(isOther);
+    return sumUp(isHeld ? listHeld(server).filter(isOther) : [], asked);
   });
 }
 

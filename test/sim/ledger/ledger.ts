@@ -83,7 +83,7 @@ export function createSimulatedLedger(store: LedgerStore, line: Line): Ledger {
     listAdoptions: on(listAdoptions),
     listHeldOfLicence: on(accounts.listHeldOfLicence),
     listAccountsOf: on(accounts.listAccountsOf),
-    listAccountsInUse: on(accounts.listAccountsInUse),
+    listAccountsBeside: on(accounts.listAccountsBeside),
     listServicesAt: on(accounts.listServicesAt),
 
     findByLines: on(find.findByLines),
