@@ -39,8 +39,7 @@ export function workChecks(database: Database, ledger: Ledger, config: Config): 
   ];
 }
 
-/** As the last sweep of the account found it; silent where none has. */
-/** The same of every account; where there are several, each finding says of which it is. */
+/** A check of every account; where there are several, each finding says of which it is. */
 async function checkEach(
   { accounts }: Config,
   check: (own: Config["accounts"][0]) => Promise<readonly Finding[]>,
@@ -52,6 +51,7 @@ async function checkEach(
   return (await Promise.all(each)).flat();
 }
 
+/** As the last sweep of the account found it; silent where none has. */
 async function checkForecast(ledger: Ledger, account: string): Promise<Finding[]> {
   const forecast = await ledger.readForecast(account);
   if (forecast === null || forecast.lowSince === null) return [];

@@ -1,6 +1,6 @@
 // May the account be asked now, and what becomes of a purchase when it is paused or does not answer?
 import type { ReadFailure } from "../ispmanager/account.ts";
-import { type AccountEngine, backOffMs } from "./engine.ts";
+import { type AccountEngine, backOffMs, whose } from "./engine.ts";
 import type { Detail, Purchase } from "./purchase.ts";
 import { pauseFor } from "./settle.ts";
 import type { WaitingReason } from "./state.ts";
@@ -18,9 +18,10 @@ export function wait(reason: WaitingReason, rest: { againInMs?: number; detail?:
   return { kind: "wait", reason, ...rest };
 }
 
-/** For which account it waits; the only one needs no name. */
-export function whose(account: string): { detail?: Detail } {
-  return account === "main" ? {} : { detail: { account } };
+/** For which account it waits, in the row's detail. */
+export function waitsAt(account: string): { detail?: Detail } {
+  const detail = whose(account);
+  return detail.account === undefined ? {} : { detail };
 }
 
 export async function isLoginRefused({ ledger, account }: AccountEngine): Promise<boolean> {
@@ -34,7 +35,7 @@ export async function isLoginRefused({ ledger, account }: AccountEngine): Promis
 export async function checkPause({ ledger, account }: AccountEngine, probing: "auth" | "any"): Promise<Waiting | null> {
   const pause = await ledger.readPause(account.name);
   if (pause === null) return null;
-  const detail = whose(account.name);
+  const detail = waitsAt(account.name);
   if (pause.remainingMs > 0) return wait(pause.reason, { againInMs: pause.remainingMs, ...detail });
   if (probing === "auth" && pause.errorType !== "auth") return null;
   return (await ledger.takeProbe(pause)) ? null : wait(pause.reason, { againInMs: pause.stepMs, ...detail });
@@ -53,14 +54,14 @@ export async function accountTrouble(
 ): Promise<Waiting> {
   if (!isAccountTrouble(failure) || failure.kind !== "refused") {
     const againInMs = backOffMs(engine.settings, purchase.waits);
-    return wait("account_unreachable", { againInMs, ...whose(engine.account.name) });
+    return wait("account_unreachable", { againInMs, ...waitsAt(engine.account.name) });
   }
   const againInMs = await pauseFor(engine, {
     account: engine.account.name,
     reason: "account_paused",
     errorType: failure.errorType,
   });
-  return wait("account_paused", { againInMs, ...whose(engine.account.name) });
+  return wait("account_paused", { againInMs, ...waitsAt(engine.account.name) });
 }
 
 /** While the balance is short the oldest period goes first: cheaper ones would take again and again what it waits for. */

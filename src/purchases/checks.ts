@@ -10,7 +10,7 @@ import {
   isOvertaking,
   type Waiting,
   wait,
-  whose,
+  waitsAt,
 } from "./asking.ts";
 import { costOf, isShort } from "./cost.ts";
 import { type AccountEngine, backOffMs, type Engine } from "./engine.ts";
@@ -248,13 +248,13 @@ async function checkMoney(
   }
   const isListed = found.view.tariffs?.some(({ id }) => id === at.obligation.tariff) ?? false;
   if (mustBeListed && !isListed) return person("price_unknown", { account: account.name });
-  if (await isOvertaking(engine, at.purchase)) return wait("awaiting_balance", whose(account.name));
+  if (await isOvertaking(engine, at.purchase)) return wait("awaiting_balance", waitsAt(account.name));
   if (cost.kind === "known") {
     if (await ledger.exceedsCaps({ account: account.name, cost: cost.cost, limits: settings }))
       return wait("spend_cap");
     const balance = await account.readBalance();
     if (balance.kind === "ok" && isShort(balance.value, cost.cost, cost.currency)) {
-      return wait("awaiting_balance", whose(account.name));
+      return wait("awaiting_balance", waitsAt(account.name));
     }
   }
   const price = cost.kind === "known" ? { cost: cost.cost, currency: cost.currency } : { cost: null, currency: null };

@@ -49,6 +49,11 @@ export function atAccount(engine: Engine, name: string): AccountEngine | null {
   return atEach(engine).find(({ account }) => account.name === name) ?? null;
 }
 
+/** The field that says of which account something is; `main` needs no name. */
+export function whose(account: string): { readonly account?: string } {
+  return account === "main" ? {} : { account };
+}
+
 /** The field that says of which account a line of the log is; the only one needs no name. */
 export function nameAccount({ accounts, account }: AccountEngine): { readonly account?: string } {
   return accounts.length === 1 ? {} : { account: account.name };

@@ -4,7 +4,7 @@ import { addMoney, type Decimal } from "../money.ts";
 import type { Upcoming } from "../whmcs/facts.ts";
 import type { ServiceRef } from "../whmcs/service-ref.ts";
 import { type Cost, costOf, isShort } from "./cost.ts";
-import type { AccountEngine } from "./engine.ts";
+import { type AccountEngine, whose } from "./engine.ts";
 import type { KeptForecast } from "./ledger/forecast.ts";
 import { addDays, daysKept, monthsOfCycle } from "./period.ts";
 import type { Purchase } from "./purchase.ts";
@@ -141,9 +141,8 @@ export async function watchBalance(engine: AccountEngine): Promise<void> {
   const kept = toKept(forecast, engine.clock.now());
   const wasLow = await engine.ledger.keepForecast(kept, engine.account.name);
   const { balance, currency, weekCost, monthCost, unknown, lowSince } = kept;
-  const { name } = engine.account;
   const fields = {
-    ...(name === "main" ? {} : { account: name }),
+    ...whose(engine.account.name),
     balance,
     currency,
     week_cost: weekCost,

@@ -1,6 +1,6 @@
 // What does the answer to a request mean for its purchase? Each outcome becomes one change of the row.
 import type { Outcome } from "../ispmanager/account.ts";
-import { backOffMs, type Engine } from "./engine.ts";
+import { backOffMs, type Engine, whose } from "./engine.ts";
 import type { Change, ChangeResult } from "./ledger/change.ts";
 import type { Pause } from "./ledger/switches.ts";
 import type { Attempt, Purchase } from "./purchase.ts";
@@ -54,7 +54,7 @@ function changeFor(engine: Engine, at: { purchase: Purchase; attempt: Attempt },
         to: "Pending",
         reason: "account_unreachable",
         sends: purchase.sends - 1,
-        detail: { ...whose(attempt), not_sent: outcome.detail },
+        detail: { ...whose(attempt.account), not_sent: outcome.detail },
         againInMs: backOffMs(engine.settings, attempt.n - 1),
       };
     case "unknown":
@@ -89,7 +89,7 @@ function refusedChange(
   { errorType, until }: Extract<Outcome, { kind: "refused" }>,
 ): Move {
   const sends = purchase.sends - 1;
-  const detail = { ...whose(attempt), refused: errorType, until };
+  const detail = { ...whose(attempt.account), refused: errorType, until };
   const pause = pauseReasonOf(errorType);
   if (pause !== null) return { to: "Pending", reason: pause, sends, detail, againInMs: settings.retryMs };
   if (until !== null && isToCome(until, clock)) {
@@ -100,11 +100,6 @@ function refusedChange(
   const refusals = purchase.refusals + 1;
   if (refusals >= refusalsBeforePerson) return { to: "NeedsOperator", reason: "refused", sends, refusals, detail };
   return { to: "Pending", reason: null, sends, refusals, detail, againInMs: backOffMs(settings, attempt.n - 1) };
-}
-
-/** The only account needs no name. */
-function whose({ account }: Attempt): { readonly account?: string } {
-  return account === "main" ? {} : { account };
 }
 
 /** A date that has passed is no reason to wait: such a refusal counts like one without a date. */

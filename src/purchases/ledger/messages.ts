@@ -59,11 +59,7 @@ export async function listLongWaits(database: Database, wanted: LongWaits): Prom
     .select({ at: sql`MIN(${transitions.createdAt})` })
     .from(transitions)
     .where(and(eq(transitions.purchaseId, purchases.id), sql`${transitions.version} > (${before})`));
-  const message = sql`CONCAT(${waitPrefix}, ${purchases.reason})`;
-  const told = query
-    .select({ one: sql`1` })
-    .from(messages)
-    .where(and(eq(messages.purchaseId, purchases.id), eq(messages.message, message), sql`NOT ${isDue}`));
+  const told = listTold(database, sql`CONCAT(${waitPrefix}, ${purchases.reason})`);
   const rows = await query
     .select({ ...purchaseColumns, isTold: sql<number>`${exists(told)}` })
     .from(purchases)
@@ -100,19 +96,22 @@ export async function listUnfinished(database: Database, wanted: Unfinished): Pr
   return await listUntold(database, { condition, message: sql`${wanted.message}`, limit: wanted.limit });
 }
 
+/** A row where this message of a purchase was sent and is not to be tried again. */
+function listTold({ query }: Database, message: SQL) {
+  return query
+    .select({ one: sql`1` })
+    .from(messages)
+    .where(and(eq(messages.purchaseId, purchases.id), eq(messages.message, message), sql`NOT ${isDue}`));
+}
+
 async function listUntold(
   database: Database,
   wanted: { condition: SQL | undefined; message: SQL; limit: number },
 ): Promise<Purchase[]> {
-  const { query } = database;
-  const told = query
-    .select({ one: sql`1` })
-    .from(messages)
-    .where(and(eq(messages.purchaseId, purchases.id), eq(messages.message, wanted.message), sql`NOT ${isDue}`));
-  const rows = await query
+  const rows = await database.query
     .select(purchaseColumns)
     .from(purchases)
-    .where(and(wanted.condition, notExists(told)))
+    .where(and(wanted.condition, notExists(listTold(database, wanted.message))))
     .orderBy(desc(purchases.stateSince))
     .limit(wanted.limit);
   return rows.map(toPurchase);
