@@ -172,7 +172,7 @@ async function decideSeen(
       };
     case "order":
     case "renew":
-      return await checkMoney(engine, at, { decision, view, seen });
+      return await checkMoney(engine, at, { decision, view, seen, steps });
   }
 }
 
@@ -227,7 +227,7 @@ type Buy = Extract<Decision, { kind: "order" | "renew" }>;
 async function checkMoney(
   engine: AccountEngine,
   at: Case,
-  found: { decision: Buy; view: View; seen: SeenModules },
+  found: { decision: Buy; view: View; seen: SeenModules; steps: readonly ModuleStep[] },
 ): Promise<Verdict> {
   const { ledger, settings, account } = engine;
   const cost = costOf(at.obligation, found.view.tariffs);
@@ -264,7 +264,12 @@ async function checkMoney(
 async function plan(
   engine: AccountEngine,
   at: Case,
-  found: { decision: Buy; seen: SeenModules; price: { cost: Decimal | null; currency: string | null } },
+  found: {
+    decision: Buy;
+    seen: SeenModules;
+    steps: readonly ModuleStep[];
+    price: { cost: Decimal | null; currency: string | null };
+  },
 ): Promise<Verdict> {
   const { obligation, fence } = at;
   const listBefore = found.seen.modules.map(({ id, expiresOn }) => ({ id, expiresOn }));
@@ -275,7 +280,7 @@ async function plan(
     return { kind: "send", plan: { ...same, module: null, expectedExpiry, isAnnounced: false } };
   }
   const { module } = found.decision;
-  const expected = await expectRenewal(engine, module, at);
+  const expected = await expectRenewal(engine, module, { ...at, steps: found.steps });
   if (expected.kind !== "expected") return expected;
   return {
     kind: "send",

@@ -2,6 +2,7 @@
 import type { SeenModule } from "./action.ts";
 import { type AccountEngine, nameAccount } from "./engine.ts";
 import { type Fence, isSameFence } from "./fence.ts";
+import type { ModuleStep } from "./ledger/module-steps.ts";
 import { isSuspendedByUs } from "./lifecycle.ts";
 import { addDays, addMonths, endOf, type Period, toleranceDays } from "./period.ts";
 import type { Detail, Purchase } from "./purchase.ts";
@@ -18,6 +19,8 @@ interface Renewal {
   readonly obligation: Obligation;
   /** What the ledger knew before the account's list was read. */
   readonly fence: Fence;
+  /** Of the module. */
+  readonly steps: readonly ModuleStep[];
 }
 
 /** The account's announced date, else the present expiry plus the period. */
@@ -39,7 +42,7 @@ export async function expectRenewal(
   }
   const announced = form.kind === "ok" ? form.value.newExpiry : null;
   const today = engine.clock.now().toISOString().slice(0, 10);
-  const status = await statusOf(engine, module);
+  const status = await statusOf(engine, module, renewal.steps);
   if (status === "unread") return { kind: "wait", reason: "account_unreachable" };
   const mayBeCut = status === suspended && module.expiresOn > today;
   const paidThrough = mayBeCut ? await endOfPaid(engine, module.id, renewal) : endOf(period);
@@ -55,10 +58,11 @@ const suspended = 3;
 
 /** Of a module that we suspended its own form tells whether it runs: a list may lag behind. */
 async function statusOf(
-  { account, ledger }: AccountEngine,
+  { account }: AccountEngine,
   { id, status }: SeenModule,
+  steps: readonly ModuleStep[],
 ): Promise<number | null | "unread"> {
-  if (status === suspended || !isSuspendedByUs(await ledger.listModuleSteps(account.name, [id]))) return status;
+  if (status === suspended || !isSuspendedByUs(steps)) return status;
   const form = await account.readModule(id);
   return form.kind === "ok" ? form.value.status : "unread";
 }

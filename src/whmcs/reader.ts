@@ -7,6 +7,7 @@ import { createColumnLookup, type OptionalColumns } from "./columns.ts";
 import type { LineFacts, PurchaseReader, ServiceFate, ServiceStatus } from "./facts.ts";
 import { readLineFacts } from "./line-facts.ts";
 import { isOurAddon, isOurProduct, isServiceOfAddon, listLinesOfInvoice, listLinesOfServices } from "./our-lines.ts";
+import { listPage } from "./pages.ts";
 import { readProperties } from "./properties.ts";
 import { addons, domains, orders, products, serviceAddons, services } from "./schema.ts";
 import { listAddonsOfService, listServiceFates, listServiceStatuses } from "./service-fates.ts";
@@ -95,14 +96,9 @@ async function listServicesOfOrder(
 
 type Page = Parameters<PurchaseReader["listServices"]>[0];
 
-/** One page of our services, which the first of our addons fill up once the services have come to their end. */
 async function listServices(db: MySql2Database, page: Page, { hasAddons }: OptionalColumns): Promise<ServiceRef[]> {
-  const after = page.after === null ? null : readRef(page.after);
-  const isPastServices = after?.isAddon === true;
-  const ofProducts = isPastServices ? [] : await listHosting(db, page, after?.id ?? 0);
-  const left = page.limit - ofProducts.length;
-  if (left <= 0 || !hasAddons) return ofProducts;
-  return [...ofProducts, ...(await listAddons(db, { ...page, limit: left }, isPastServices ? after.id : 0))];
+  const ofAddons = (part: Page, afterId: number) => listAddons(db, part, afterId);
+  return await listPage(page, (part, afterId) => listHosting(db, part, afterId), hasAddons ? ofAddons : null);
 }
 
 /**

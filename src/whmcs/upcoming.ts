@@ -6,23 +6,19 @@ import { readOptions } from "./catalog-rows.ts";
 import type { OptionalColumns } from "./columns.ts";
 import type { Upcoming, UpcomingPage } from "./facts.ts";
 import { isServiceOfAddon } from "./our-lines.ts";
+import { listPage } from "./pages.ts";
 import { addons, products, serviceAddons, services } from "./schema.ts";
-import { readRef, refOfAddon, refOfService } from "./service-ref.ts";
+import { refOfAddon, refOfService } from "./service-ref.ts";
 import { listEndedStatuses } from "./service-status.ts";
 import { serverType } from "./values.ts";
 
-/** One page: services first, which addons fill up once the services have come to their end. */
 export async function listUpcoming(
   db: MySql2Database,
   page: UpcomingPage,
   { hasAddons }: OptionalColumns,
 ): Promise<Upcoming[]> {
-  const after = page.after === null ? null : readRef(page.after);
-  const isPastServices = after?.isAddon === true;
-  const ofServices = isPastServices ? [] : await listServices(db, page, after?.id ?? 0);
-  const left = page.limit - ofServices.length;
-  if (left <= 0 || !hasAddons) return ofServices;
-  return [...ofServices, ...(await listAddons(db, { ...page, limit: left }, isPastServices ? after.id : 0))];
+  const ofAddons = (part: UpcomingPage, afterId: number) => listAddons(db, part, afterId);
+  return await listPage(page, (part, afterId) => listServices(db, part, afterId), hasAddons ? ofAddons : null);
 }
 
 /** Product by product along the index on `packageid`. */
