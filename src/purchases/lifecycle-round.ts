@@ -157,13 +157,25 @@ async function ask(engine: AccountEngine, at: Case, change: ModuleChange): Promi
 
 async function isStillWanted(engine: AccountEngine, { module, wish }: Case, change: ModuleChange): Promise<boolean> {
   if (engine.isStopping() || (await engine.ledger.readBuying()).position !== "on") return false;
-  // A paid line that cannot be taken in is one that waits.
-  if (change === "delete" && (await takeInService(engine, module.serviceRef)).length > 0) return false;
+  if (change === "delete" && (await isWantedByOthers(engine, module))) return false;
   const fates = await engine.reader.readServiceFates([module.serviceRef]);
   const wanting = await engine.ledger.listWanting(module);
   if (wishOf(fates.get(module.serviceRef)) !== wish) return false;
   if (change !== "delete") return !wanting.some(({ state, sends }) => isUnresolved(state, sends));
   return !(await isAnyPaid(engine, wanting)) && (await isLeftByAll(engine, module));
+}
+
+/**
+ * Another service of its licence and tariff goes on, whether anything was paid for it or not. What is paid for any of them is
+ * taken in first; a paid line that cannot be taken in is one that waits.
+ */
+async function isWantedByOthers(engine: AccountEngine, module: OwnedModule): Promise<boolean> {
+  const services = await engine.reader.listServicesFor(module);
+  if (services.some(({ status }) => status !== "Pending")) return true;
+  for (const ref of new Set([module.serviceRef, ...services.map((service) => service.ref)])) {
+    if ((await takeInService(engine, ref)).length > 0) return true;
+  }
+  return false;
 }
 
 /** What waits to be paid counts by its invoice of now: the buyer may be about to send it. */

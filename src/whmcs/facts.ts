@@ -169,6 +169,8 @@ export interface PurchaseReader {
    * `until`; each by id, behind `after` (null: from the start), at most `limit`.
    */
   listUpcoming(page: UpcomingPage): Promise<Upcoming[]>;
+  /** The services and behind them the addons of ours, each by id, that have not ended and are for this licence and tariff. */
+  listServicesFor(module: { licence: string; tariff: string }): Promise<ServiceOfModule[]>;
   /** For each service its lines, upgrades among them, with the present status of their invoice. */
   listLinesOfServices(refs: readonly ServiceRef[]): Promise<LineStatus[]>;
   /** Where a service stands now, for the write-back; null when it is gone, or when the service of an addon is. */
@@ -179,6 +181,12 @@ export interface PurchaseReader {
   readServiceFates(refs: readonly ServiceRef[]): Promise<ReadonlyMap<ServiceRef, ServiceFate>>;
   /** What stands in the custom fields of a service that we fill in; of an addon nothing, because WHMCS's API cannot change them. */
   readProperties(ref: ServiceRef): Promise<ServiceProperties>;
+}
+
+export interface ServiceOfModule {
+  readonly ref: ServiceRef;
+  /** `tblhosting.domainstatus` as stored; of an addon its own status. */
+  readonly status: string;
 }
 
 export interface ServiceFate {

@@ -358,6 +358,32 @@ describe("an ended service", () => {
     expect(changes(stage)).toEqual(["addition.delete"]);
   });
 
+  it("keeps it while another service of its licence and tariff goes on, which nothing was paid for yet", async () => {
+    const { stage, serviceId, licence, moduleId } = await bought();
+    await deleteAtEnd(stage);
+    const other = await stage.sell({ licence });
+    await status(stage, other.serviceId, "Active");
+    await status(stage, serviceId, "Terminated");
+    await rounds(stage);
+    await status(stage, other.serviceId, "Suspended");
+    await rounds(stage);
+    expect(changes(stage)).toEqual([]);
+    // An order that nobody has paid wants nothing yet.
+    await status(stage, other.serviceId, "Pending");
+    await rounds(stage);
+    expect([moduleOf(stage, moduleId), changes(stage)]).toEqual([4, ["addition.delete"]]);
+  });
+
+  it("keeps it while an order for its licence is paid that was not taken in yet", async () => {
+    const { stage, serviceId, licence } = await bought();
+    await deleteAtEnd(stage);
+    const other = await stage.sellPaid({ licence });
+    await status(stage, serviceId, "Terminated");
+    await rounds(stage);
+    expect(changes(stage)).toEqual([]);
+    expect((await stage.reach(other.lineId, "Purchased")).action).toBe("renew");
+  });
+
   it("whose money was returned has its module deleted too", async () => {
     const { stage, serviceId, invoiceId, lineId, moduleId } = await bought();
     await stage.shop.sql("UPDATE tblinvoices SET status = 'Refunded' WHERE id = ?", [invoiceId]);

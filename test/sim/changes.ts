@@ -8,6 +8,7 @@ import type { LedgerStore } from "./ledger/store.ts";
 import { freshnessMs, lately, type Moment, noteMoment } from "./moments.ts";
 import type { NetworkCall, Phase } from "./network/network.ts";
 import { fateIn, licenceOf, payersOf, serviceRefOf, unsettledOf } from "./payers.ts";
+import { listServicesFor } from "./whmcs/reader.ts";
 import type { SimulatedWhmcs } from "./whmcs/whmcs.ts";
 import type { Witness } from "./witness.ts";
 
@@ -61,6 +62,9 @@ export function createChangeWitness({ nowMs, store, whmcs, model, witness }: Sou
   const letRun = new Set<string>();
   /** Since when the module has run without a suspension of ours. */
   const runsSince = new Map<string, number>();
+  const choices = new Map<string, string>();
+  /** When a service last became one for another module. */
+  let chosenMs = 0;
   const broken = (what: string) => witness.find("broken", what);
 
   const fateOf = (service: string) =>
@@ -116,10 +120,21 @@ export function createChangeWitness({ nowMs, store, whmcs, model, witness }: Sou
       fateOf(id).some((fate) => /^(Terminated|Cancelled|Fraud) delete$/.test(fate)),
     );
     if (!isWanted) broken(`${name}: no product says so`);
+    judgeOthers(moduleId, name);
     const world = { store: store(), whmcs, model, witness };
     const before = instantOf((nowMs() - freshnessMs) * 1000);
     for (const line of unsettledOf(world, { services, licence: licenceOf(model, moduleId), before }))
       broken(`${name}: line ${line} is paid and waits`);
+  }
+
+  /** Nobody who goes on, as could be read in the whole minute before, has a service for this licence and tariff. */
+  function judgeOthers(moduleId: string, name: string): void {
+    const module = model.state.modules.find(({ id }) => id === moduleId);
+    if (module === undefined || chosenMs > nowMs() - freshnessMs) return;
+    for (const { ref } of listServicesFor(whmcs.tables, module)) {
+      const goesOn = fateOf(ref).every((fate) => ["Active", "Suspended"].includes(fate.split(" ")[0] ?? ""));
+      if (goesOn) broken(`${name}: ${ref} goes on`);
+    }
   }
 
   return {
@@ -151,6 +166,7 @@ export function createChangeWitness({ nowMs, store, whmcs, model, witness }: Sou
         if (fate !== null) noteMoment(moments, nowMs(), fate);
         fates.set(ref, moments);
       }
+      noteChoices();
       for (const id of cancelRequests.keys()) if (!requestedMs.has(id)) requestedMs.set(id, nowMs());
     },
     noteByOthers(moduleId) {
@@ -165,6 +181,19 @@ export function createChangeWitness({ nowMs, store, whmcs, model, witness }: Sou
     hasEnded: (serviceRef) => hadStatus(serviceRef, isServiceEnded),
     wasStoppedByUs: (moduleId) => stoppedBy.get(moduleId) === "us",
   };
+
+  /** Products and typed values say which service is for which module. */
+  function noteChoices(): void {
+    const { services, customFieldValues } = whmcs.tables.rows;
+    for (const { id, productId } of services.values()) choose(`service ${id}`, String(productId));
+    for (const { id, value } of customFieldValues.values()) choose(`value ${id}`, value);
+  }
+
+  function choose(what: string, value: string): void {
+    if (choices.get(what) === value) return;
+    choices.set(what, value);
+    chosenMs = nowMs();
+  }
 
   function isOldRequest(id: number): boolean {
     return (requestedMs.get(id) ?? nowMs()) < nowMs() - freshnessMs;

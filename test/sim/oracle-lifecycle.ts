@@ -7,6 +7,7 @@ import { instantOf } from "./ledger/instants.ts";
 import type { BindingRow, Row } from "./ledger/store.ts";
 import type { Life } from "./life.ts";
 import { fateIn, licenceOf, payersOf, unsettledOf } from "./payers.ts";
+import { listServicesFor } from "./whmcs/reader.ts";
 
 const mostTries = 4;
 /** Accounts count a term so many days differently. */
@@ -53,7 +54,7 @@ function judgeModule(life: Life, module: Module): void {
     say(`stands still by us, and its ${nameOfRef(serviceRef)} is Active`);
   const isEnded = ["Terminated", "Cancelled", "Fraud"].includes(status) && atEnd === "delete";
   const isAlone = new Set(terms.map((term) => term.serviceRef)).size === 1;
-  const isGone = module.status === 4 || isKeptForOthers(life, module, terms);
+  const isGone = module.status === 4 || isKeptForOthers(life, module, terms) || hasOtherService(life, module);
   const isDone = isDenied("addition.delete") || isExhausted("delete") || isGone;
   if (isEnded && isAlone && !isDone) {
     const before = instantOf(life.clock.nowMs() * 1000);
@@ -104,6 +105,11 @@ function isKeptForOthers(life: Life, module: Module, terms: readonly BindingRow[
   const isPaidByOthers = life.witness.byHand.has(module.id) || charges > terms.length;
   const last = stepsOf(life, module.id).at(-1);
   return isPaidByOthers && module.expiredate > longest && last?.step === "kept" && last.detail > longest;
+}
+
+/** Whoever ended, a service for the same licence and tariff goes on. */
+function hasOtherService({ whmcs }: Life, module: Module): boolean {
+  return listServicesFor(whmcs.tables, module).some(({ status }) => status !== "Pending");
 }
 
 function hasSaidTwice(life: Life, { id }: Module): boolean {

@@ -1,9 +1,11 @@
 // What would production's query answer about these lines, asked of the simulated tables?
+import { optionsOfAddon } from "../../../src/whmcs/addon-settings.ts";
 import { readCurrency } from "../../../src/whmcs/catalog-rows.ts";
 import type { LineFacts } from "../../../src/whmcs/facts.ts";
 import { findFields, pickValue } from "../../../src/whmcs/fields.ts";
 import { type LineRow, ofAddon, ofService } from "../../../src/whmcs/line-rows.ts";
 import { lineType } from "../../../src/whmcs/our-lines.ts";
+import type { FieldPlaces } from "../../../src/whmcs/typed-fields.ts";
 import {
   pickPrices,
   readCancellation,
@@ -117,8 +119,24 @@ export function toFacts(tables: Tables, row: LineRow): LineFacts {
   };
 }
 
+/** Licence and tariff that a service or addon stands for now. */
+export function moduleOf(tables: Tables, subject: Subject): { licence: string | null; tariff: string } {
+  const { service } = subject;
+  const ofService = { sale: { kind: "product", id: service.productId }, serviceId: service.id } as const;
+  if (subject.kind === "service") {
+    return { licence: typedIn(tables, { fieldsOf: [ofService] }, "licence"), tariff: subject.product.option1.trim() };
+  }
+  const { addon, sold } = subject;
+  const ofAddon = { sale: { kind: "addon", id: sold.id }, serviceId: addon.id } as const;
+  const settings = rowsWhere(tables, "moduleSettings", ({ entity }) => isSameText(entity, "addon"));
+  return {
+    licence: typedIn(tables, { fieldsOf: [ofAddon, ofService] }, "licence"),
+    tariff: optionsOfAddon(sold.id, settings)[0] ?? "",
+  };
+}
+
 /** An addon has what stands in its own field, or else what stands in that of its service. */
-function typedIn(tables: Tables, { fieldsOf }: LineRow, role: "licence" | "ip"): string | null {
+function typedIn(tables: Tables, { fieldsOf }: FieldPlaces, role: "licence" | "ip"): string | null {
   const typed = fieldsOf.map(({ sale, serviceId }) => {
     const isOwn = (field: RowOf<"customFields">) => isSameText(field.type, sale.kind) && field.relid === sale.id;
     const fieldId = findFields(rowsWhere(tables, "customFields", isOwn))[role];

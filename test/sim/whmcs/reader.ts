@@ -5,6 +5,7 @@ import type {
   LineStatus,
   PurchaseReader,
   ServiceFate,
+  ServiceOfModule,
   ServiceProperties,
   ServiceStatus,
   Upcoming,
@@ -15,7 +16,16 @@ import { toProperty } from "../../../src/whmcs/properties.ts";
 import { readRef } from "../../../src/whmcs/service-ref.ts";
 import { isServiceEnded } from "../../../src/whmcs/service-status.ts";
 import { serverType } from "../../../src/whmcs/values.ts";
-import { addonSubject, isBilledFor, readLineRow, refOf, serviceSubject, subjectOfLine, toFacts } from "./line-facts.ts";
+import {
+  addonSubject,
+  isBilledFor,
+  moduleOf,
+  readLineRow,
+  refOf,
+  serviceSubject,
+  subjectOfLine,
+  toFacts,
+} from "./line-facts.ts";
 import { isSameText, type RowOf, rowOf, rowsWhere, type Tables } from "./tables.ts";
 import type { SimulatedWhmcs } from "./whmcs.ts";
 
@@ -63,6 +73,7 @@ export function readerOf({ tables }: SimulatedWhmcs, line: ReadLine): PurchaseRe
         return ours.filter((ref) => after === null || isBehind(ref, after)).slice(0, limit);
       }),
     listUpcoming: (page) => line.run("listUpcoming", () => listUpcoming(tables, page)),
+    listServicesFor: (module) => line.run("listServicesFor", () => listServicesFor(tables, module)),
     listLinesOfServices: (refs) => line.run("listLinesOfServices", () => listLinesOfServices(tables, new Set(refs))),
     readService: async (ref) => {
       const service = await line.run("readService", () => readService(tables, ref));
@@ -148,6 +159,17 @@ function listOurServices(
     ),
     ...rowsWhere(tables, "serviceAddons", (row) => isWanted(row) && isOurAddon(tables, row)).map(({ id }) => `a${id}`),
   ];
+}
+
+export function listServicesFor(tables: Tables, wanted: { licence: string; tariff: string }): ServiceOfModule[] {
+  return listOurServices(tables, () => true).flatMap((ref) => {
+    const { isAddon, id } = readRef(ref);
+    const subject = isAddon ? addonSubject(tables, id) : serviceSubject(tables, id);
+    const status = findService(tables, ref)?.status ?? "Terminated";
+    if (subject === null || isServiceEnded(status)) return [];
+    const { licence, tariff } = moduleOf(tables, subject);
+    return licence === wanted.licence && tariff === wanted.tariff ? [{ ref, status }] : [];
+  });
 }
 
 /** Only lines of the service's own client, and of the one who ordered it, count here. */

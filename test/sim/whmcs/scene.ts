@@ -40,8 +40,10 @@ async function askAll(reader: PurchaseReader, subjects: readonly Subject[]) {
   const serviceIds = subjects.flatMap(({ serviceId, serviceIds: ids }) => ids ?? serviceId ?? []);
   const addonIds = subjects.flatMap(({ serviceAddonId }) => serviceAddonId ?? []);
   const refs = [...serviceIds.map((id) => `h${id}`), ...addonIds.map((id) => `a${id}`)];
+  const lines = await reader.readLines(lineIds);
+  const modules = lines.map(({ licence, product }) => ({ licence: licence ?? "1", tariff: product.options[0] ?? "" }));
   return {
-    lines: await reader.readLines(lineIds),
+    lines,
     linesOfInvoices: await Promise.all(invoiceIds.map((id) => reader.listLinesOfInvoice(id))),
     servicesOfOrders: await Promise.all(orderIds.map((id) => reader.listServicesOfOrder(id))),
     allServices: await reader.listServices({ after: null, limit: 100, openOnly: false }),
@@ -49,6 +51,7 @@ async function askAll(reader: PurchaseReader, subjects: readonly Subject[]) {
     secondOpenService: await reader.listServices({ after: "h1", limit: 1, openOnly: true }),
     upcoming: await reader.listUpcoming({ from: "2026-12-01", until: "2027-12-31", after: null, limit: 100 }),
     secondUpcoming: await reader.listUpcoming({ from: "2026-01-01", until: "2028-12-31", after: "h1", limit: 1 }),
+    servicesFor: await Promise.all(modules.map((module) => reader.listServicesFor(module))),
     linesOfServices: await reader.listLinesOfServices(refs),
     services: await Promise.all(refs.map((ref) => reader.readService(ref))),
     statuses: await reader.readServiceStatuses([...refs, "h999", "a999"]),

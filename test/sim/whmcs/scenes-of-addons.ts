@@ -78,6 +78,28 @@ export const scenesOfAddons: readonly Scene[] = [
     },
   },
   {
+    name: "services and addons for one licence and tariff, whoever typed it where, until they end",
+    play: async (shop, look) => {
+      const { parent, order } = await orderAddon(shop);
+      const own = await shop.placeOrder({ productId: 1, licence: " 1234567 " });
+      await shop.placeOrder({ productId: 1, licence: "12345678" });
+      const seen = async () => {
+        const { lines, servicesFor } = await look(order);
+        expect([lines[0]?.licence, lines[0]?.product.options[0]]).toEqual(["1234567", "23221"]);
+        return servicesFor[0]?.map(({ ref, status }) => `${ref} ${status}`);
+      };
+      const [service, addon] = [`h${own.serviceId}`, `a${order.serviceAddonId}`];
+      expect(await seen()).toEqual([`${service} Pending`, `${addon} Pending`]);
+      await shop.edit("services", own.serviceId, { status: "Active" });
+      await shop.edit("serviceAddons", order.serviceAddonId, { status: "Suspended" });
+      expect(await seen()).toEqual([`${service} Active`, `${addon} Suspended`]);
+      await shop.edit("services", own.serviceId, { status: "Cancelled" });
+      expect(await seen()).toEqual([`${addon} Suspended`]);
+      await shop.edit("services", parent.serviceId, { status: "Terminated" });
+      expect(await seen()).toEqual([]);
+    },
+  },
+  {
     name: "an addon ends with its service, and by itself",
     play: async (shop, look) => {
       const { parent, order } = await orderAddon(shop);
