@@ -6,7 +6,6 @@ import { shownId } from "../whmcs/service-ref.ts";
 import { isServiceEnded } from "../whmcs/service-status.ts";
 import { checkPause, endLoginPause, isLoginRefused } from "./asking.ts";
 import { type AccountEngine, atEach, type Engine, nameAccount } from "./engine.ts";
-import { takeInService } from "./intake.ts";
 import type { ModuleStep, OwnedModule, StepKind } from "./ledger/module-steps.ts";
 import {
   type LifecycleTimes,
@@ -20,6 +19,7 @@ import {
 } from "./lifecycle.ts";
 import type { Purchase } from "./purchase.ts";
 import { isUnresolved } from "./state.ts";
+import { takeInServices } from "./sweep.ts";
 
 const mostPerRound = 20;
 
@@ -172,10 +172,8 @@ async function isStillWanted(engine: AccountEngine, { module, wish }: Case, chan
 async function isWantedByOthers(engine: AccountEngine, module: OwnedModule): Promise<boolean> {
   const services = await engine.reader.listServicesFor(module);
   if (services.some(({ status }) => status !== "Pending")) return true;
-  for (const ref of new Set([module.serviceRef, ...services.map((service) => service.ref)])) {
-    if ((await takeInService(engine, ref)).length > 0) return true;
-  }
-  return false;
+  const refs = new Set([module.serviceRef, ...services.map(({ ref }) => ref)]);
+  return (await takeInServices(engine, [...refs])).leftOut.length > 0;
 }
 
 /** What waits to be paid counts by its invoice of now: the buyer may be about to send it. */

@@ -47,11 +47,16 @@ export async function sweepServices(engine: Engine, openOnly: boolean): Promise<
     if (last === undefined) return { differing: found, isComplete: true, leftOut };
     if (engine.isStopping()) return { differing: found, isComplete: false, leftOut };
     after = last;
-    const lines = await engine.reader.listLinesOfServices(refs);
-    const different = await differing(engine, lines);
-    leftOut.push(...(await takeIn(engine, different)));
-    found += different.length;
+    const taken = await takeInServices(engine, refs);
+    leftOut.push(...taken.leftOut);
+    found += taken.differing;
   }
+}
+
+/** Takes in what WHMCS and the ledger do not agree about in these services; whatever else waits is left to wait. Throws as above. */
+export async function takeInServices(engine: Engine, refs: readonly ServiceRef[]): Promise<Omit<Walk, "isComplete">> {
+  const different = await differing(engine, await engine.reader.listLinesOfServices(refs));
+  return { differing: different.length, leftOut: await takeIn(engine, different) };
 }
 
 /** Lines about which WHMCS and the ledger do not agree. */

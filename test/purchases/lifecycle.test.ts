@@ -384,6 +384,22 @@ describe("an ended service", () => {
     expect((await stage.reach(other.lineId, "Purchased")).action).toBe("renew");
   });
 
+  it("keeps it while a renewal waits for its day, which is not asked for again before", async () => {
+    const { stage, serviceId, licence } = await bought();
+    await deleteAtEnd(stage);
+    await status(stage, serviceId, "Terminated");
+    const error = { type: "value", object: "" };
+    stage.account.set({ renewalWindow: { daysBeforeExpiry: 5, error, refusesForm: false } });
+    const next = await stage.sellPaid({ licence });
+    expect(await stage.reach(next.lineId, "Pending", "remote_date")).toMatchObject({ attempts: 1 });
+    for (let n = 0; n < 2; n += 1) {
+      await rounds(stage, 1);
+      await stage.round();
+    }
+    expect(await stage.purchaseOf(next.lineId)).toMatchObject({ reason: "remote_date", attempts: 1 });
+    expect(changes(stage)).toEqual([]);
+  });
+
   it("whose money was returned has its module deleted too", async () => {
     const { stage, serviceId, invoiceId, lineId, moduleId } = await bought();
     await stage.shop.sql("UPDATE tblinvoices SET status = 'Refunded' WHERE id = ?", [invoiceId]);

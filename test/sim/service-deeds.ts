@@ -52,6 +52,15 @@ export function stopByHand(life: Life, licence: string, status: 2 | 3): void {
   changes.noteByOthers(module.id);
 }
 
+/** Staff let a service run for a licence that has one already, before anything is paid for it. */
+function runUnpaid(life: Life, licence: string): void {
+  life.change((whmcs) => {
+    const { serviceId, orderId } = whmcs.placeOrder({ licence, clientId: life.dice.oneOf(life.clientIds) });
+    whmcs.acceptOrder(orderId);
+    whmcs.setServiceStatus(serviceId, "Active");
+  });
+}
+
 /** One thing that happens to a service; most services that stop go on again. */
 export function changeService(life: Life, { serviceId, licence }: Sold, telling: number): void {
   const { dice } = life;
@@ -66,6 +75,7 @@ export function changeService(life: Life, { serviceId, licence }: Sold, telling:
     () => requestCancellation(life, serviceId, dice.oneOf(["Immediate", "End of Billing Period"]), telling),
     () => withdrawCancellations(life, serviceId),
     () => stopByHand(life, licence, dice.oneOf([2, 3])),
+    () => runUnpaid(life, licence),
   ];
   dice.oneOf(deeds)();
 }
