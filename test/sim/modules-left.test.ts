@@ -7,7 +7,7 @@ import { issueOverdue, pay, renewPaid, type Sold, sell, sellPaid } from "./deeds
 import type { PurchaseRow } from "./ledger/store.ts";
 import { beginLife, type Life } from "./life.ts";
 import { judge } from "./oracle.ts";
-import { setEnd, setStatus, stopByHand } from "./service-deeds.ts";
+import { runUnpaid, setEnd, setStatus, stopByHand } from "./service-deeds.ts";
 import { deleteLine, setCap } from "./staff.ts";
 
 /** With the right to suspend and resume, which the documented account does not have. */
@@ -62,6 +62,16 @@ describe("the module of an ended service that staff have renewed by hand", () =>
     (life.witness.byHand as Map<string, number>).clear();
     expect(await findNow(life)).toEqual(missed);
   });
+});
+
+it("the module of an ended service is kept for another of its licence that nothing was paid for yet", async () => {
+  const { life, sold } = await owned();
+  setEnd(life, "delete");
+  runUnpaid(life, sold.licence);
+  await life.pass(2 * 60_000);
+  setStatus(life, sold.serviceId, "Terminated");
+  await findAtTheEnd(life);
+  expect([life.witness.findings, statusOf(life), steps(life)]).toEqual([[], 2, []]);
 });
 
 describe("the module of an ended service of which a paid line was deleted", () => {

@@ -53,7 +53,7 @@ export function stopByHand(life: Life, licence: string, status: 2 | 3): void {
 }
 
 /** Staff let a service run for a licence that has one already, before anything is paid for it. */
-function runUnpaid(life: Life, licence: string): void {
+export function runUnpaid(life: Life, licence: string): void {
   life.change((whmcs) => {
     const { serviceId, orderId } = whmcs.placeOrder({ licence, clientId: life.dice.oneOf(life.clientIds) });
     whmcs.acceptOrder(orderId);
