@@ -121,7 +121,9 @@ function createMetrics(parts: ConsoleParts): Registry {
     registers,
     async collect() {
       const age = await ledger.newestEventAgeSeconds("hook.heartbeat");
-      if (age !== null) this.set(age);
+      // A gauge without labels says 0 until it is set: a hook that is heard.
+      if (age === null) this.remove();
+      else this.set(age);
     },
   });
   return registry;

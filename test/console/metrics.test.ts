@@ -29,3 +29,19 @@ test("a purchase that a person has put off is counted apart, and its age not at 
   expect(after).toContain("ispmodules_purchases_put_off 1\n");
   expect(await read("/")).toContain("<td>1, 1 put off</td>");
 });
+
+test("a hook that was never heard has no age, and no age that looks like one heard just now", async () => {
+  const stage = await raise();
+  const readiness = async () => ({ isReady: true, checks: {} });
+  const app = createConsoleApp({ ledger: stage.engine.ledger, readiness, log: silentLog });
+  const readAge = async () => {
+    const metrics = await (await app.request("/metrics")).text();
+    return metrics.split("\n").find((line) => line.startsWith("ispmodules_heartbeat_age_seconds"));
+  };
+  expect(await readAge()).toBeUndefined();
+  await stage.ledgerSql(
+    `INSERT INTO mod_ispmodules_inbox (webhook_id, type, body, received_at, done_at)
+     VALUES ('msg_1', 'hook.heartbeat', '{"type":"hook.heartbeat"}', UTC_TIMESTAMP(6) - INTERVAL 1 HOUR, UTC_TIMESTAMP(6))`,
+  );
+  expect(await readAge()).toMatch(/ 36\d\d$/);
+});
