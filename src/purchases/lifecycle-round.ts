@@ -17,24 +17,31 @@ import {
   type Wish,
   wishOf,
 } from "./lifecycle.ts";
+import { createPatience, type Patience } from "./patience.ts";
 import type { Purchase } from "./purchase.ts";
 import { isUnresolved } from "./state.ts";
 import { takeInServices } from "./sweep.ts";
 
 const mostPerRound = 20;
 
+/** Round after round: what a look has led to nothing for is looked at again later each time. */
+export function createLifecycle(engine: Engine): () => Promise<number> {
+  const patience = createPatience(engine);
+  return () => runLifecycle(engine, patience);
+}
+
 /**
  * One round; how many steps were taken. WHMCS and the ledger are read whole, the account only where they differ. With buying
  * off or in shadow it waits. @throws DatabaseError
  */
-export async function runLifecycle(engine: Engine): Promise<number> {
+export async function runLifecycle(engine: Engine, patience: Patience = createPatience(engine)): Promise<number> {
   if ((await engine.ledger.readBuying()).position !== "on") return 0;
   // Side by side: an account that is away keeps only its own modules waiting.
-  const taken = await Promise.all(atEach(engine).map(runLifecycleAt));
+  const taken = await Promise.all(atEach(engine).map((at) => runLifecycleAt(at, patience)));
   return taken.reduce((sum, each) => sum + each, 0);
 }
 
-async function runLifecycleAt(engine: AccountEngine): Promise<number> {
+async function runLifecycleAt(engine: AccountEngine, patience: Patience): Promise<number> {
   const { ledger, account } = engine;
   const day = (await ledger.readClock()).toISOString().slice(0, 10);
   const owned = await ledger.listOwnedModules(account.name, day);
@@ -47,10 +54,14 @@ async function runLifecycleAt(engine: AccountEngine): Promise<number> {
     const { boundAt, paidUntil } = module;
     const past = { steps: steps.get(module.moduleId) ?? [], boundAt, paidUntil };
     if (nextStep(wish, past, null, timesOf(engine)).kind === "nothing") continue;
+    const name = `${account.name}:${module.moduleId}`;
+    const standing = `${wish} since ${boundAt} and ${past.steps.length} steps`;
+    if (patience.isTooEarly(name, standing)) continue;
     // Turned off meanwhile: no further module is looked at.
     if ((await ledger.readBuying()).position !== "on") break;
     try {
       if (await goOn(engine, { module, wish, ...past })) taken += 1;
+      else patience.noteVain(name, standing);
     } catch (error) {
       engine.log.warn("lifecycle.postponed", {
         ...{ module: module.moduleId, ...nameAccount(engine) },

@@ -8,7 +8,7 @@ import { runBuyer } from "./buyer.ts";
 import type { Engine } from "./engine.ts";
 import { runIntake } from "./intake.ts";
 import { checkIntervalMs, createInvariantCheck } from "./invariant-check.ts";
-import { runLifecycle } from "./lifecycle-round.ts";
+import { createLifecycle } from "./lifecycle-round.ts";
 import { runMessages } from "./messages.ts";
 import { createRemoteSweep } from "./remote-sweep.ts";
 import { runSweep } from "./sweep.ts";
@@ -101,7 +101,7 @@ export function startLoops(engine: Engine, api: WhmcsApi | null): Loops {
     },
   );
   const buyer = start("buyer", pace, () => runBuyer(engine), verifier.wake);
-  const lifecycle = start("lifecycle", settings.sweepIntervalMs / 4, () => runLifecycle(engine));
+  const lifecycle = start("lifecycle", settings.sweepIntervalMs / 4, createLifecycle(engine));
   const intake = start(
     "intake",
     pace,

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { reviewAccount } from "../../src/purchases/account-review.ts";
 import { type AccountEngine, atEach } from "../../src/purchases/engine.ts";
 import { nextStep } from "../../src/purchases/lifecycle.ts";
-import { runLifecycle } from "../../src/purchases/lifecycle-round.ts";
+import { createLifecycle, runLifecycle } from "../../src/purchases/lifecycle-round.ts";
 import { type Stage, useStages } from "./stage.ts";
 
 const open = useStages();
@@ -109,6 +109,30 @@ describe("a suspended service", () => {
     await rounds(stage);
     expect([moduleOf(stage, moduleId), changes(stage)]).toEqual([3, ["addition.suspend"]]);
     expect(await journal(stage)).toEqual(["suspend asked", "suspend unknown", "suspend seen"]);
+  });
+
+  it("whose module cannot be stopped now is looked at ever more seldom, and at once for another wish", async () => {
+    const { stage, serviceId, moduleId } = await bought();
+    const { retryMs } = stage.engine.settings;
+    let nowMs = 1_000_000;
+    const round = createLifecycle({ ...stage.engine, clock: { ...stage.engine.clock, monotonicMs: () => nowMs } });
+    const lookedAt = async () => {
+      const before = stage.account.requests().length;
+      await round();
+      return stage.account.requests().length > before;
+    };
+    await status(stage, serviceId, "Suspended");
+    stage.account.changeModule(moduleId ?? "", { status: 5 });
+    const looks: number[] = [];
+    for (let units = 0; units < 60; units += 1, nowMs += retryMs) if (await lookedAt()) looks.push(units);
+    expect(looks).toEqual([0, 1, 3, 7, 15, 30, 45]);
+    await deleteAtEnd(stage);
+    await status(stage, serviceId, "Terminated");
+    expect([await lookedAt(), await lookedAt()]).toEqual([true, false]);
+    stage.account.changeModule(moduleId ?? "", { status: 2 });
+    nowMs += retryMs;
+    await round();
+    expect(changes(stage)).toEqual(["addition.delete"]);
   });
 
   it.each(["off", "shadow"] as const)("waits while buying is %s", async (position) => {

@@ -57,9 +57,20 @@ export async function sleepOver(life: Life): Promise<void> {
     const moves = movesOf(life);
     await fallNight(life);
     await settle(life, Math.max(settings.sweepIntervalMs / 2, lookMs));
+    if (movesOf(life) > moves) continue;
+    if (mayHaveLookedInVain(life)) await settle(life, backOffMs(settings, manyFailures));
     if (movesOf(life) === moves) return;
   }
   witness.find("broken", `I25: something moves in each of ${mostNights} nights`);
+}
+
+/** Modules for which a look has led to nothing are looked at again so late that nobody else would wait for it. */
+function mayHaveLookedInVain({ whmcs, store }: Life): boolean {
+  const { services, serviceAddons } = whmcs.tables.rows;
+  const isAnyStopped = [...services.values(), ...serviceAddons.values()].some(
+    ({ status }) => status !== "Active" && status !== "Pending",
+  );
+  return isAnyStopped || store().moduleSteps.size > 0;
 }
 
 /**
