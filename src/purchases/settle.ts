@@ -97,8 +97,9 @@ function refusedChange(
     const againInMs = Math.min(Math.max(waitMs, backOffMs(settings, attempt.n - 1)), longestRemoteWaitMs);
     return { to: "Pending", reason: "remote_date", sends, detail, againInMs };
   }
-  const refusals = purchase.refusals + 1;
-  if (refusals >= refusalsBeforePerson) return { to: "NeedsOperator", reason: "refused", sends, refusals, detail };
+  // A person may leave it to be asked for day after day.
+  const refusals = Math.min(purchase.refusals + 1, refusalsBeforePerson);
+  if (refusals === refusalsBeforePerson) return { to: "NeedsOperator", reason: "refused", sends, refusals, detail };
   return { to: "Pending", reason: null, sends, refusals, detail, againInMs: backOffMs(settings, attempt.n - 1) };
 }
 

@@ -57,6 +57,21 @@ describe("an order that was refused three times", () => {
     expect(stage.account.debits()).toHaveLength(1);
   });
 
+  it("rests with a person for however many days it is refused", async () => {
+    await begin();
+    refuse("value", { times: 9 });
+    const sold = await stage.sellPaid();
+    await stage.reach(sold.lineId, "NeedsOperator", "refused");
+    await stage.ledgerSql("UPDATE mod_ispmodules_purchases SET refusals = 255");
+    await grow(25);
+    for (let looks = 0; looks < 3; looks++) await lookAgain();
+    expect(await stage.purchaseOf(sold.lineId)).toMatchObject({
+      state: "NeedsOperator",
+      reason: "refused",
+      attempts: 4,
+    });
+  });
+
   it("is tried at once when what it asks for has changed", async () => {
     await begin();
     const { productId } = await stage.shop.addProduct({
