@@ -11,7 +11,7 @@ import { isUnresolved } from "./state.ts";
 
 const batch = 100;
 
-/** One round over stored events, oldest first; how many there were. */
+/** One round over stored events, oldest first; how many there were. Rejects when the ledger cannot note what became of one. */
 export async function runIntake(engine: Engine): Promise<number> {
   const events = await engine.ledger.listOpenEvents(batch);
   for (const event of events) {
@@ -22,7 +22,7 @@ export async function runIntake(engine: Engine): Promise<number> {
       else await engine.ledger.postponeEvent(event.webhookId, backOffMs(engine.settings, 0));
     } catch (error) {
       engine.log.warn("event.postponed", { type: event.type, ...describeError(error) });
-      await engine.ledger.postponeEvent(event.webhookId, backOffMs(engine.settings, 0)).catch(() => {});
+      await engine.ledger.postponeEvent(event.webhookId, backOffMs(engine.settings, 0));
     }
   }
   return events.length;

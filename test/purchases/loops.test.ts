@@ -146,3 +146,16 @@ it("a round that throws is told of and tried again, and the other loops go on", 
   await expect.poll(() => listStates(stage), { timeout: 5_000 }).toEqual(["Purchased", "Purchased"]);
   expect(new Set(failures)).toEqual(inTurns);
 });
+
+it("events that the ledger cannot note as done are looked at after the interval, however many they are", async () => {
+  const { stage, loops, time, failures } = await run();
+  for (let invoiceId = 1; invoiceId <= 60; invoiceId += 1) await stage.engine.ledger.storeEvent(event(invoiceId));
+  const refused = "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'read only'";
+  await stage.ledgerSql(`CREATE TRIGGER read_only BEFORE UPDATE ON mod_ispmodules_inbox FOR EACH ROW ${refused}`);
+  loops.wake();
+  await expect.poll(time.sleeping, { timeout: 5_000 }).toBe(loopCount);
+  await stage.ledgerSql("DROP TRIGGER read_only");
+  expect(failures).toEqual(["loop.failed intake"]);
+  loops.wake();
+  await expect.poll(() => stage.engine.ledger.listOpenEvents(1), { timeout: 5_000 }).toEqual([]);
+});
