@@ -30,7 +30,7 @@ export async function expectRenewal(
   renewal: Renewal,
 ): Promise<Expected> {
   const { period } = renewal.obligation;
-  await stopAutoRenewal(engine, module);
+  if (!(await isFlagged(engine, module))) await stopAutoRenewal(engine, module);
   const isProven = await engine.ledger.isRenewalFormProven(engine.account.name);
   // The list may be older than what is asked now; only two readings around the form tell what the form did.
   const before = isProven ? module.expiresOn : await readExpiry(engine, module.id);
@@ -52,6 +52,14 @@ export async function expectRenewal(
     return { kind: "expected", expiry: announced, isAnnounced: true };
   }
   return { kind: "expected", expiry: addMonths(module.expiresOn, period.months), isAnnounced: false };
+}
+
+/** A check comes again and again; where it could not be switched off, the sweep of the account tries once a day. */
+async function isFlagged({ ledger, account }: AccountEngine, module: SeenModule): Promise<boolean> {
+  if (module.hasAutoRenewal !== true) return false;
+  const [bound] = await ledger.listBindings(account.name, [module.id]);
+  const payer = bound === undefined || bound.purchaseId === null ? null : await ledger.findPurchase(bound.purchaseId);
+  return payer?.hasAutoRenewal ?? false;
 }
 
 const suspended = 3;

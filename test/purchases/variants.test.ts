@@ -112,6 +112,16 @@ describe("auto-renewal", () => {
     },
   );
 
+  it("that stays on is not asked for again by each check of a renewal that waits", async () => {
+    await begin({ autoprolongNull: "ignored", autoprolongChange: "refused" });
+    const sold = await stage.sellPaid();
+    await stage.reach(sold.lineId, "Purchased");
+    await stage.engine.ledger.setBuying({ position: "shadow", paidSince: null, actor: "test", why: "test" });
+    const next = await stage.renewPaid(sold.serviceId);
+    await stage.reach(next.lineId, "Pending", "shadow");
+    expect(stage.account.requests("addition.edit").filter(({ params }) => isCommit(params))).toHaveLength(1);
+  });
+
   it("found on before a renewal is switched off before it", async () => {
     await begin({});
     const sold = await stage.sellPaid();
