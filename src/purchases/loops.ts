@@ -55,7 +55,7 @@ function startLoop({ name, everyMs, clock, log, run, then }: LoopParts): Loop {
   const live = async () => {
     while (!isStopping) {
       isWoken = false;
-      alarm = new AbortController();
+      if (alarm.signal.aborted) alarm = new AbortController();
       const handled = await round();
       if (handled > 0) then?.();
       if (!isStopping && !isWoken && handled < fullRound) await clock.sleep(everyMs, alarm.signal);
@@ -65,7 +65,7 @@ function startLoop({ name, everyMs, clock, log, run, then }: LoopParts): Loop {
   const wake = () => {
     if (isWoken) return;
     isWoken = true;
-    alarm.abort();
+    alarm.abort("woken");
   };
   return {
     wake,

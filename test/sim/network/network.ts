@@ -100,7 +100,8 @@ export function createNetwork(options: NetworkOptions): Network {
         return isWritten ? unanswered("deadline") : notSent("deadline");
       });
       const exchange = await Promise.race([connect(options, sending, write), tooLate]);
-      timer.abort();
+      // A reason of one's own costs nothing; without one the stack is written down, at every call.
+      timer.abort("answered");
       return sender.isAlive() ? exchange : await never();
     };
 
