@@ -8,6 +8,7 @@ import { type ChangeWitness, createChangeWitness } from "./changes.ts";
 import type { VirtualClock } from "./clock.ts";
 import { type CutWitness, createCutWitness } from "./cuts.ts";
 import type { LedgerStore, PurchaseRow } from "./ledger/store.ts";
+import { Table } from "./ledger/table.ts";
 import type { Life } from "./life.ts";
 import type { NetworkFault } from "./network/fault.ts";
 import { createNetwork, type Network, type NetworkCall } from "./network/network.ts";
@@ -61,8 +62,8 @@ export function createSide(around: Surroundings): Side {
 }
 
 function storeAt(store: LedgerStore, account: string): LedgerStore {
-  const own = <R extends { readonly account: string }>(rows: Map<string, R>) =>
-    new Map([...rows].filter(([, row]) => row.account === account));
+  const own = <R extends { readonly account: string }>(rows: Table<R>) =>
+    Table.of([...rows].filter(([, row]) => row.account === account));
   const { attempts, bindings, adoptions, moduleSteps } = store;
   return {
     ...store,
@@ -107,7 +108,7 @@ function accountOf(life: Life, purchaseId: string): string | null {
   const holding = rows.find(({ store }) => store.bindings.has(purchaseId));
   if (holding !== undefined) return holding.account;
   const asked = rows.flatMap(({ account, store }) =>
-    [...store.attempts.values()].filter((row) => row.purchaseId === purchaseId).map(({ n }) => ({ account, n })),
+    store.attempts.where({ purchaseId }).map(({ n }) => ({ account, n })),
   );
   return asked.toSorted((a, b) => a.n - b.n).at(-1)?.account ?? null;
 }

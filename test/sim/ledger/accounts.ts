@@ -7,7 +7,7 @@ import {
   sumUp,
 } from "../../../src/purchases/ledger/accounts.ts";
 import { daysKept } from "../../../src/purchases/period.ts";
-import { rowsWhere } from "./rows.ts";
+import { byNumber, rowsWhere } from "./rows.ts";
 import type { Server } from "./server.ts";
 import type { BindingRow, Row } from "./store.ts";
 
@@ -47,17 +47,18 @@ export async function listAccountsBeside(server: Server, known: readonly string[
   return await server.read("listAccountsBeside", () => {
     const sending = rowsWhere(purchases, ({ inflightKey }) => inflightKey !== null);
     const asked = sending.flatMap(({ id, attempts: n }) => attempts.get(`${id}:${n}`) ?? []).filter(isOther);
-    const isHeld = [...bindings.values(), ...adoptions.values()].some(isOther);
+    const isHeld = rowsWhere(bindings, isOther).length > 0 || rowsWhere(adoptions, isOther).length > 0;
     return sumUp(isHeld ? listHeld(server).filter(isOther) : [], asked);
   });
 }
 
 export async function listAccountsOf(server: Server, ids: readonly string[]): Promise<Map<string, string>> {
   if (ids.length === 0) return new Map();
-  const isOne = ({ purchaseId }: { readonly purchaseId: string }) => ids.includes(purchaseId);
+  const { attempts, bindings } = server.store;
+  const wanted = [...new Set(ids)];
   const sent = await server.read("listAccountsOf", () =>
-    rowsWhere(server.store.attempts, isOne).sort((a, b) => a.n - b.n),
+    wanted.flatMap((purchaseId) => attempts.where({ purchaseId }).sort(byNumber)),
   );
-  const bound = await server.read("listAccountsOf", () => rowsWhere(server.store.bindings, isOne));
+  const bound = await server.read("listAccountsOf", () => wanted.flatMap((id) => bindings.get(id) ?? []));
   return new Map([...sent, ...bound].map(({ purchaseId, account }) => [purchaseId, account]));
 }

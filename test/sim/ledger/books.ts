@@ -1,46 +1,61 @@
 // What stands in the books of some services of the simulated ledger, and what does each purchase hold at an account?
-import type { BookedPurchase, Books, BooksPage } from "../../../src/purchases/ledger/books.ts";
+import type {
+  BookedAttempt,
+  BookedBinding,
+  BookedDecision,
+  BookedOutcome,
+  BookedPurchase,
+  BookedTransition,
+  Books,
+  BooksPage,
+} from "../../../src/purchases/ledger/books.ts";
 import type { Holding } from "../../../src/purchases/ledger/holdings.ts";
 import type { State } from "../../../src/purchases/state.ts";
 import { msBetween } from "./instants.ts";
-import { compareBy, rowsWhere } from "./rows.ts";
+import { byNumber, byVersion } from "./rows.ts";
 import type { Server } from "./server.ts";
-import type { PurchaseRow } from "./store.ts";
+import type {
+  AttemptRow,
+  BindingRow,
+  DecisionRow,
+  LedgerStore,
+  OutcomeRow,
+  PurchaseRow,
+  TransitionRow,
+} from "./store.ts";
 
 export async function readBooks(server: Server, page: BooksPage): Promise<Books> {
   return await server.read("readBooks", () => {
     const services = listServiceRefs(server, page);
-    const purchases = bookedPurchases(server, new Set(services));
+    const purchases = bookedPurchases(server, services);
     const nextAfter = services.length < page.limit ? null : (services.at(-1) ?? null);
     return { purchases, ...recordsOf(server, purchases), nextAfter };
   });
 }
 
-function listServiceRefs(server: Server, { afterServiceRef, limit, changedWithinMs }: BooksPage): string[] {
-  const isWanted = (row: PurchaseRow) => changedWithinMs === undefined || isAlive(server, row, changedWithinMs);
-  const rows = rowsWhere(server.store.purchases, (row) => row.serviceRef > afterServiceRef && isWanted(row));
-  const refs = [...new Set(rows.map(({ serviceRef }) => serviceRef))];
-  return refs.sort(compareBy((ref) => ref)).slice(0, limit);
+function listServiceRefs({ store, now }: Server, { afterServiceRef, limit, changedWithinMs }: BooksPage): string[] {
+  const since = changedWithinMs === undefined ? null : now(-changedWithinMs);
+  const refs = new Set<string>();
+  for (const row of store.purchases.values()) {
+    if (row.serviceRef > afterServiceRef && (since === null || isAlive(store, row, since))) refs.add(row.serviceRef);
+  }
+  return [...refs].sort().slice(0, limit);
 }
 
 const moving: readonly string[] = ["Pending", "Sending", "Unknown", "Ordered"] satisfies State[];
 
-function isAlive({ store, now }: Server, { id, state, version }: PurchaseRow, changedWithinMs: number): boolean {
+function isAlive({ transitions }: LedgerStore, { id, state, version }: PurchaseRow, since: string): boolean {
   if (moving.includes(state)) return true;
-  const newest = store.transitions.get(`${id}:${version}`);
-  return newest !== undefined && newest.createdAt > now(-changedWithinMs);
+  const newest = transitions.get(`${id}:${version}`);
+  return newest !== undefined && newest.createdAt > since;
 }
 
-function bookedPurchases(server: Server, services: ReadonlySet<string>): BookedPurchase[] {
-  const now = server.now();
-  const rows = rowsWhere(server.store.purchases, ({ serviceRef }) => services.has(serviceRef));
-  rows.sort(
-    compareBy(
-      ({ serviceRef }) => serviceRef,
-      ({ lineId }) => lineId,
-    ),
+function bookedPurchases({ store, now }: Server, services: readonly string[]): BookedPurchase[] {
+  const at = now();
+  const rows = services.flatMap((serviceRef) =>
+    store.purchases.where({ serviceRef }).sort((a, b) => a.lineId - b.lineId),
   );
-  return rows.map((row) => asBooked(row, now));
+  return rows.map((row) => asBooked(row, at));
 }
 
 function asBooked(row: PurchaseRow, now: string): BookedPurchase {
@@ -76,68 +91,63 @@ function asBooked(row: PurchaseRow, now: string): BookedPurchase {
   };
 }
 
-/** The row with only these of its columns. */
-function pick<R, K extends keyof R>(row: R, ...names: K[]): Pick<R, K> {
-  return Object.fromEntries(names.map((name) => [name, row[name]])) as Pick<R, K>;
-}
-
 function recordsOf({ store }: Server, purchases: readonly BookedPurchase[]): Omit<Books, "purchases" | "nextAfter"> {
-  const ids = purchases.map(({ id }) => id).sort(compareBy((id) => id));
-  const those = <R extends { readonly purchaseId: string }>(
-    rows: ReadonlyMap<string, R>,
-    order: (row: R) => number,
-  ) => {
-    const rowsOf = grouped(rows);
-    return ids.flatMap((id) => rowsOf(id).sort(compareBy(order)));
-  };
+  const ids = purchases.map(({ id }) => id).sort();
   return {
-    attempts: those(store.attempts, ({ n }) => n).map((row) =>
-      pick(row, "purchaseId", "n", "marker", "action", "cost", "currency"),
-    ),
-    outcomes: those(store.outcomes, ({ n }) => n).map((row) => pick(row, "purchaseId", "n", "kind")),
-    bindings: those(store.bindings, () => 0).map((row) =>
-      pick(row, "purchaseId", "account", "remoteServiceId", "expiryAfter"),
-    ),
-    decisions: those(store.decisions, ({ version }) => version).map((row) =>
-      pick(row, "purchaseId", "version", "decision", "actor"),
-    ),
-    transitions: those(store.transitions, ({ version }) => version).map((row) =>
-      pick(row, "purchaseId", "version", "fromState", "toState", "reason", "actor", "changes"),
-    ),
+    attempts: ids.flatMap((purchaseId) => sentOf(store, purchaseId)).map(asBookedAttempt),
+    outcomes: ids.flatMap((purchaseId) => store.outcomes.where({ purchaseId }).sort(byNumber)).map(asBookedOutcome),
+    bindings: ids.flatMap((id) => store.bindings.get(id) ?? []).map(asBookedBinding),
+    decisions: ids.flatMap((purchaseId) => store.decisions.where({ purchaseId }).sort(byVersion)).map(asBookedDecision),
+    transitions: ids
+      .flatMap((purchaseId) => store.transitions.where({ purchaseId }).sort(byVersion))
+      .map(asBookedTransition),
   };
 }
 
-/** The rows of each purchase, told apart once: a year has too many to look through them for every purchase. */
-function grouped<R extends { readonly purchaseId: string }>(rows: ReadonlyMap<string, R>): (purchaseId: string) => R[] {
-  const groups = new Map<string, R[]>();
-  for (const row of rows.values()) {
-    const group = groups.get(row.purchaseId);
-    if (group === undefined) groups.set(row.purchaseId, [row]);
-    else group.push(row);
-  }
-  return (purchaseId) => groups.get(purchaseId) ?? [];
+function sentOf({ attempts }: LedgerStore, purchaseId: string): AttemptRow[] {
+  return attempts.where({ purchaseId }).sort(byNumber);
+}
+
+function asBookedAttempt({ purchaseId, n, marker, action, cost, currency }: AttemptRow): BookedAttempt {
+  return { purchaseId, n, marker, action, cost, currency };
+}
+
+function asBookedOutcome({ purchaseId, n, kind }: OutcomeRow): BookedOutcome {
+  return { purchaseId, n, kind };
+}
+
+function asBookedBinding({ purchaseId, account, remoteServiceId, expiryAfter }: BindingRow): BookedBinding {
+  return { purchaseId, account, remoteServiceId, expiryAfter };
+}
+
+function asBookedDecision({ purchaseId, version, decision, actor }: DecisionRow): BookedDecision {
+  return { purchaseId, version, decision, actor };
+}
+
+function asBookedTransition(row: TransitionRow): BookedTransition {
+  const { purchaseId, version, fromState, toState, reason, actor, changes } = row;
+  return { purchaseId, version, fromState, toState, reason, actor, changes };
 }
 
 export async function listHoldings({ store, read }: Server, account: string): Promise<Holding[]> {
-  return await read("listHoldings", () => {
-    const sentOf = grouped(store.attempts);
-    return rowsWhere(store.purchases, () => true)
-      .sort(compareBy(({ lineId }) => lineId))
-      .map((row) => {
-        const bound = store.bindings.get(row.id);
-        const sent = sentOf(row.id).sort(compareBy(({ n }) => n));
+  return await read("listHoldings", () =>
+    [...store.purchases.values()]
+      .sort((a, b) => a.lineId - b.lineId)
+      .map(({ id, lineId, state, reason, sends, licence, tariff, hasAutoRenewal }) => {
+        const bound = store.bindings.get(id);
+        const sent = sentOf(store, id);
         const markersOf = (isAtThis: boolean) =>
           sent.filter((attempt) => (attempt.account === account) === isAtThis).map(({ marker }) => marker);
         return {
-          purchaseId: row.id,
-          ...pick(row, "lineId", "reason", "sends", "licence", "tariff"),
-          state: row.state as State,
-          hasAutoRenewal: row.hasAutoRenewal !== 0,
+          purchaseId: id,
+          ...{ lineId, reason, sends, licence, tariff },
+          state: state as State,
+          hasAutoRenewal: hasAutoRenewal !== 0,
           term: bound?.account === account ? { moduleId: bound.remoteServiceId, expiryAfter: bound.expiryAfter } : null,
           heldAt: bound === undefined || bound.account === account ? null : bound.account,
           markers: markersOf(true),
           markersElsewhere: markersOf(false),
         };
-      });
-  });
+      }),
+  );
 }

@@ -207,8 +207,8 @@ function settlesPeriod({ to, reason }: Change): boolean {
 /** A statement of its own after the COMMIT, as in the real ledger: a crash between the two costs only time. */
 async function wakeWaiting(server: Server, settled: Purchase): Promise<void> {
   await server.execute("wakeWaiting", (writer) => {
-    for (const row of server.store.purchases.values()) {
-      if (row.queue !== "buy" || row.reason !== "earlier_period") continue;
+    for (const row of server.store.purchases.where({ queue: "buy" })) {
+      if (row.reason !== "earlier_period") continue;
       if (row.serviceRef !== settled.serviceRef && row.licence !== (settled.licence ?? "")) continue;
       writer.update("purchases", row, { notBefore: server.now() });
     }

@@ -71,10 +71,9 @@ function claimed({ purchase, owner, action, expectedExpiry, moduleId }: ClaimReq
 }
 
 function freeSlot(store: LedgerStore, { account, limits }: ClaimRequest): string | null {
-  const taken = new Set<string | null>();
-  for (const { accountSlot } of store.purchases.values()) taken.add(accountSlot);
   for (let slot = 0; slot < limits.ordersInFlight; slot++) {
-    if (!taken.has(`${account}:${slot}`)) return `${account}:${slot}`;
+    const accountSlot = `${account}:${slot}`;
+    if (store.purchases.where({ accountSlot }).length === 0) return accountSlot;
   }
   return null;
 }

@@ -9,18 +9,14 @@ import {
 } from "../../../src/purchases/ledger/evidence.ts";
 import type { Attempt } from "../../../src/purchases/purchase.ts";
 import { msBetween } from "./instants.ts";
-import { asAttempt, compareBy, rowsWhere } from "./rows.ts";
+import { asAttempt, byNumber, compareBy, rowsWhere } from "./rows.ts";
 import type { Server } from "./server.ts";
-import type { AttemptRow } from "./store.ts";
 import type { Writer } from "./writing.ts";
 
 export async function newestAttempt(server: Server, purchaseId: string): Promise<Attempt | null> {
   return await server.read("newestAttempt", () => {
-    let newest: AttemptRow | null = null;
-    for (const row of server.store.attempts.values()) {
-      if (row.purchaseId === purchaseId && (newest === null || row.n > newest.n)) newest = row;
-    }
-    return newest === null ? null : asAttempt(newest, server.now());
+    const newest = server.store.attempts.where({ purchaseId }).sort(byNumber).at(-1);
+    return newest === undefined ? null : asAttempt(newest, server.now());
   });
 }
 
@@ -33,8 +29,7 @@ export async function readOutcome(server: Server, { purchaseId, n }: Attempt): P
 
 export async function newestOutcome(server: Server, purchaseId: string): Promise<Outcome | null> {
   return await server.read("newestOutcome", () => {
-    const rows = rowsWhere(server.store.outcomes, (row) => row.purchaseId === purchaseId);
-    const [newest] = rows.sort((a, b) => b.n - a.n);
+    const newest = server.store.outcomes.where({ purchaseId }).sort(byNumber).at(-1);
     return newest === undefined ? null : (JSON.parse(newest.outcome) as Outcome);
   });
 }
@@ -57,10 +52,10 @@ export function insertObservation(
 export async function listObservations(server: Server, attempt: Attempt): Promise<PastObservation[]> {
   return await server.read("listObservations", () => {
     const now = server.now();
-    return rowsWhere(
-      server.store.observations,
-      ({ purchaseId, n }) => purchaseId === attempt.purchaseId && n === attempt.n,
-    ).map(({ verdict, createdAt }) => ({ verdict: verdict as Verdict, ageMs: msBetween(createdAt, now) }));
+    return server.store.observations
+      .where({ purchaseId: attempt.purchaseId })
+      .filter(({ n }) => n === attempt.n)
+      .map(({ verdict, createdAt }) => ({ verdict: verdict as Verdict, ageMs: msBetween(createdAt, now) }));
   });
 }
 
@@ -70,15 +65,15 @@ export async function listBindings(
 ): Promise<BoundModule[]> {
   if (ids.length === 0) return [];
   return await server.read("listBindings", () => {
-    const rows = rowsWhere(
-      server.store.bindings,
-      (row) => row.account === account && ids.includes(row.remoteServiceId) && row.purchaseId !== except,
-    ).sort(
-      compareBy(
-        ({ expiryAfter }) => expiryAfter,
-        ({ remoteServiceId }) => remoteServiceId,
-      ),
-    );
+    const rows = [...new Set(ids)]
+      .flatMap((remoteServiceId) => server.store.bindings.where({ remoteServiceId }))
+      .filter((row) => row.account === account && row.purchaseId !== except)
+      .sort(
+        compareBy(
+          ({ expiryAfter }) => expiryAfter,
+          ({ remoteServiceId }) => remoteServiceId,
+        ),
+      );
     return joinBound(
       rows,
       rowsWhere(server.store.adoptions, (row) => row.account === account && ids.includes(row.remoteServiceId)),
@@ -91,16 +86,12 @@ export async function listModulesStillPaid(
   key: { account: string; licence: string; tariff: string; day: string },
 ): Promise<string[]> {
   return await server.read("listModulesStillPaid", () => {
-    const rows = rowsWhere(
-      server.store.bindings,
-      ({ account, licence, tariff, expiryAfter }) =>
-        account === key.account && licence === key.licence && tariff === key.tariff && expiryAfter > key.day,
-    );
-    const adopted = rowsWhere(
-      server.store.adoptions,
-      ({ account, licence, tariff, expiresOn }) =>
-        account === key.account && licence === key.licence && tariff === key.tariff && expiresOn > key.day,
-    );
+    const isOfKey = (row: { account: string; tariff: string }) =>
+      row.account === key.account && row.tariff === key.tariff;
+    const { bindings, adoptions } = server.store;
+    const { licence, day } = key;
+    const rows = bindings.where({ licence }).filter((row) => isOfKey(row) && row.expiryAfter > day);
+    const adopted = adoptions.where({ licence }).filter((row) => isOfKey(row) && row.expiresOn > day);
     return [...new Set([...rows, ...adopted].map(({ remoteServiceId }) => remoteServiceId))];
   });
 }

@@ -3,39 +3,47 @@ import type { StateCount } from "../../../src/purchases/ledger/find.ts";
 import type { Purchase } from "../../../src/purchases/purchase.ts";
 import type { State } from "../../../src/purchases/state.ts";
 import { microsOf } from "./instants.ts";
-import { asPurchase, compareBy, holdOf, rowsWhere } from "./rows.ts";
+import { asPurchase, byNumber, byVersion, compareBy, holdOf } from "./rows.ts";
 import type { Server } from "./server.ts";
 import type { PurchaseRow } from "./store.ts";
+import type { Table } from "./table.ts";
 
 const byAge = compareBy<PurchaseRow>(
   ({ createdAt }) => createdAt,
   ({ lineId }) => lineId,
 );
 
-async function findWhere(server: Server, name: string, fits: (row: PurchaseRow) => boolean): Promise<Purchase[]> {
+async function find(
+  server: Server,
+  name: string,
+  among: (rows: Table<PurchaseRow>) => PurchaseRow[],
+): Promise<Purchase[]> {
   return await server.read(name, () => {
     const now = server.now();
-    const rows = rowsWhere(server.store.purchases, fits).sort(byAge);
-    return rows.map((row) => asPurchase(row, now));
+    return among(server.store.purchases)
+      .sort(byAge)
+      .map((row) => asPurchase(row, now));
   });
 }
 
 export async function findByLines(server: Server, lineIds: readonly number[]): Promise<Purchase[]> {
   if (lineIds.length === 0) return [];
-  return await findWhere(server, "findByLines", ({ lineId }) => lineIds.includes(lineId));
+  return await find(server, "findByLines", (rows) => [...new Set(lineIds)].flatMap((lineId) => rows.where({ lineId })));
 }
 
 export async function findByInvoice(server: Server, invoiceId: number): Promise<Purchase[]> {
-  return await findWhere(server, "findByInvoice", (row) => row.invoiceId === invoiceId);
+  return await find(server, "findByInvoice", (rows) => rows.where({ invoiceId }));
 }
 
 export async function findByService(server: Server, serviceRef: string): Promise<Purchase[]> {
-  return await findWhere(server, "findByService", (row) => row.serviceRef === serviceRef);
+  return await find(server, "findByService", (rows) => rows.where({ serviceRef }));
 }
 
 export async function listPurchases(server: Server, filter: { state?: State } = {}): Promise<Purchase[]> {
   const { state } = filter;
-  return await findWhere(server, "listPurchases", (row) => state === undefined || row.state === state);
+  return await find(server, "listPurchases", (rows) =>
+    state === undefined ? [...rows.values()] : rows.where({ state }),
+  );
 }
 
 export async function findPurchase(server: Server, id: string): Promise<Purchase | null> {
@@ -74,16 +82,15 @@ export async function countByState(server: Server): Promise<StateCount[]> {
 
 const looksShown = 100;
 
-export async function readHistory(server: Server, id: string) {
-  const isOf = ({ purchaseId }: { readonly purchaseId: string }) => purchaseId === id;
+export async function readHistory(server: Server, purchaseId: string) {
   return await server.read("readHistory", () => {
     const { transitions, attempts, outcomes, decisions, observations } = server.store;
     return {
-      transitions: rowsWhere(transitions, isOf).sort(compareBy(({ version }) => version)),
-      attempts: rowsWhere(attempts, isOf).sort(compareBy(({ n }) => n)),
-      outcomes: rowsWhere(outcomes, isOf).sort(compareBy(({ n }) => n)),
-      decisions: rowsWhere(decisions, isOf).sort(compareBy(({ version }) => version)),
-      observations: rowsWhere(observations, isOf).slice(-looksShown),
+      transitions: transitions.where({ purchaseId }).sort(byVersion),
+      attempts: attempts.where({ purchaseId }).sort(byNumber),
+      outcomes: outcomes.where({ purchaseId }).sort(byNumber),
+      decisions: decisions.where({ purchaseId }).sort(byVersion),
+      observations: observations.where({ purchaseId }).slice(-looksShown),
     };
   });
 }

@@ -6,7 +6,7 @@ import { overlaps } from "../../../src/purchases/period.ts";
 import type { Purchase, PurchaseFacts } from "../../../src/purchases/purchase.ts";
 import { isUnresolved, type State } from "../../../src/purchases/state.ts";
 import type { Server } from "./server.ts";
-import type { LedgerStore, PurchaseRow } from "./store.ts";
+import type { BindingRow, LedgerStore, PurchaseRow } from "./store.ts";
 
 interface FenceKey {
   readonly purchase: Pick<Purchase, "id">;
@@ -17,8 +17,8 @@ interface FenceKey {
 function countAttempts(store: LedgerStore, key: FenceKey): Pick<Fence, "attempts" | "isBusy"> {
   let attempts = 0;
   let isBusy = false;
-  for (const { purchaseId, licence, tariff } of store.attempts.values()) {
-    if (licence !== key.licence || tariff !== key.tariff) continue;
+  for (const { purchaseId, tariff } of store.attempts.where({ licence: key.licence })) {
+    if (tariff !== key.tariff) continue;
     const owner = store.purchases.get(purchaseId);
     if (owner === undefined) continue;
     attempts += 1;
@@ -27,24 +27,21 @@ function countAttempts(store: LedgerStore, key: FenceKey): Pick<Fence, "attempts
   return { attempts, isBusy };
 }
 
+function boundTo({ bindings }: LedgerStore, { licence, tariff }: FenceKey): BindingRow[] {
+  return bindings.where({ licence }).filter((row) => row.tariff === tariff);
+}
+
 function countBindings(store: LedgerStore, key: FenceKey): number {
-  let bindings = 0;
-  for (const { licence, tariff } of store.bindings.values()) {
-    if (licence === key.licence && tariff === key.tariff) bindings += 1;
-  }
-  return bindings;
+  return boundTo(store, key).length;
 }
 
 function countAdopted(store: LedgerStore, key: FenceKey): number {
-  return [...store.adoptions.values()].filter((row) => row.licence === key.licence && row.tariff === key.tariff).length;
+  return store.adoptions.where({ licence: key.licence }).filter(({ tariff }) => tariff === key.tariff).length;
 }
 
 function countSteps(store: LedgerStore, key: FenceKey): number {
-  const bound = [...store.bindings.values()].filter((row) => row.licence === key.licence && row.tariff === key.tariff);
-  const ids = new Set(bound.map(({ remoteServiceId }) => remoteServiceId));
-  let steps = 0;
-  for (const { remoteServiceId } of store.moduleSteps.values()) if (ids.has(remoteServiceId)) steps += 1;
-  return steps;
+  const ids = new Set(boundTo(store, key).map(({ remoteServiceId }) => remoteServiceId));
+  return [...ids].flatMap((remoteServiceId) => store.moduleSteps.where({ remoteServiceId })).length;
 }
 
 export function fenceOf(store: LedgerStore, key: FenceKey): Fence {
@@ -68,8 +65,8 @@ function isUnsettled(row: PurchaseRow): boolean {
 
 export function isEarlierUnsettled(store: LedgerStore, { id, serviceRef, period }: Purchase): boolean {
   if (period === null) return false;
-  for (const row of store.purchases.values()) {
-    if (row.serviceRef !== serviceRef || row.id === id) continue;
+  for (const row of store.purchases.where({ serviceRef })) {
+    if (row.id === id) continue;
     if (row.periodStart !== null && row.periodStart < period.start && isUnsettled(row)) return true;
   }
   return false;
@@ -104,8 +101,8 @@ function spentWithin({ store, now }: Server, account: string, hours: number): De
 export function periodKeyFor(store: LedgerStore, id: string, facts: PurchaseFacts): string | "covered" | null {
   const { period, serviceRef } = facts;
   if (period === null) return null;
-  for (const row of store.purchases.values()) {
-    if (row.serviceRef !== serviceRef || row.id === id || row.periodKey === null) continue;
+  for (const row of store.purchases.where({ serviceRef })) {
+    if (row.id === id || row.periodKey === null) continue;
     const { periodStart: start, periodMonths: months } = row;
     if (start !== null && months !== null && overlaps(period, { start, months })) return "covered";
   }

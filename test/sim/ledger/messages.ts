@@ -9,7 +9,7 @@ import {
   waitMessage,
 } from "../../../src/purchases/ledger/messages.ts";
 import type { Purchase } from "../../../src/purchases/purchase.ts";
-import { asPurchase, compareBy, rowsWhere } from "./rows.ts";
+import { asPurchase, byVersion, compareBy, rowsWhere } from "./rows.ts";
 import type { Server } from "./server.ts";
 import type { PurchaseRow } from "./store.ts";
 
@@ -30,9 +30,7 @@ export function listLongWaits(server: Server, wanted: LongWaits): Promise<LongWa
       state === "Pending" && (wanted.reasons as readonly (string | null)[]).includes(reason);
     const isLong = (row: PurchaseRow) => {
       if (!isSo(row.state, row.reason)) return false;
-      const steps = rowsWhere(transitions, ({ purchaseId }) => purchaseId === row.id).sort(
-        compareBy(({ version }) => version),
-      );
+      const steps = transitions.where({ purchaseId: row.id }).sort(byVersion);
       const since = steps.findLastIndex(({ toState, reason }) => !isSo(toState, reason));
       return (steps[since + 1]?.createdAt ?? until) <= until;
     };

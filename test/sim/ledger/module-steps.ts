@@ -11,7 +11,7 @@ import {
 } from "../../../src/purchases/ledger/module-steps.ts";
 import type { Purchase } from "../../../src/purchases/purchase.ts";
 import { msBetween } from "./instants.ts";
-import { asPurchase, compareBy, rowsWhere } from "./rows.ts";
+import { asPurchase, byNumber, compareBy, rowsWhere } from "./rows.ts";
 import type { Server } from "./server.ts";
 import type { Row } from "./store.ts";
 import type { Writer } from "./writing.ts";
@@ -43,15 +43,11 @@ export async function listModuleSteps(
   moduleIds: readonly string[],
 ): Promise<ModuleStep[]> {
   if (moduleIds.length === 0) return [];
-  const ids = new Set(moduleIds);
   return await server.read("listModuleSteps", () =>
-    rowsWhere(server.store.moduleSteps, (row) => row.account === account && ids.has(row.remoteServiceId))
-      .sort(
-        compareBy(
-          ({ remoteServiceId }) => remoteServiceId,
-          ({ n }) => n,
-        ),
-      )
+    [...new Set(moduleIds)]
+      .sort()
+      .flatMap((remoteServiceId) => server.store.moduleSteps.where({ remoteServiceId }).sort(byNumber))
+      .filter((row) => row.account === account)
       .map((row) => toModuleStep(row, Math.floor(msBetween(row.createdAt, server.now())))),
   );
 }

@@ -11,12 +11,12 @@ const writeBackLeaseMs = 60_000;
 const takeDueCall = { name: "takeDue", steps: ["begin", "candidates", "purchases"] } as const;
 
 export async function takeDue(server: Server, queue: Queue, limit: number): Promise<Purchase[]> {
-  const isDue = (now: string) => (row: PurchaseRow) => row.queue === queue && row.notBefore <= now;
-  const hasSome = await server.read("takeDue", () => rowsWhere(server.store.purchases, isDue(server.now())).length > 0);
+  const listDue = (now: string) => server.store.purchases.where({ queue }).filter(({ notBefore }) => notBefore <= now);
+  const hasSome = await server.read("takeDue", () => listDue(server.now()).length > 0);
   if (!hasSome) return [];
   return await server.transact(takeDueCall, (writer) => {
     const now = server.now();
-    const due = rowsWhere(server.store.purchases, isDue(now));
+    const due = listDue(now);
     due.sort(
       compareBy(
         ({ notBefore }) => notBefore,
@@ -67,8 +67,9 @@ export async function firstAwaitingBalance(server: Server, account: string): Pro
     const now = server.now();
     const isWaiting = ({ state, reason, detail }: PurchaseRow) =>
       state === "Pending" && reason === "awaiting_balance" && accountIn(detail) === account;
-    const isNext = (row: PurchaseRow) => row.queue === "buy" && holdOf(row, now) === null && isWaiting(row);
-    const waiting = rowsWhere(server.store.purchases, isNext);
+    const waiting = server.store.purchases
+      .where({ queue: "buy" })
+      .filter((row) => holdOf(row, now) === null && isWaiting(row));
     const [first] = waiting.sort(
       compareBy(
         ({ periodStart }) => periodStart ?? "",

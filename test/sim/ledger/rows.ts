@@ -67,9 +67,15 @@ export function rowsWhere<R>(rows: ReadonlyMap<string, R>, fits: (row: R) => boo
 export function compareBy<R>(...values: ((row: R) => string | number)[]): (a: R, b: R) => number {
   return (a, b) => {
     for (const value of values) {
-      const [left, right] = [value(a), value(b)];
+      const left = value(a);
+      const right = value(b);
       if (left !== right) return left < right ? -1 : 1;
     }
     return 0;
   };
 }
+
+export const byNumber = (a: { readonly n: number }, b: { readonly n: number }): number => a.n - b.n;
+
+export const byVersion = (a: { readonly version: number }, b: { readonly version: number }): number =>
+  a.version - b.version;

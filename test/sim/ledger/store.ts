@@ -1,5 +1,6 @@
 // What of the simulated ledger survives a crash? Every table as plain rows, as the server would keep them.
 import * as schema from "../../../src/database/schema.ts";
+import { Table } from "./table.ts";
 
 type Schema = typeof schema;
 export type TableName = keyof Schema;
@@ -21,7 +22,7 @@ export type SwitchRow = Row<"switches">;
 export type TurnRow = Row<"turns">;
 
 /** Rows by primary key, its parts joined with `:`. Rows are never changed in place: a change puts another in their stead. */
-export type LedgerStore = { readonly [T in TableName]: Map<string, Row<T>> };
+export type LedgerStore = { readonly [T in TableName]: Table<Row<T>> };
 
 /** A ledger as after its migrations, made at the beginning of 1970. */
 export function createStore(): LedgerStore {
@@ -39,23 +40,23 @@ export function createStore(): LedgerStore {
   };
   const turns = ["sweep", "nightly_sweep", "invariants", "remote_sweep", "messages"];
   return {
-    purchases: new Map(),
-    attempts: new Map(),
-    outcomes: new Map(),
-    observations: new Map(),
-    bindings: new Map(),
-    adoptions: new Map(),
-    transitions: new Map(),
-    decisions: new Map(),
-    messages: new Map(),
-    announcements: new Map(),
-    moduleSteps: new Map(),
-    inbox: new Map(),
-    priceList: new Map(),
-    switches: new Map(
+    purchases: new Table(),
+    attempts: new Table(),
+    outcomes: new Table(),
+    observations: new Table(),
+    bindings: new Table(),
+    adoptions: new Table(),
+    transitions: new Table(),
+    decisions: new Table(),
+    messages: new Table(),
+    announcements: new Table(),
+    moduleSteps: new Table(),
+    inbox: new Table(),
+    priceList: new Table(),
+    switches: Table.of(
       Object.entries(switches).map(([name, said]) => [name, { name, ...said, actor: "migration", at }]),
     ),
-    turns: new Map(turns.map((name) => [name, { name, dueAt: at }])),
+    turns: Table.of(turns.map((name) => [name, { name, dueAt: at }])),
   };
 }
 
@@ -63,5 +64,5 @@ const tableNames = Object.keys(schema) as TableName[];
 
 /** A backup: what happens to either afterwards leaves the other alone. */
 export function copyStore(store: LedgerStore): LedgerStore {
-  return Object.fromEntries(tableNames.map((name) => [name, new Map<string, unknown>(store[name])])) as LedgerStore;
+  return Object.fromEntries(tableNames.map((name) => [name, Table.of<object>(store[name])])) as unknown as LedgerStore;
 }

@@ -84,8 +84,8 @@ function ignorePaidBefore(
 }
 
 function makeDue({ store, now }: Server, writer: Writer, fits: (row: PurchaseRow) => boolean): void {
-  for (const row of store.purchases.values()) {
-    if (row.queue === "buy" && fits(row)) writer.update("purchases", row, { notBefore: nowOrHold(row, now()) });
+  for (const row of store.purchases.where({ queue: "buy" })) {
+    if (fits(row)) writer.update("purchases", row, { notBefore: nowOrHold(row, now()) });
   }
 }
 

@@ -1,6 +1,7 @@
 // How does a transaction write to the simulated tables: by their keys, and all or nothing?
 import { ServerError, tableRules, type Values } from "./columns.ts";
 import type { LedgerStore, NewRow, Row, TableName } from "./store.ts";
+import type { Table } from "./table.ts";
 
 export interface Writer {
   /** @throws ServerError `ER_DUP_ENTRY` and what else the server refuses; nothing is written then. */
@@ -9,7 +10,7 @@ export interface Writer {
   update<T extends TableName>(table: T, row: Row<T>, changes: Partial<Row<T>>): void;
 }
 
-type Rows = Map<string, Values>;
+type Rows = Table<Values>;
 
 /** What to put back, newest last; without a row there was none. */
 type Undo = { readonly rows: Rows; readonly key: string; readonly before: Values | undefined }[];
@@ -73,7 +74,8 @@ function newRow(table: TableName, rows: Rows, values: Values): Values {
   for (const { name, initial, isCounted, store } of tableRules[table].columns) {
     row[name] = store(isCounted ? rows.size + 1 : values[name] === undefined ? initial : values[name]);
   }
-  return row;
+  // A row put together name by name is slow to read; its copy is not.
+  return { ...row };
 }
 
 function keyOf(table: TableName, row: Values): string {
@@ -88,15 +90,12 @@ interface Candidate {
   readonly changes: Values;
 }
 
-/** Null is never equal to anything, as in SQL. A loop over all rows: a simulated ledger has a handful. */
+/** Null is never equal to anything, as in SQL. */
 function checkUnique(table: TableName, { rows, row, key, changes }: Candidate): void {
   for (const { name, columns } of tableRules[table].uniqueKeys) {
     if (!columns.some((column) => changes[column] !== undefined)) continue;
-    for (const [otherKey, other] of rows) {
-      if (otherKey === key) continue;
-      if (columns.every((column) => row[column] !== null && row[column] === other[column])) {
-        throw new ServerError("ER_DUP_ENTRY", name);
-      }
-    }
+    if (columns.some((column) => row[column] === null)) continue;
+    const same = rows.where(Object.fromEntries(columns.map((column) => [column, row[column]])));
+    if (same.some((other) => keyOf(table, other) !== key)) throw new ServerError("ER_DUP_ENTRY", name);
   }
 }
