@@ -60,7 +60,8 @@ export function endOf(period: Period): string {
 
 /** True when two periods share at least one day. */
 export function overlaps(a: Period, b: Period): boolean {
-  return a.start < endOf(b) && b.start < endOf(a);
+  const [first, second] = a.start <= b.start ? [a, b] : [b, a];
+  return second.start < endOf(first);
 }
 
 function parts(date: string): { year: number; month: number; day: number } {

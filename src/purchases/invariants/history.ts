@@ -60,8 +60,7 @@ function checkRecord({ purchase, attempts, outcomes, decisions, steps }: File): 
   if (!isWhole) return `has version ${purchase.version} and a history of ${steps.length} changes`;
   const illegible = steps.find(({ told }) => told === null);
   if (illegible !== undefined) return `has an unreadable change ${illegible.version}`;
-  const told: Readonly<Record<string, unknown>> = Object.assign({ ...fresh }, ...steps.map((step) => step.told));
-  const untrue = rebuilt.filter((name) => (told[name] ?? null) !== purchase[name]);
+  const untrue = rebuilt.filter((name) => valueTold(steps, name) !== purchase[name]);
   if (untrue.length > 0) return `is not what its history says: ${untrue.join(", ")}`;
   const isNumbered = attempts.length === purchase.attempts && attempts.every(({ n }, at) => n === at + 1);
   if (!isNumbered) return `counts ${purchase.attempts} attempts and has ${attempts.length}`;
@@ -70,4 +69,10 @@ function checkRecord({ purchase, attempts, outcomes, decisions, steps }: File): 
   const isMade = (version: number) => steps.some((step) => step.version === version + 1);
   const unmade = decisions.find(({ version }) => !isMade(version));
   return unmade === undefined ? null : `has a decision about version ${unmade.version} that changed nothing`;
+}
+
+/** What the newest of these steps that names the column says. */
+function valueTold(steps: readonly Step[], name: string): unknown {
+  const told = steps.findLast((step) => step.told !== null && name in step.told)?.told ?? fresh;
+  return told[name] ?? null;
 }
