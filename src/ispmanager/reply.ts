@@ -74,11 +74,13 @@ function readError(error: XmlElement): BusinessError {
 
 /** The first existing calendar day `YYYY-MM-DD` in a text; null when there is none. */
 export function findDay(text: string): string | null {
-  for (const [day] of text.matchAll(/(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)/g)) {
-    const time = Date.parse(`${day}T00:00:00Z`);
-    if (!Number.isNaN(time) && new Date(time).toISOString().startsWith(day)) return day;
-  }
-  return null;
+  const days = text.match(/(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)/g) ?? [];
+  return days.find(isExisting) ?? null;
+}
+
+function isExisting(day: string): boolean {
+  const time = Date.parse(`${day}T00:00:00Z`);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(day);
 }
 
 const months = [
@@ -100,8 +102,8 @@ export function findWrittenDay(text: string): string | null {
 
 /** A field that holds a day, alone or with a time of day; null when it is absent, zero or localised text. */
 export function dayOf(element: XmlElement, field: string): string | null {
-  const text = textOf(element, field);
-  return text !== null && /^\d{4}-\d{2}-\d{2}(?:[T ]|$)/.test(text) ? findDay(text.slice(0, 10)) : null;
+  const [, day = null] = /^(\d{4}-\d{2}-\d{2})(?:[T ]|$)/.exec(textOf(element, field) ?? "") ?? [];
+  return day !== null && isExisting(day) ? day : null;
 }
 
 /** A field made of digits, without a leading zero. */

@@ -132,14 +132,14 @@ export interface ModelOptions {
 
 /** An account without modules; ids count from 900, bills from 5512, as in the samples of the documentation. */
 export function createModel({ balance, licences, tariffs, ...rest }: ModelOptions): Model {
-  const state: AccountState = { licences: structuredClone([...licences]), modules: [], cart: [], balance };
+  const state = copyState({ licences: [...licences], modules: [], cart: [], balance });
   return {
     ...rest,
     tariffs: [...tariffs],
     debits: [],
     changes: [],
     state,
-    before: structuredClone(state),
+    before: copyState(state),
     appointments: [],
     unlisted: new Map(),
     nextModuleId: 900,
@@ -159,7 +159,13 @@ export function today(model: Model): Day {
 
 /** Call before every change: what a stale list shows is the state up to here. */
 export function rememberState(model: Model): void {
-  model.before = structuredClone(model.state);
+  model.before = copyState(model.state);
+}
+
+/** What happens to either afterwards leaves the other alone. */
+export function copyState({ licences, modules, cart, balance }: AccountState): AccountState {
+  const copied = <R extends object>(rows: readonly R[]) => rows.map((row) => ({ ...row }));
+  return { licences: copied(licences), modules: copied(modules), cart: copied(cart), balance };
 }
 
 export function findModule(model: Model, id: string | undefined): Module | undefined {

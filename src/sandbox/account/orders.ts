@@ -2,6 +2,7 @@
 import { addMonths } from "./dates.ts";
 import {
   charge,
+  copyState,
   findTariff,
   type Licence,
   type Model,
@@ -39,7 +40,7 @@ export function placeOrder(model: Model, order: Order, where: "balance" | "cart"
   const billorder = String(model.nextBillorder);
   const { periodMonths, requestNumber } = order;
   if (where === "balance") {
-    const snapshot = structuredClone(model.state);
+    const snapshot = copyState(model.state);
     const refusal = charge(model, module, { kind: "order", periodMonths, requestNumber, price });
     if (refusal) return refusal;
     model.before = snapshot;

@@ -2,6 +2,7 @@
 import { addDays, addMonths, type Day } from "./dates.ts";
 import {
   charge,
+  copyState,
   findTariff,
   type Model,
   type Module,
@@ -57,7 +58,7 @@ export function renewModule(
 ): Renewable | Refusal {
   const checked = checkRenewal(model, module, periodMonths);
   if (checked.kind === "refusal") return checked;
-  const snapshot = structuredClone(model.state);
+  const snapshot = copyState(model.state);
   const refusal = charge(model, module, { kind: "renewal", periodMonths, requestNumber, price: checked.price });
   if (refusal) return refusal;
   model.before = snapshot;

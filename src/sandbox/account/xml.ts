@@ -22,16 +22,17 @@ export function renderDocument(root: XmlElement): string {
 }
 
 function renderElement({ name, attributes, content }: XmlElement): string {
-  const attributeText = Object.entries(attributes)
-    .map(([key, value]) => ` ${key}="${escapeText(value)}"`)
-    .join("");
-  const inner = typeof content === "string" ? escapeText(content) : content.map(renderElement).join("");
-  return inner === "" ? `<${name}${attributeText}/>` : `<${name}${attributeText}>${inner}</${name}>`;
+  let tag = name;
+  for (const key in attributes) tag += ` ${key}="${escapeText(attributes[key] ?? "")}"`;
+  let inner = typeof content === "string" ? escapeText(content) : "";
+  if (typeof content !== "string") for (const child of content) inner += renderElement(child);
+  return inner === "" ? `<${tag}/>` : `<${tag}>${inner}</${name}>`;
 }
 
 const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
 function escapeText(text: string): string {
+  if (!/[^\t\n\r -~]|[&<>"]/.test(text)) return text;
   const allowed = text.replace(/[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu, "");
   return allowed.replace(/[&<>"]/g, (character) => entities[character] ?? "");
 }
