@@ -7,12 +7,12 @@ import {
   sumUp,
 } from "../../../src/purchases/ledger/accounts.ts";
 import { daysKept } from "../../../src/purchases/period.ts";
-import { byNumber, rowsWhere } from "./rows.ts";
+import { byNumber } from "./rows.ts";
 import type { Server } from "./server.ts";
 import type { BindingRow, Row } from "./store.ts";
 
 /** Bought or adopted, and not over for so long that the account has certainly deleted it. */
-function listHeld({ store, now }: Server, isOne: (row: { readonly licence: string }) => boolean = () => true) {
+function listHeld({ now }: Server, bound: readonly BindingRow[], adopted: readonly Row<"adoptions">[]) {
   const from = now(-daysKept * 86_400_000).slice(0, 10);
   const hold = (
     { account, serviceRef, tariff, createdAt: since }: BindingRow | Row<"adoptions">,
@@ -22,33 +22,43 @@ function listHeld({ store, now }: Server, isOne: (row: { readonly licence: strin
     mayBeThere: paidUntil >= from ? 1 : 0,
   });
   return keepHeld([
-    ...rowsWhere(store.bindings, isOne).map((row) => hold(row, row.expiryAfter)),
-    ...rowsWhere(store.adoptions, isOne).map((row) => hold(row, row.expiresOn)),
+    ...bound.map((row) => hold(row, row.expiryAfter)),
+    ...adopted.map((row) => hold(row, row.expiresOn)),
   ]);
+}
+
+/** Of every service, of whatever licence. */
+function listAllHeld(server: Server) {
+  const { bindings, adoptions } = server.store;
+  return listHeld(server, [...bindings.values()], [...adoptions.values()]);
 }
 
 const distinct = (texts: readonly string[]): string[] => [...new Set(texts)].sort();
 
 export async function listHeldOfLicence(server: Server, licence: string): Promise<HeldModule[]> {
+  const { bindings, adoptions } = server.store;
   return await server.read("listHeldOfLicence", () =>
-    distinctModules(listHeld(server, (row) => row.licence === licence)),
+    distinctModules(listHeld(server, bindings.where({ licence }), adoptions.where({ licence }))),
   );
 }
 
 export async function listServicesAt(server: Server, account: string): Promise<string[]> {
   return await server.read("listServicesAt", () =>
-    distinct(listHeld(server).flatMap((row) => (row.account === account ? row.serviceRef : []))),
+    distinct(listAllHeld(server).flatMap((row) => (row.account === account ? row.serviceRef : []))),
   );
 }
 
 export async function listAccountsBeside(server: Server, known: readonly string[]): Promise<AccountUse[]> {
   const { purchases, attempts, bindings, adoptions } = server.store;
-  const isOther = ({ account }: { readonly account: string }) => !known.includes(account);
+  const isOther = (account: string) => !known.includes(account);
   return await server.read("listAccountsBeside", () => {
-    const sending = rowsWhere(purchases, ({ inflightKey }) => inflightKey !== null);
-    const asked = sending.flatMap(({ id, attempts: n }) => attempts.get(`${id}:${n}`) ?? []).filter(isOther);
-    const isHeld = rowsWhere(bindings, isOther).length > 0 || rowsWhere(adoptions, isOther).length > 0;
-    return sumUp(isHeld ? listHeld(server).filter(isOther) : [], asked);
+    const asked = purchases
+      .distinct("inflightKey")
+      .flatMap((inflightKey) => (inflightKey === null ? [] : purchases.where({ inflightKey })))
+      .flatMap(({ id, attempts: n }) => attempts.get(`${id}:${n}`) ?? [])
+      .filter(({ account }) => isOther(account));
+    const isHeld = bindings.distinct("account").some(isOther) || adoptions.distinct("account").some(isOther);
+    return sumUp(isHeld ? listAllHeld(server).filter(({ account }) => isOther(account)) : [], asked);
   });
 }
 

@@ -8,7 +8,7 @@ import {
   nobody,
 } from "../../../src/purchases/ledger/adoptions.ts";
 import { fenceOf } from "./guards.ts";
-import { compareBy, rowsWhere } from "./rows.ts";
+import { compareBy } from "./rows.ts";
 import type { Server } from "./server.ts";
 
 const call = { name: "adoptModule", steps: ["begin", "lock", "adoption"] } as const;
@@ -19,13 +19,11 @@ export async function adoptModule(server: Server, request: AdoptionRequest): Pro
   try {
     return await server.transact(call, (writer) => {
       const known = fenceOf(store, { purchase: nobody, ...row });
-      const isUnderWay = (each: { serviceRef: string; inflightKey: string | null }) =>
-        each.serviceRef === row.serviceRef && each.inflightKey !== null;
-      if (known.isBusy || rowsWhere(store.purchases, isUnderWay).length > 0) return "busy";
+      const { account, serviceRef } = row;
+      const isUnderWay = store.purchases.where({ serviceRef }).some(({ inflightKey }) => inflightKey !== null);
+      if (known.isBusy || isUnderWay) return "busy";
       if (!isSameFence(fence, known)) return "moved";
-      const isBound = (each: { account: string; remoteServiceId: string }) =>
-        each.account === row.account && each.remoteServiceId === moduleId;
-      if (rowsWhere(store.bindings, isBound).length > 0) return "bound";
+      if (store.bindings.where({ account, remoteServiceId: moduleId }).length > 0) return "bound";
       writer.insert("adoptions", { ...row, remoteServiceId: moduleId, createdAt: server.now() });
       return "done";
     });
@@ -37,7 +35,8 @@ export async function adoptModule(server: Server, request: AdoptionRequest): Pro
 
 export async function listAdoptions(server: Server, account: string): Promise<Adoption[]> {
   return await server.read("listAdoptions", () =>
-    rowsWhere(server.store.adoptions, (row) => row.account === account)
+    server.store.adoptions
+      .where({ account })
       .sort(compareBy(({ remoteServiceId }) => remoteServiceId))
       .map(({ serviceRef, licence, tariff, expiresOn, remoteServiceId: moduleId }) => ({
         ...{ account, moduleId, serviceRef, licence, tariff, expiresOn },

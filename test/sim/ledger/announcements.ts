@@ -51,7 +51,7 @@ export async function announcesSince(server: Server, isWanted: boolean): Promise
 export async function takeAnnouncement(server: Server): Promise<Announcement | null> {
   const found = await server.read("takeAnnouncement", () => {
     const now = server.now();
-    const due = rowsWhere(server.store.announcements, ({ dueAt }) => dueAt !== null && dueAt <= now);
+    const due = server.store.announcements.upTo("dueAt", now);
     const [row] = due.sort(
       compareBy(
         ({ dueAt }) => dueAt ?? "",

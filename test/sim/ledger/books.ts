@@ -34,12 +34,12 @@ export async function readBooks(server: Server, page: BooksPage): Promise<Books>
 }
 
 function listServiceRefs({ store, now }: Server, { afterServiceRef, limit, changedWithinMs }: BooksPage): string[] {
+  const { purchases } = store;
   const since = changedWithinMs === undefined ? null : now(-changedWithinMs);
-  const refs = new Set<string>();
-  for (const row of store.purchases.values()) {
-    if (row.serviceRef > afterServiceRef && (since === null || isAlive(store, row, since))) refs.add(row.serviceRef);
-  }
-  return [...refs].sort().slice(0, limit);
+  const isWanted = (serviceRef: string) =>
+    since === null || purchases.where({ serviceRef }).some((row) => isAlive(store, row, since));
+  const behind = purchases.distinct("serviceRef").filter((ref) => ref > afterServiceRef);
+  return behind.filter(isWanted).sort().slice(0, limit);
 }
 
 const moving: readonly string[] = ["Pending", "Sending", "Unknown", "Ordered"] satisfies State[];

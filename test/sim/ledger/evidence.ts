@@ -9,7 +9,7 @@ import {
 } from "../../../src/purchases/ledger/evidence.ts";
 import type { Attempt } from "../../../src/purchases/purchase.ts";
 import { msBetween } from "./instants.ts";
-import { asAttempt, byNumber, compareBy, rowsWhere } from "./rows.ts";
+import { asAttempt, byNumber, compareBy } from "./rows.ts";
 import type { Server } from "./server.ts";
 import type { Writer } from "./writing.ts";
 
@@ -76,7 +76,7 @@ export async function listBindings(
       );
     return joinBound(
       rows,
-      rowsWhere(server.store.adoptions, (row) => row.account === account && ids.includes(row.remoteServiceId)),
+      server.store.adoptions.where({ account }).filter((row) => ids.includes(row.remoteServiceId)),
     );
   });
 }

@@ -3,7 +3,7 @@ import { databaseErrorCode } from "../../../src/database/connection.ts";
 import { DatabaseError } from "../../../src/errors.ts";
 import type { StoredEvent } from "../../../src/purchases/ledger/inbox.ts";
 import { microsOf } from "./instants.ts";
-import { compareBy, rowsWhere } from "./rows.ts";
+import { compareBy } from "./rows.ts";
 import type { Server } from "./server.ts";
 
 /** Each event is a statement of its own; the real ledger stores those that arrive together in one. */
@@ -23,7 +23,7 @@ export async function storeEvent(server: Server, event: StoredEvent): Promise<"a
 export async function listOpenEvents(server: Server, limit: number): Promise<StoredEvent[]> {
   return await server.read("listOpenEvents", () => {
     const now = server.now();
-    const open = rowsWhere(server.store.inbox, ({ notBefore }) => notBefore !== null && notBefore <= now);
+    const open = server.store.inbox.upTo("notBefore", now);
     open.sort(
       compareBy(
         ({ notBefore }) => notBefore ?? "",

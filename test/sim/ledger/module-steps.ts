@@ -11,9 +11,9 @@ import {
 } from "../../../src/purchases/ledger/module-steps.ts";
 import type { Purchase } from "../../../src/purchases/purchase.ts";
 import { msBetween } from "./instants.ts";
-import { asPurchase, byNumber, compareBy, rowsWhere } from "./rows.ts";
+import { asPurchase, byNumber, compareBy } from "./rows.ts";
 import type { Server } from "./server.ts";
-import type { Row } from "./store.ts";
+import type { BindingRow, Row } from "./store.ts";
 import type { Writer } from "./writing.ts";
 
 const intent = { name: "takeModuleStep", steps: ["begin", "lock", "step"] } as const;
@@ -46,8 +46,7 @@ export async function listModuleSteps(
   return await server.read("listModuleSteps", () =>
     [...new Set(moduleIds)]
       .sort()
-      .flatMap((remoteServiceId) => server.store.moduleSteps.where({ remoteServiceId }).sort(byNumber))
-      .filter((row) => row.account === account)
+      .flatMap((remoteServiceId) => server.store.moduleSteps.where({ account, remoteServiceId }).sort(byNumber))
       .map((row) => toModuleStep(row, Math.floor(msBetween(row.createdAt, server.now())))),
   );
 }
@@ -58,7 +57,7 @@ export async function listRefusedChanges(server: Server, account: string): Promi
     const isNewest = ({ remoteServiceId, n }: Row<"moduleSteps">) =>
       !moduleSteps.has(`${account}:${remoteServiceId}:${n + 1}`);
     const counts = new Map<string, RefusedChange>();
-    for (const row of rowsWhere(moduleSteps, (each) => each.account === account && each.step === "refused")) {
+    for (const row of moduleSteps.where({ account, step: "refused" })) {
       const key = `${row.change}:${row.detail}`;
       const modules = (counts.get(key)?.modules ?? 0) + 1;
       if (isNewest(row))
@@ -74,20 +73,17 @@ export async function listRefusedChanges(server: Server, account: string): Promi
 
 export async function listOwnedModules(server: Server, account: string, day: string): Promise<OwnedModule[]> {
   return await server.read("listOwnedModules", () => {
-    const rows = rowsWhere(server.store.bindings, (row) => row.account === account);
-    rows.sort(
-      compareBy(
-        ({ remoteServiceId }) => remoteServiceId,
-        ({ expiryAfter }) => expiryAfter,
-      ),
-    );
-    return toOwnedModules(rows).filter(({ paidUntil }) => paidUntil >= day);
+    const { bindings } = server.store;
+    const lasting = bindings.where({ account }).filter(({ expiryAfter }) => expiryAfter >= day);
+    const ids = [...new Set(lasting.map(({ remoteServiceId }) => remoteServiceId))].sort();
+    const byEnd = compareBy<BindingRow>(({ expiryAfter }) => expiryAfter);
+    return toOwnedModules(ids.flatMap((remoteServiceId) => bindings.where({ account, remoteServiceId }).sort(byEnd)));
   });
 }
 
 export async function listWanting(server: Server, module: OwnedModule): Promise<Purchase[]> {
   return await server.read("listWanting", () =>
-    rowsWhere(server.store.purchases, () => true)
+    [...server.store.purchases.values()]
       .map((row) => asPurchase(row, server.now()))
       .filter((purchase) => wantsModule(purchase, module))
       .sort(compareBy(({ lineId }) => lineId)),

@@ -2,7 +2,7 @@
 import type { First } from "../../../src/purchases/ledger/queue.ts";
 import type { Purchase } from "../../../src/purchases/purchase.ts";
 import type { Queue } from "../../../src/purchases/state.ts";
-import { asPurchase, compareBy, holdOf, nowOrHold, rowsWhere } from "./rows.ts";
+import { asPurchase, compareBy, holdOf, nowOrHold } from "./rows.ts";
 import type { Server } from "./server.ts";
 import type { PurchaseRow } from "./store.ts";
 
@@ -99,7 +99,7 @@ export async function giveTurnBack(server: Server, name: string, inMs: number): 
 export async function takeWriteBack(server: Server): Promise<Purchase | null> {
   const found = await server.read("takeWriteBack", () => {
     const now = server.now();
-    const due = rowsWhere(server.store.purchases, (row) => row.writeBackDueAt !== null && row.writeBackDueAt <= now);
+    const due = server.store.purchases.upTo("writeBackDueAt", now);
     const [row] = due.sort(
       compareBy(
         ({ writeBackDueAt }) => writeBackDueAt ?? "",

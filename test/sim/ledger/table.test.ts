@@ -26,6 +26,8 @@ test("whatever is written, deleted or cleared after an index was made", () => {
         expect(sorted(table.where({ colour: wanted.colour }))).toEqual(
           sorted(all((row) => row.colour === wanted.colour)),
         );
+        expect(new Set(table.distinct("size"))).toEqual(new Set(all(() => true).map((row) => row.size)));
+        expect(sorted(table.upTo("colour", "blue"))).toEqual(sorted(all((row) => row.colour === "blue")));
         expect(sorted(table.where(wanted))).toEqual(
           sorted(all((row) => row.colour === wanted.colour && row.size === wanted.size)),
         );

@@ -24,6 +24,20 @@ export class Table<R extends object> extends Map<string, R> {
     return group === undefined ? [] : [...group.values()];
   }
 
+  /** The values that stand in a column. */
+  distinct<C extends keyof R & string>(column: C): R[C][] {
+    const { groups } = this.#indexes.get(column) ?? this.#addIndex([column]);
+    return [...groups.keys()] as R[C][];
+  }
+
+  /** The rows in whose column stands this value or a smaller one; null is neither. */
+  upTo<C extends keyof R & string>(column: C, highest: NonNullable<R[C]>): R[] {
+    const values = this.distinct(column).filter(
+      (value) => (value ?? null) !== null && (value as typeof highest) <= highest,
+    );
+    return values.flatMap((value) => this.where({ [column]: value } as unknown as Partial<R>));
+  }
+
   override set(key: string, row: R): this {
     const before = this.get(key);
     for (const index of this.#indexes.values()) {

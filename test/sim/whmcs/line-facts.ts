@@ -29,9 +29,9 @@ export type Subject =
     };
 
 export function subjectOfLine(tables: Tables, line: Line): Subject | null {
-  const upgrade = isSameText(line.type, "Upgrade") ? tables.rows.upgrades.get(line.relid) : undefined;
   if (isSameText(line.type, "Hosting")) return serviceSubject(tables, line.relid);
   if (isSameText(line.type, "Addon")) return addonSubject(tables, line.relid);
+  const upgrade = isSameText(line.type, "Upgrade") ? tables.rows.upgrades.get(line.relid) : undefined;
   if (upgrade === undefined) return null;
   return isSameText(upgrade.type, "addon")
     ? addonSubject(tables, upgrade.relid)
@@ -138,7 +138,7 @@ export function moduleOf(tables: Tables, subject: Subject): { licence: string | 
 /** An addon has what stands in its own field, or else what stands in that of its service. */
 function typedIn(tables: Tables, { fieldsOf }: FieldPlaces, role: "licence" | "ip"): string | null {
   const typed = fieldsOf.map(({ sale, serviceId }) => {
-    const isOwn = (field: RowOf<"customFields">) => isSameText(field.type, sale.kind) && field.relid === sale.id;
+    const isOwn = (field: RowOf<"customFields">) => field.relid === sale.id && isSameText(field.type, sale.kind);
     const fieldId = findFields(rowsWhere(tables, "customFields", isOwn))[role];
     return pickValue(
       fieldId,
@@ -150,10 +150,10 @@ function typedIn(tables: Tables, { fieldsOf }: FieldPlaces, role: "licence" | "i
 
 function hasEarlierLine(tables: Tables, { line, service, order }: LineRow): boolean {
   const type = service.parentId === null ? "Hosting" : "Addon";
+  const billed = { clientId: service.clientId, orderId: order?.id ?? 0 };
   for (const other of tables.rows.invoiceLines.values()) {
-    const isOfService = other.relid === service.id && isSameText(other.type, type);
-    const billed = { clientId: service.clientId, orderId: order?.id ?? 0 };
-    if (other.id < line.id && isOfService && isBilledFor(tables, billed, other.clientId)) return true;
+    const isEarlier = other.relid === service.id && other.id < line.id && isSameText(other.type, type);
+    if (isEarlier && isBilledFor(tables, billed, other.clientId)) return true;
   }
   return false;
 }
