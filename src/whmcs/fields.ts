@@ -47,12 +47,12 @@ export function roleOfField(name: string): FieldRole | null {
 
 /** The fields that mean something to us among the custom fields of one product; of several with one meaning the lowest id wins. */
 export function findFields(fields: readonly FieldRow[]): FieldIds {
-  const lowest = (role: FieldRole) =>
-    fields.reduce<number | null>(
-      (best, { id, name }) => (roleOfField(name) === role && (best === null || id < best) ? id : best),
-      null,
-    );
-  return { licence: lowest("licence"), ip: lowest("ip"), paidUntil: lowest("paidUntil"), moduleId: lowest("moduleId") };
+  const lowest: Record<FieldRole, number | null> = { licence: null, ip: null, paidUntil: null, moduleId: null };
+  for (const { id, name } of fields) {
+    const role = roleOfField(name);
+    if (role !== null) lowest[role] = Math.min(id, lowest[role] ?? id);
+  }
+  return lowest;
 }
 
 /** The trimmed value of a field among the value rows of one service; of several rows the highest id wins; empty is null. */

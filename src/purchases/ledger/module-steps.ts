@@ -112,14 +112,16 @@ export async function listRefusedChanges(database: Database, account: string): P
 }
 
 export function toModuleStep(row: typeof moduleSteps.$inferSelect, ageMs: number): ModuleStep {
-  const { remoteServiceId: moduleId, createdAt, change, step, ...same } = row;
   return {
-    ...same,
-    moduleId,
-    change: change as ModuleChange,
-    step: step as StepKind,
-    day: createdAt.slice(0, 10),
-    takenAt: createdAt,
+    account: row.account,
+    moduleId: row.remoteServiceId,
+    n: row.n,
+    serviceRef: row.serviceRef,
+    change: row.change as ModuleChange,
+    step: row.step as StepKind,
+    detail: row.detail,
+    day: row.createdAt.slice(0, 10),
+    takenAt: row.createdAt,
     ageMs,
   };
 }
@@ -158,7 +160,8 @@ export function toOwnedModules(rows: readonly (typeof bindings.$inferSelect)[]):
   const owned = new Map<string, OwnedModule>();
   for (const { remoteServiceId: moduleId, createdAt: boundAt, ...term } of rows) {
     const { serviceRef, licence, tariff, expiryAfter: paidUntil } = term;
-    const serviceRefs = [...new Set([...(owned.get(moduleId)?.serviceRefs ?? []), serviceRef])];
+    const before = owned.get(moduleId)?.serviceRefs ?? [];
+    const serviceRefs = before.includes(serviceRef) ? before : [...before, serviceRef];
     owned.set(moduleId, { moduleId, serviceRef, serviceRefs, licence, tariff, paidUntil, boundAt });
   }
   return [...owned.values()];
