@@ -114,18 +114,31 @@ function accessOf({ gate, settings, log }: BridgeParts, one: BridgeAccount): Acc
   return { account, looker: createLooker(account) };
 }
 
+const points = new Map<string, Map<string, string>>();
+
+/** One text for all the times that a point is passed: whoever looks it up need not read it letter by letter each time. */
+function pointOf(call: string, at: string): string {
+  const ofCall = points.get(call);
+  const known = ofCall?.get(at);
+  if (known !== undefined) return known;
+  const point = `${call}:${at}`;
+  if (ofCall === undefined) points.set(call, new Map([[at, point]]));
+  else ofCall.set(at, point);
+  return point;
+}
+
 /** Each step of a transaction is a point of its own; before COMMIT nothing of it is there for anybody else. */
 function ledgerLine({ gate, weather, ledgerNowMs }: BridgeParts): Line {
   return {
     nowMs: ledgerNowMs,
     run: async (call, body) => {
-      for (const step of call.steps) await gate.pass(`${call.name}:${step}`);
-      await gate.pass(`${call.name}:sent`);
+      for (const step of call.steps) await gate.pass(pointOf(call.name, step));
+      await gate.pass(pointOf(call.name, "sent"));
       const fault = weather().onLedger(call);
       if (fault?.when === "before") throw errorOf(fault, call);
       const result = body();
       if (fault !== null) throw errorOf(fault, call);
-      await gate.pass(`${call.name}:acknowledged`);
+      await gate.pass(pointOf(call.name, "acknowledged"));
       return result;
     },
   };
@@ -134,10 +147,10 @@ function ledgerLine({ gate, weather, ledgerNowMs }: BridgeParts): Line {
 function whmcsLine({ gate, weather }: BridgeParts): ReadLine {
   return {
     run: async (name, body) => {
-      await gate.pass(`${name}:sent`);
+      await gate.pass(pointOf(name, "sent"));
       if (weather().onWhmcs(name)) throw whmcsAway();
       const result = body();
-      await gate.pass(`${name}:acknowledged`);
+      await gate.pass(pointOf(name, "acknowledged"));
       return result;
     },
   };
@@ -152,12 +165,12 @@ function postOf(gate: Gate, { network, noteWrite, noteChange }: BridgeAccount): 
       const { func, isCommit } = call;
       if (phase === "written" && isCommit && spending.has(func)) noteWrite(call);
       if (changing.test(func) && (isCommit || func === "service.prolong")) noteChange(phase, call);
-      gate.note(`${func}${isCommit ? " with sok" : ""}:${phase}`);
+      gate.note(pointOf(isCommit ? `${func} with sok` : func, phase));
     },
   });
   return async (address, parameters, delivery) => {
     const exchange = await post(address, parameters, delivery);
-    await gate.pass(`${parameters.func}:answered`);
+    await gate.pass(pointOf(parameters.func ?? "", "answered"));
     return exchange;
   };
 }

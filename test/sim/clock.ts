@@ -4,16 +4,23 @@ import type { Clock } from "../../src/clock.ts";
 /** Wall time and monotonic time are one here; skew and jumps are put around it. Times are milliseconds since 1970. */
 export interface VirtualClock extends Clock {
   readonly nowMs: () => number;
+  /** A sleep that may be called off: `over` never comes then. For what happens at every call; a signal costs more. */
+  timer(ms: number): Timer;
   /** Runs everything due up to then, one after another in order of time (ties in order of asking); ends at `ms`. */
   runUntil(ms: number): Promise<void>;
   /** Advances to the next due sleeper; false when nobody sleeps. */
   step(): Promise<boolean>;
 }
 
+export interface Timer {
+  readonly over: Promise<void>;
+  callOff(): void;
+}
+
 interface Sleeper {
   readonly dueMs: number;
   readonly order: number;
-  /** Null once it was woken by its signal. */
+  /** Null once it was woken by its signal, or called off. */
   wake: (() => void) | null;
 }
 
@@ -49,6 +56,19 @@ export function createVirtualClock(startMs: number): VirtualClock {
         add(sleepers, sleeper);
         signal?.addEventListener("abort", finish);
       }),
+    timer: (ms) => {
+      const sleeper: Sleeper = { dueMs: nowMs + Math.max(0, ms), order: asked++, wake: null };
+      const over = new Promise<void>((resolve) => {
+        sleeper.wake = resolve;
+      });
+      add(sleepers, sleeper);
+      return {
+        over,
+        callOff: () => {
+          sleeper.wake = null;
+        },
+      };
+    },
     async runUntil(ms) {
       await drain();
       while (wakeNext(ms)) await drain();

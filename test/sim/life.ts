@@ -107,6 +107,15 @@ const credentialsOf = (account: string) => ({
   password: `canary-of-the-account-${account}`,
 });
 
+const localTimes = new Map<string, ReturnType<typeof createLocalTime>>();
+
+/** Made once for each zone: making it costs as much as a good part of a short life. */
+function localTimeIn(timezone: string) {
+  const localTime = localTimes.get(timezone) ?? createLocalTime(timezone);
+  localTimes.set(timezone, localTime);
+  return localTime;
+}
+
 /** Calls that every loop makes all the time take no time of their own while there is nothing to do. */
 const idlePoints =
   /^(takeDue|listOpenEvents|takeWriteBack|takeTurn|listUntoldCauses|listUnfinished|readBuying|listServices):/;
@@ -129,7 +138,7 @@ export async function beginLife(options: LifeOptions): Promise<Life> {
   const dice = createDice(seed);
   const delays = dice.fork();
   const settings = { ...usualSettings, ...options.settings };
-  const localTime = createLocalTime(timezone);
+  const localTime = localTimeIn(timezone);
   const whmcs = createSimulatedWhmcs({ localTime: () => localTime(clock.now()), products: [product] });
   const clientIds = [1, 2, 3].map(() => whmcs.addClient());
   const variantsOf = (account: string) => ({
@@ -139,6 +148,8 @@ export async function beginLife(options: LifeOptions): Promise<Life> {
   });
   const ledgerNowMs = () => clock.nowMs() + ledgerSkewMs;
   let store = createStore();
+  const openPlain = () => createSimulatedLedger(store, plainLine(ledgerNowMs));
+  let plainLedger = openPlain();
   let weather = calm;
   const witness = createWitness({
     nowMs: clock.nowMs,
@@ -225,10 +236,11 @@ export async function beginLife(options: LifeOptions): Promise<Life> {
       if (fault === null) troubles.delete(account);
       else troubles.set(account, fault);
     },
-    plainLedger: () => createSimulatedLedger(store, plainLine(ledgerNowMs)),
+    plainLedger: () => plainLedger,
     restore: (backup) => {
       for (const bridge of alive()) bridge.kill();
       store = backup;
+      plainLedger = openPlain();
       restored = true;
       witness.noteRestore();
     },

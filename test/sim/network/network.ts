@@ -1,8 +1,8 @@
 // How does a form get to the simulated account and its answer back, in virtual time and without a socket?
-import type { Clock } from "../../../src/clock.ts";
 import type { Exchange, postForm } from "../../../src/ispmanager/transport.ts";
 import type { Billing, Reply } from "../../../src/sandbox/account/billing.ts";
 import { isCommit, type RequestParameters, type Twist } from "../../../src/sandbox/account/call.ts";
+import type { VirtualClock } from "../clock.ts";
 import { answerWith, connectionFailure, type NetworkFault } from "./fault.ts";
 
 /** One form that a process wants to send; `number` counts from 1, whether it arrives or not. */
@@ -27,8 +27,7 @@ export interface ReceivedRequest {
 export type Phase = "looked-up" | "connected" | "written" | "received" | "executed" | "headers" | "body";
 
 export interface NetworkOptions {
-  /** Virtual. */
-  readonly clock: Clock;
+  readonly clock: VirtualClock;
   readonly wall: () => Date;
   readonly billing: Billing;
   /** How long each step takes. */
@@ -94,14 +93,14 @@ export function createNetwork(options: NetworkOptions): Network {
         sender.onPhase?.("written", call);
         return travel(options, received, sending);
       };
-      const timer = new AbortController();
-      const tooLate = clock.sleep(deadlineMs, timer.signal).then((): Exchange => {
+      const deadline = clock.timer(deadlineMs);
+      const tooLate = deadline.over.then((): Exchange => {
         isOver = true;
         return isWritten ? unanswered("deadline") : notSent("deadline");
       });
       const exchange = await Promise.race([connect(options, sending, write), tooLate]);
-      // A reason of one's own costs nothing; without one the stack is written down, at every call.
-      timer.abort("answered");
+      isOver = true;
+      deadline.callOff();
       return sender.isAlive() ? exchange : await never();
     };
 
