@@ -78,9 +78,9 @@ export function findDay(text: string): string | null {
   return days.find(isExisting) ?? null;
 }
 
+/** A day that does not exist is read as none, or as one that follows it. */
 function isExisting(day: string): boolean {
-  const time = Date.parse(`${day}T00:00:00Z`);
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(day);
+  return new Date(`${day}T00:00:00Z`).getUTCDate() === Number(day.slice(8));
 }
 
 const months = [

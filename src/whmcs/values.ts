@@ -9,10 +9,9 @@ export const serverType = "ispmanagermodules";
 
 /** The date part of a DATE or DATETIME text; null for NULL, zero dates and days that do not exist. */
 export function readDate(text: string | null): WhmcsDate | null {
-  const match = /^(\d{4}-\d\d-\d\d)(?: |$)/.exec(text ?? "");
-  if (!match?.[1] || match[1].startsWith("0000")) return null;
-  const parsed = new Date(`${match[1]}T00:00:00Z`);
-  return !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(match[1]) ? match[1] : null;
+  const [, day] = /^(\d{4}-\d\d-\d\d)(?: |$)/.exec(text ?? "") ?? [];
+  if (day === undefined || day.startsWith("0000")) return null;
+  return new Date(`${day}T00:00:00Z`).getUTCDate() === Number(day.slice(8)) ? day : null;
 }
 
 /** `YYYY-MM-DD HH:MM:SS`, without fractions of a second; null like `readDate`. */
