@@ -47,14 +47,15 @@ export function createVirtualClock(startMs: number): VirtualClock {
     sleep: (ms, signal) =>
       new Promise((resolve) => {
         if (signal?.aborted) return resolve();
+        const others = signal === undefined ? null : sleepersUnder(signal);
         const finish = () => {
           sleeper.wake = null;
-          signal?.removeEventListener("abort", finish);
+          others?.delete(finish);
           resolve();
         };
         const sleeper: Sleeper = { dueMs: nowMs + Math.max(0, ms), order: asked++, wake: finish };
         add(sleepers, sleeper);
-        signal?.addEventListener("abort", finish);
+        others?.add(finish);
       }),
     timer: (ms) => {
       const sleeper: Sleeper = { dueMs: nowMs + Math.max(0, ms), order: asked++, wake: null };
@@ -81,6 +82,20 @@ export function createVirtualClock(startMs: number): VirtualClock {
       return true;
     },
   };
+}
+
+const underSignals = new WeakMap<AbortSignal, Set<() => void>>();
+
+/** Who sleeps under a signal: it is listened to once for all of them, as a loop sleeps under one signal thousands of times. */
+function sleepersUnder(signal: AbortSignal): Set<() => void> {
+  const known = underSignals.get(signal);
+  if (known !== undefined) return known;
+  const sleeping = new Set<() => void>();
+  underSignals.set(signal, sleeping);
+  signal.addEventListener("abort", () => {
+    for (const finish of sleeping) finish();
+  });
+  return sleeping;
 }
 
 const turnsTogether = 64;

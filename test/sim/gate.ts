@@ -33,6 +33,8 @@ export interface GateOptions {
 /** What a dead process waits for; one for each, so that what waits can be forgotten. */
 const never = () => new Promise<never>(() => {});
 
+const passed = Promise.resolve();
+
 export function createGate({ clock, delayMs, skewMs, onPass }: GateOptions): Gate {
   let dead = false;
   let pausedUntilMs = 0;
@@ -41,6 +43,10 @@ export function createGate({ clock, delayMs, skewMs, onPass }: GateOptions): Gat
     while (!dead && isPaused()) await clock.sleep(pausedUntilMs - clock.nowMs());
     if (dead) await never();
   };
+  const goOnIn = async (ms: number) => {
+    if (ms > 0) await clock.sleep(ms);
+    if (dead || isPaused()) await comeBack();
+  };
   const gate: Gate = {
     isDead: () => dead,
     isPaused,
@@ -48,12 +54,11 @@ export function createGate({ clock, delayMs, skewMs, onPass }: GateOptions): Gat
       if (!dead) onPass?.(point, gate);
     },
     wake: comeBack,
-    pass: async (point) => {
-      if (dead) return await never();
+    pass: (point) => {
+      if (dead) return never();
       onPass?.(point, gate);
       const ms = delayMs(point);
-      if (ms > 0) await clock.sleep(ms);
-      if (dead || isPaused()) await comeBack();
+      return ms === 0 && !dead && !isPaused() ? passed : goOnIn(ms);
     },
     kill: () => {
       dead = true;

@@ -10,8 +10,16 @@ function dateOf(day: number): string {
   return known.text;
 }
 
+/** And most are asked for several times. */
+let newest = { micros: Number.NaN, text: "" };
+
 /** `YYYY-MM-DD HH:MM:SS.ffffff` of whole microseconds since 1970. */
 export function instantOf(micros: number): string {
+  if (newest.micros !== micros) newest = { micros, text: written(micros) };
+  return newest.text;
+}
+
+function written(micros: number): string {
   const day = Math.floor(micros / dayMicros);
   const ofDay = micros - day * dayMicros;
   const seconds = Math.floor(ofDay / 1_000_000);
