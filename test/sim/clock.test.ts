@@ -69,3 +69,27 @@ test("an abort wakes its sleeper at once and leaves nobody behind", async () => 
   await clock.sleep(1000, stop.signal);
   expect([clock.monotonicMs(), await clock.step()]).toEqual([0, false]);
 });
+
+test("a timer is over at its time; one that was called off never is, and no step leads to it", async () => {
+  const clock = createVirtualClock(startMs);
+  const over: string[] = [];
+  const called = clock.timer(10);
+  const kept = clock.timer(20);
+  void called.over.then(() => over.push("called off"));
+  void kept.over.then(() => over.push("kept"));
+  called.callOff();
+  expect([await clock.step(), over, clock.monotonicMs()]).toEqual([true, ["kept"], 20]);
+  expect(await clock.step()).toBe(false);
+});
+
+test("an abort wakes all who sleep under one signal, also those who slept under it before", async () => {
+  const clock = createVirtualClock(startMs);
+  const stop = new AbortController();
+  const first = clock.sleep(10, stop.signal);
+  await clock.runUntil(startMs + 10);
+  await first;
+  const both = [clock.sleep(10, stop.signal), clock.sleep(20, stop.signal)];
+  stop.abort();
+  await Promise.all(both);
+  expect([clock.monotonicMs(), await clock.step()]).toEqual([10, false]);
+});
