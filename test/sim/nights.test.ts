@@ -3,8 +3,10 @@ import { describe, expect, it } from "vitest";
 import { pay, renewPaid, sell, sellPaid } from "./deeds.ts";
 import { instantOf } from "./ledger/instants.ts";
 import { beginLife, type Life } from "./life.ts";
+import { sleepOver } from "./nights.ts";
 import { judge } from "./oracle.ts";
 import { isResting } from "./rest.ts";
+import { setStatus } from "./service-deeds.ts";
 import { deleteLine, setCap } from "./staff.ts";
 
 const minuteMs = 60_000;
@@ -65,6 +67,17 @@ describe("a life ends after a look at", () => {
     expect(await findAtTheEnd(life)).toEqual([]);
     expect(states(life)).toEqual(["Purchased(null)"]);
   });
+});
+
+it("ends behind four nights of a refused request, and one in which a module was found that renews itself", async () => {
+  const life = await beginLife({ seed: 1, variants: { autoprolongChange: "refused" } });
+  life.start();
+  const { serviceId } = sellPaid(life);
+  await life.rest();
+  for (const module of life.model.state.modules) module.autoprolong = 1;
+  setStatus(life, serviceId, "Suspended");
+  await sleepOver(life);
+  expect([life.witness.findings, life.store().moduleSteps.size, rows(life)[0]?.hasAutoRenewal]).toEqual([[], 8, 1]);
 });
 
 describe("a period of a service that waits for an earlier one", () => {

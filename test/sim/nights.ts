@@ -14,8 +14,8 @@ const longestRestMs = 12 * 3_600_000;
 /** A check that failed often enough is put off no further. */
 const manyFailures = 10;
 const nightMs = 25 * 3_600_000;
-/** Nothing may go on for ever. */
-const mostNights = 5;
+/** Nothing may go on for ever; what is refused is tried in four nights, and what had to wait for that comes behind. */
+const mostNights = 8;
 
 /** Time passes until every purchase rests and WHMCS was swept, or nothing has moved for longer than I25 allows. */
 export async function settle(life: Life, quietMs = 2 * life.settings.sweepIntervalMs): Promise<void> {
