@@ -30,7 +30,8 @@ export async function expectRenewal(
   renewal: Renewal,
 ): Promise<Expected> {
   const { period } = renewal.obligation;
-  if (!(await isFlagged(engine, module))) await stopAutoRenewal(engine, module);
+  const isToRest = renewal.purchase.state !== "Pending" || renewal.purchase.reason === "shadow";
+  if (!isToRest || !(await isFlagged(engine, module))) await stopAutoRenewal(engine, module);
   const isProven = await engine.ledger.isRenewalFormProven(engine.account.name);
   // The list may be older than what is asked now; only two readings around the form tell what the form did.
   const before = isProven ? module.expiresOn : await readExpiry(engine, module.id);
@@ -42,7 +43,8 @@ export async function expectRenewal(
   }
   const announced = form.kind === "ok" ? form.value.newExpiry : null;
   const today = engine.clock.now().toISOString().slice(0, 10);
-  const status = await statusOf(engine, module, renewal.steps);
+  const isShort = announced !== null && announced < addDays(addMonths(module.expiresOn, period.months), -toleranceDays);
+  const status = await statusOf(engine, module, isShort || isSuspendedByUs(renewal.steps));
   if (status === "unread") return { kind: "wait", reason: "account_unreachable" };
   const mayBeCut = status === suspended && module.expiresOn > today;
   const paidThrough = mayBeCut ? await endOfPaid(engine, module.id, renewal) : endOf(period);
@@ -54,7 +56,7 @@ export async function expectRenewal(
   return { kind: "expected", expiry: addMonths(module.expiresOn, period.months), isAnnounced: false };
 }
 
-/** A check comes again and again; where it could not be switched off, the sweep of the account tries once a day. */
+/** The check of what rests comes again and again; where it could not be switched off, the sweep of the account tries once a day. */
 async function isFlagged({ ledger, account }: AccountEngine, module: SeenModule): Promise<boolean> {
   if (module.hasAutoRenewal !== true) return false;
   const [bound] = await ledger.listBindings(account.name, [module.id]);
@@ -64,13 +66,16 @@ async function isFlagged({ ledger, account }: AccountEngine, module: SeenModule)
 
 const suspended = 3;
 
-/** Of a module that we suspended its own form tells whether it runs: a list may lag behind. */
+/**
+ * A list may lag behind: of a module that we suspended, or whose announced term is as short as one that counts from today, its
+ * own form tells whether it runs.
+ */
 async function statusOf(
   { account }: AccountEngine,
   { id, status }: SeenModule,
-  steps: readonly ModuleStep[],
+  isDoubtful: boolean,
 ): Promise<number | null | "unread"> {
-  if (status === suspended || !isSuspendedByUs(steps)) return status;
+  if (status === suspended || !isDoubtful) return status;
   const form = await account.readModule(id);
   return form.kind === "ok" ? form.value.status : "unread";
 }

@@ -248,6 +248,17 @@ describe("a suspended service and its money", () => {
     expect([moduleOf(stage, moduleId), ends(), stage.account.debits().length]).toEqual([3, paidUntil, 1]);
   });
 
+  it("is not renewed from today either where others have suspended its module and a late list shows it active", async () => {
+    const { stage, serviceId, moduleId } = await bought();
+    const ends = () => stage.account.modules().find(({ id }) => id === moduleId)?.expiredate;
+    const paidUntil = ends();
+    stage.account.changeModule(moduleId ?? "", { status: 3 });
+    stage.account.arm({ func: "addition", fault: "stale-list", times: 20 });
+    const { lineId } = await stage.renewPaid(serviceId);
+    await stage.reach(lineId, "NeedsOperator", "not_active");
+    expect([moduleOf(stage, moduleId), ends(), stage.account.debits().length]).toEqual([3, paidUntil, 1]);
+  });
+
   it("has its module suspended again when a paid renewal lets it run, and not a second time", async () => {
     const { stage, serviceId, moduleId } = await bought();
     await status(stage, serviceId, "Suspended");
