@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Outcome } from "../../src/ispmanager/account.ts";
-import { judgeOrder, judgeRenewal } from "../../src/ispmanager/outcome.ts";
+import { judgeChange, judgeOrder, judgeRenewal } from "../../src/ispmanager/outcome.ts";
 import type { Exchange } from "../../src/ispmanager/transport.ts";
 
 const answered = (body: string, status = 200): Exchange => ({ kind: "answered", status, body });
@@ -63,6 +63,21 @@ describe("a renewal is accepted", () => {
 
   test.each(["<doc/>", "<doc><id>900</id></doc>", "<ok/>", "<html><ok/></html>"])("but not by %s", (body) => {
     expect(judgeRenewal(answered(body))).toEqual(unknown("no ok"));
+  });
+});
+
+describe("a change that moves no money", () => {
+  test.each(["<doc/>", "<doc><ok/></doc>", "<doc><id>900</id></doc>"])("is accepted by %s", (body) => {
+    expect(judgeChange(answered(body))).toEqual({ kind: "accepted", moduleId: null, newExpiry: null });
+  });
+
+  test.each(["<ok/>", "<html><doc/></html>"])("but not by %s", (body) => {
+    expect(judgeChange(answered(body))).toEqual(unknown("no doc"));
+  });
+
+  test("is refused by an error, and unclear where one stands elsewhere", () => {
+    expect(judgeChange(answered(error("access")))).toMatchObject({ kind: "refused", errorType: "access" });
+    expect(judgeChange(answered(`<html>${error("access")}</html>`)).kind).toBe("unknown");
   });
 });
 

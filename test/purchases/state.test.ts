@@ -5,6 +5,7 @@ import {
   isListedTransition,
   isReasonOf,
   isUnresolved,
+  mayBePutOff,
   needsDecision,
   operatorReasons,
   queueOf,
@@ -103,6 +104,16 @@ describe("a decision", () => {
     expect(wanted(0)).toEqual(["NeedsOperator → Ordered", "NeedsOperator → Refunded"]);
     expect(wanted(0, { ...reasonIn, Refunded: "before_send" })).toEqual(["NeedsOperator → Ordered"]);
   });
+});
+
+it("what a person has, and what waits for the balance, may be put off, and nothing else", () => {
+  const may = everyState.flatMap((state) => {
+    const reasons = state === "NeedsOperator" ? forPeople : state === "Pending" ? waiting : [];
+    return [null, ...reasons].filter((reason) => mayBePutOff(state, reason)).map((reason) => `${state} ${reason}`);
+  });
+  const kept = [null, ...forPeople].map((reason) => `NeedsOperator ${reason}`);
+  expect(may).toEqual(["Pending awaiting_balance", ...kept]);
+  expect(mayBePutOff("Ordered", "awaiting_balance")).toBe(false);
 });
 
 describe("reasons", () => {
