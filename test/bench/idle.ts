@@ -42,7 +42,7 @@ export async function beginIdleWatch(): Promise<IdleWatch> {
   const beganMs = systemClock.monotonicMs();
   return {
     finish: async () => {
-      while (inSweeps(relay).length < 2 || isBusy(relay)) {
+      while (inBursts(relay).filter(isSweep).length < 2 || isBusy(relay)) {
         if (systemClock.monotonicMs() - beganMs > watchAtMostMs) throw new Error("there was no second sweep");
         await systemClock.sleep(100);
       }
@@ -79,36 +79,39 @@ async function buyEverything(ground: Ground): Promise<void> {
 }
 
 /** Statements close to each other. */
-function inSweeps({ statements }: Relay): Statement[][] {
-  const sweeps: Statement[][] = [];
+function inBursts({ statements }: Relay): Statement[][] {
+  const bursts: Statement[][] = [];
   let previousMs = Number.NEGATIVE_INFINITY;
   for (const statement of statements) {
-    if (statement.atMs - previousMs > pauseMs) sweeps.push([]);
-    sweeps.at(-1)?.push(statement);
+    if (statement.atMs - previousMs > pauseMs) bursts.push([]);
+    bursts.at(-1)?.push(statement);
     previousMs = statement.atMs;
   }
-  return sweeps;
+  return bursts;
 }
 
 function isBusy({ statements }: Relay): boolean {
   return systemClock.monotonicMs() - (statements.at(-1)?.atMs ?? 0) <= pauseMs;
 }
 
-/** What every connection begins with, and the look at such a session that each start takes once. */
-const isSetup = ({ text }: Statement) => text.startsWith("SET SESSION ") || text.startsWith("SELECT @@SESSION.");
-/** What a sweep asks: which products are ours, their services, and the lines of those. */
-const isOfSweep = ({ text }: Statement) => /^\(*select .* from `tbl(products|hosting)` /i.test(text);
+/** What every connection begins with. */
+const isSetup = ({ text }: Statement) => text.startsWith("SET SESSION ");
+/** Only a sweep asks which products are ours. */
+const isSweep = (burst: readonly Statement[]) => burst.some(({ text }) => /^select .* from `tblproducts` /i.test(text));
+/** What a sweep asks: which products and addons are ours, their services, and the lines of those; the life cycle, how services stand. */
+const isExpected = ({ text }: Statement) => /^\(*select .* from `tbl(products|addons|hosting)` /i.test(text);
 
+/** The first burst is that of the start and of the walk of the night. */
 function describe(relay: Relay, watchedSeconds: number): Row[] {
-  const [nightly = [], ...later] = inSweeps(relay);
-  const sweep = later[0] ?? [];
-  const strangers = relay.statements.filter((statement) => !isSetup(statement) && !isOfSweep(statement));
-  const setups = sweep.filter(isSetup).length;
-  const perHour = (3600 / defaultSweepSeconds) * sweep.length;
+  const [nightly = [], ...later] = inBursts(relay);
+  const untilSweep = later.slice(0, later.findIndex(isSweep) + 1).flat();
+  const strangers = later.flat().filter((statement) => !isSetup(statement) && !isExpected(statement));
+  const setups = untilSweep.filter(isSetup).length;
+  const perHour = (3600 / defaultSweepSeconds) * untilSweep.length;
   return [
     {
       what: `statements to WHMCS per hour when idle: ${services} modules bought, a sweep every ${defaultSweepSeconds} s`,
-      measured: `${group(perHour)}: ${sweep.length - setups} SELECT and ${setups} SET of new connections a sweep; the nightly walk ${nightly.length} more`,
+      measured: `${group(perHour)}: ${untilSweep.length - setups} SELECT and ${setups} SET of new connections from one sweep to the next; start and nightly walk ${nightly.length} more`,
       ...noGoal,
     },
     {
