@@ -72,7 +72,9 @@ describe("a bridge whose sweep is far away", () => {
       return (await answer.json()) as { result: string; service: { state: string } };
     };
     const { serviceId } = await sellPaid(ground, "1234569");
-    expect(await ask(serviceId, "create")).toMatchObject({ result: "pending", service: { state: "waiting" } });
+    // A buyer that is quick may have bought it before the answer is written.
+    const { result, service } = await ask(serviceId, "create");
+    expect(["pending waiting", "success active"]).toContain(`${result} ${service.state}`);
     const isBought = ({ serviceRef, state }: Purchase) => serviceRef === `h${serviceId}` && state === "Purchased";
     await waitForPurchases(ground, (list) => list.some(isBought));
     expect(await ask(serviceId, "status")).toMatchObject({ result: "success", service: { state: "active" } });
