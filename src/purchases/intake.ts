@@ -50,7 +50,7 @@ async function linesOfServices(reader: Engine["reader"], refs: readonly ServiceR
   return (await reader.listLinesOfServices(refs)).map((line) => line.lineId);
 }
 
-/** The same of every line of one service. Throws `DatabaseError` when WHMCS cannot be read. */
+/** `takeIn` for every line of one service, so that all that waits of it looks again. Throws `DatabaseError` when WHMCS cannot be read. */
 export async function takeInService(engine: Engine, ref: ServiceRef): Promise<number[]> {
   return await takeIn(engine, await linesOfServices(engine.reader, [ref]));
 }

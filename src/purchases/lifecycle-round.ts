@@ -20,7 +20,7 @@ import {
 import { createPatience, type Patience } from "./patience.ts";
 import type { Purchase } from "./purchase.ts";
 import { isUnresolved } from "./state.ts";
-import { takeInServices } from "./sweep.ts";
+import { takeInDifferences } from "./sweep.ts";
 
 const mostPerRound = 20;
 
@@ -184,7 +184,7 @@ async function isWantedByOthers(engine: AccountEngine, module: OwnedModule): Pro
   const services = await engine.reader.listServicesFor(module);
   if (services.some(({ status }) => status !== "Pending")) return true;
   const refs = new Set([module.serviceRef, ...services.map(({ ref }) => ref)]);
-  return (await takeInServices(engine, [...refs])).leftOut.length > 0;
+  return (await takeInDifferences(engine, [...refs])).leftOut.length > 0;
 }
 
 /** What waits to be paid counts by its invoice of now: the buyer may be about to send it. */

@@ -47,14 +47,17 @@ export async function sweepServices(engine: Engine, openOnly: boolean): Promise<
     if (last === undefined) return { differing: found, isComplete: true, leftOut };
     if (engine.isStopping()) return { differing: found, isComplete: false, leftOut };
     after = last;
-    const taken = await takeInServices(engine, refs);
+    const taken = await takeInDifferences(engine, refs);
     leftOut.push(...taken.leftOut);
     found += taken.differing;
   }
 }
 
 /** Takes in what WHMCS and the ledger do not agree about in these services; whatever else waits is left to wait. Throws as above. */
-export async function takeInServices(engine: Engine, refs: readonly ServiceRef[]): Promise<Omit<Walk, "isComplete">> {
+export async function takeInDifferences(
+  engine: Engine,
+  refs: readonly ServiceRef[],
+): Promise<Omit<Walk, "isComplete">> {
   const different = await differing(engine, await engine.reader.listLinesOfServices(refs));
   return { differing: different.length, leftOut: await takeIn(engine, different) };
 }

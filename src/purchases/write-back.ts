@@ -6,7 +6,7 @@ import { backOffMs, type Engine } from "./engine.ts";
 import type { Purchase } from "./purchase.ts";
 import { writeProperties } from "./service-properties.ts";
 import { standingAt } from "./standing.ts";
-import { takeInServices } from "./sweep.ts";
+import { takeInDifferences } from "./sweep.ts";
 
 const rowsPerRound = 50;
 
@@ -90,7 +90,7 @@ async function activate(engine: Engine, api: WhmcsApi, { serviceRef }: Purchase)
   // What refuses this call refuses each.
   if (explainFailure(created).kind !== "refusal") return later("ModuleCreate", created);
   // The module may know of one more paid period, which we then have to know of too, however late its own event is.
-  const { leftOut } = await takeInServices(engine, [serviceRef]);
+  const { leftOut } = await takeInDifferences(engine, [serviceRef]);
   if (leftOut.length > 0) return { kind: "later", step: "ModuleCreate", why: "line_not_taken_in", remedy: null };
   if (await isPeriodToCome(engine, serviceRef)) return periodToCome;
   return failureOf("UpdateClientProduct", await api.call("UpdateClientProduct", { serviceid: id, status: "Active" }));
