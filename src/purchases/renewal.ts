@@ -43,7 +43,8 @@ export async function expectRenewal(
   }
   const announced = form.kind === "ok" ? form.value.newExpiry : null;
   const today = engine.clock.now().toISOString().slice(0, 10);
-  const isShort = announced !== null && announced < addDays(addMonths(module.expiresOn, period.months), -toleranceDays);
+  const whole = addMonths(module.expiresOn, period.months);
+  const isShort = announced !== null && announced < addDays(whole, -toleranceDays);
   const status = await statusOf(engine, module, isShort || isSuspendedByUs(renewal.steps));
   if (status === "unread") return { kind: "wait", reason: "account_unreachable" };
   const mayBeCut = status === suspended && module.expiresOn > today;
@@ -53,7 +54,7 @@ export async function expectRenewal(
   if (announced !== null && announced > module.expiresOn) {
     return { kind: "expected", expiry: announced, isAnnounced: true };
   }
-  return { kind: "expected", expiry: addMonths(module.expiresOn, period.months), isAnnounced: false };
+  return { kind: "expected", expiry: whole, isAnnounced: false };
 }
 
 /** The check of what rests comes again and again; where it could not be switched off, the sweep of the account tries once a day. */
