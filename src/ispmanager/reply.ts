@@ -1,4 +1,5 @@
 // Is what came back the document that was asked for, and does it carry an error?
+import { isExistingDay } from "../day.ts";
 import type { Read, ReadFailure } from "./account.ts";
 import { childrenOf, readDocument, textOf, type XmlElement } from "./document.ts";
 import type { Exchange } from "./transport.ts";
@@ -75,12 +76,7 @@ function readError(error: XmlElement): BusinessError {
 /** The first existing calendar day `YYYY-MM-DD` in a text; null when there is none. */
 export function findDay(text: string): string | null {
   const days = text.match(/(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)/g) ?? [];
-  return days.find(isExisting) ?? null;
-}
-
-/** A day that does not exist is read as none, or as one that follows it. */
-function isExisting(day: string): boolean {
-  return new Date(`${day}T00:00:00Z`).getUTCDate() === Number(day.slice(8));
+  return days.find(isExistingDay) ?? null;
 }
 
 const months = [
@@ -103,7 +99,7 @@ export function findWrittenDay(text: string): string | null {
 /** A field that holds a day, alone or with a time of day; null when it is absent, zero or localised text. */
 export function dayOf(element: XmlElement, field: string): string | null {
   const [, day = null] = /^(\d{4}-\d{2}-\d{2})(?:[T ]|$)/.exec(textOf(element, field) ?? "") ?? [];
-  return day !== null && isExisting(day) ? day : null;
+  return day !== null && isExistingDay(day) ? day : null;
 }
 
 /** A field made of digits, without a leading zero. */

@@ -1,4 +1,5 @@
 // What does one stored WHMCS value mean: a date, a set of prices, a failed read?
+import { isExistingDay } from "../day.ts";
 import { DatabaseError } from "../errors.ts";
 import { isDecimal } from "../money.ts";
 import type { Cancellation, CyclePrice, CyclePrices, TaxRules, WhmcsDate, WhmcsDateTime } from "./facts.ts";
@@ -10,8 +11,7 @@ export const serverType = "ispmanagermodules";
 /** The date part of a DATE or DATETIME text; null for NULL, zero dates and days that do not exist. */
 export function readDate(text: string | null): WhmcsDate | null {
   const [, day] = /^(\d{4}-\d\d-\d\d)(?: |$)/.exec(text ?? "") ?? [];
-  if (day === undefined || day.startsWith("0000")) return null;
-  return new Date(`${day}T00:00:00Z`).getUTCDate() === Number(day.slice(8)) ? day : null;
+  return day === undefined || day.startsWith("0000") || !isExistingDay(day) ? null : day;
 }
 
 /** `YYYY-MM-DD HH:MM:SS`, without fractions of a second; null like `readDate`. */

@@ -10,7 +10,7 @@ const layers: readonly (readonly string[])[] = [
   ["console", "report", "storefront", "webhook"],
   ["purchases"],
   ["automation", "database", "ispmanager", "whmcs"],
-  ["clock", "config", "errors", "log", "money", "version"],
+  ["clock", "config", "day", "errors", "log", "money", "version"],
 ];
 const ground = layers.length - 1;
 
